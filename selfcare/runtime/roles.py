@@ -1,0 +1,56 @@
+"""The three database roles and the database, made once per server.
+
+They are made here and not in a migration: roles belong to the server, and migrations of parallel test databases
+would make them at the same moment. Migrations only grant.
+"""
+
+import psycopg
+from psycopg import sql
+
+OWNER, APP, REGISTRAR = "selfcare_owner", "selfcare_app", "selfcare_registrar"
+DATABASE = "selfcare"
+
+# The owner makes test databases; the registrar's role reads one view and nothing else.
+ATTRIBUTES = {
+    OWNER: "LOGIN CREATEDB NOSUPERUSER",
+    APP: "LOGIN NOSUPERUSER NOINHERIT",
+    REGISTRAR: "LOGIN NOSUPERUSER NOINHERIT",
+}
+
+
+def make_roles(connection: psycopg.Connection, passwords: dict[str, str] | None = None) -> None:
+    """Make what is missing; `passwords` by role are set anew when given. Needs CREATEROLE."""
+    have = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for role, attributes in ATTRIBUTES.items():
+        if role not in have:
+            connection.execute(sql.SQL("CREATE ROLE {} " + attributes).format(sql.Identifier(role)))
+        if passwords and role in passwords:
+            connection.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(passwords[role]))
+            )
+    if REGISTRAR not in have:
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(REGISTRAR))
+        )
+
+
+def missing_roles(connection: psycopg.Connection) -> list[str]:
+    have = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    return [role for role in ATTRIBUTES if role not in have]
+
+
+def make_database(connection: psycopg.Connection, name: str = DATABASE, template: str = "template0") -> None:
+    """`connection` must be in autocommit: CREATE DATABASE runs outside transactions."""
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+            )
+        )
+
+
+def statements() -> str:
+    """The same as SQL to type, for a server where our login may not make roles."""
+    lines = [f"CREATE ROLE {role} {attributes};" for role, attributes in ATTRIBUTES.items()]
+    lines.append(f"ALTER ROLE {REGISTRAR} SET default_transaction_read_only = on;")
+    return "\n".join(lines)
