@@ -1,0 +1,137 @@
+"""Calendar decisions: days, months, business days and acceptance hours, all in Asia/Tokyo.
+
+Stored times are aware UTC. Every function takes the moment it decides about; none asks for the time itself.
+"""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import jpholiday
+from django.utils.translation import gettext as _
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+ONE_DAY = timedelta(days=1)
+
+
+def local(now: datetime) -> datetime:
+    """The same moment on a clock in Tokyo. A naive time is refused: nobody knows which moment it is."""
+    if now.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return now.astimezone(TOKYO)
+
+
+def today(now: datetime) -> date:
+    return local(now).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment the day begins."""
+    return datetime.combine(day, time(), tzinfo=TOKYO)
+
+
+def first_of_next_month(now: datetime) -> datetime:
+    """The moment the next month begins."""
+    return midnight(add_months(today(now).replace(day=1), 1))
+
+
+def add_months(day: date, months: int) -> date:
+    """Calendar months later (or earlier); a day that month does not have becomes its last one.
+
+    31 August + 6 months is 28 February, or the 29th in a leap year. Add to the original date once instead of to an
+    earlier result: clamped days do not come back.
+    """
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month0 + 1)[1]
+    return date(year, month0 + 1, min(day.day, last))
+
+
+def end_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+@lru_cache(maxsize=4096)
+def _is_ordinary_business_day(day: date) -> bool:
+    """Neither a weekend, nor a national holiday, nor the turn of the year (29 December to 3 January)."""
+    if day.weekday() >= 5:
+        return False
+    if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
+        return False
+    return not jpholiday.is_holiday(day)
+
+
+@dataclass(frozen=True)
+class BusinessDays:
+    """Days on which the operator works: the national calendar with the operator's own exceptions on top.
+
+    `closed` and `opened` are data kept by the operator. A day in both is closed: a promise errs on the late side.
+    """
+
+    closed: frozenset[date] | set[date] = frozenset()
+    opened: frozenset[date] | set[date] = frozenset()
+
+    def is_business_day(self, day: date) -> bool:
+        if day in self.closed:
+            return False
+        return day in self.opened or _is_ordinary_business_day(day)
+
+    def next_or_same(self, day: date) -> date:
+        """The day itself when it is a business day, else the first one after it."""
+        for offset in range(366):
+            candidate = day + timedelta(days=offset)
+            if self.is_business_day(candidate):
+                return candidate
+        raise ValueError(f"no business day within a year of {day}")
+
+    def add(self, day: date, days: int) -> date:
+        """The nth business day after `day`, which itself does not count ("within 4 business days")."""
+        if days < 0:
+            raise ValueError("business days are counted forwards")
+        if days == 0:
+            return self.next_or_same(day)
+        for _step in range(days):
+            day = self.next_or_same(day + ONE_DAY)
+        return day
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Daily hours in Tokyo, half-open: 9:00 to 20:00 includes 19:59:59.999999 and not 20:00:00.
+
+    `closes` before `opens` runs past midnight; both equal means around the clock.
+    """
+
+    opens: time
+    closes: time
+
+    @property
+    def is_always(self) -> bool:
+        return self.opens == self.closes
+
+    def is_open(self, now: datetime) -> bool:
+        clock_time = local(now).time()
+        if self.is_always:
+            return True
+        if self.opens < self.closes:
+            return self.opens <= clock_time < self.closes
+        return clock_time >= self.opens or clock_time < self.closes
+
+    def next_opening(self, now: datetime) -> datetime:
+        """`now` while open, else the moment the hours begin again."""
+        if self.is_open(now):
+            return now
+        moment = local(now)
+        opening = datetime.combine(moment.date(), self.opens, tzinfo=TOKYO)
+        return opening if opening > moment else opening + ONE_DAY
+
+    def __str__(self) -> str:
+        """As customers read it: the last minute is named, 9:00-19:59."""
+        if self.is_always:
+            return _("24時間")
+        last = datetime.combine(date.min + ONE_DAY, self.closes) - timedelta(minutes=1)
+        return f"{self.opens:%-H:%M}-{last:%-H:%M}"
+
+
+ALWAYS = Hours(time(0), time(0))
