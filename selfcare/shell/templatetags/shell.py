@@ -1,0 +1,109 @@
+"""What the templates need beyond Django's own: money, moments, telephone numbers, the colours of states."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from selfcare import money, phones
+
+register = template.Library()
+
+# The word of a state says what it is; the colour only how much attention it wants.
+TONES = {
+    "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success"},
+    "info": {"acknowledged", "in_progress", "reserved", "scheduled", "info", "debug"},
+    "wait": {"pending", "held", "suspended", "quarantine", "ending", "warning"},
+    "bad": {"failed", "rejected", "unusable", "error"},
+}
+
+
+@register.filter
+def tone(state: object) -> str:
+    """The CSS class of a state of an order, number or line, or of a message's level; quiet for all others."""
+    word = str(state)
+    return "tone--" + next((name for name, words in TONES.items() if word in words), "off")
+
+
+@register.filter
+def yen(amount: int | None) -> str:
+    """1234 as 1,234円; a dash where there is no amount."""
+    return "—" if amount is None else money.yen(amount)
+
+
+@register.filter
+def yen_change(amount: int) -> str:
+    """What is added to a bill, with its sign: +1,234円."""
+    return f"+{money.yen(amount)}" if amount > 0 else money.yen(amount)
+
+
+@register.filter
+def phone(digits: str | None) -> str:
+    return phones.display(digits) if digits else ""
+
+
+def _format(value: datetime | date, day_format: str) -> str:
+    return dateformat.format(timezone.localtime(value) if isinstance(value, datetime) else value, day_format)
+
+
+@register.filter
+def day(value: datetime | date | None) -> str:
+    """2026年11月21日(土); a datetime by its day in Tokyo."""
+    return _format(value, _("Y年n月j日(D)")) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """2026年11月21日(土) 17:30."""
+    return _format(value, _("Y年n月j日(D) H:i")) if value else ""
+
+
+@register.filter
+def short_moment(value: datetime | None) -> str:
+    """11/21(土) 17:30: for buttons and dense tables, where the year is beyond doubt."""
+    return _format(value, _("n/j(D) H:i")) if value else ""
+
+
+@register.filter
+def clock_time(value: datetime | None) -> str:
+    """17:30:05: the end of something that lasts seconds."""
+    return _format(value, "H:i:s") if value else ""
+
+
+@register.simple_tag(name="moment")
+def moment_element(value: datetime | date | None) -> SafeString:
+    """A <time> element: the moment for people, and for programs."""
+    if not value:
+        return SafeString("")
+    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    shown = moment(local) if isinstance(local, datetime) else day(local)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds")
+                       if isinstance(local, datetime) else local.isoformat(), shown)
+
+
+@register.filter
+def hours(value: timedelta | None) -> str:
+    """A clock's offset as people say it: +27時間30分."""
+    if not value:
+        return ""
+    minutes = abs(int(value.total_seconds())) // 60
+    sign = "-" if value < timedelta(0) else "+"
+    return sign + _("%(hours)d時間%(minutes)02d分") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.simple_tag
+def page_numbers(page: Page[Any]) -> Iterator[int | str]:
+    """Page numbers around this page and at both ends, with the paginator's ellipsis in between."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.filter
+def error_count(form: Any) -> int:
+    """How many things are wrong with a form, field by field."""
+    return sum(len(errors) for errors in form.errors.values())
