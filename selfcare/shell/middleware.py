@@ -1,0 +1,39 @@
+"""Read-only during maintenance."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import resolve, reverse
+from django.urls.exceptions import Resolver404
+
+from selfcare import clock
+from selfcare.shell import errors, maintenance
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+#: What goes on: coming in, going out, the language. Everything else that is sent may change something.
+OPEN_NAMES = frozenset({"login", "login_code", "logout", "set_language"})
+
+
+class MaintenanceMiddleware:
+    """While the switch is on, customers' POSTs get the 503 page with the end time; pages stay readable.
+
+    Operators go on (they end it), and so do the machines that speak to us: the carrier would not ask twice for ever.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in _SAFE or self._goes_on(request) or not maintenance.is_read_only():
+            return self.get_response(request)
+        announced = maintenance.current(clock.now())
+        return errors.unavailable(request, ends_at=announced.ends_at if announced else None)
+
+    def _goes_on(self, request: HttpRequest) -> bool:
+        if request.path.startswith(reverse("admin:index")):
+            return True
+        try:
+            found = resolve(request.path_info)
+        except Resolver404:
+            return True
+        return found.view_name in OPEN_NAMES or getattr(found.func, "for_machines", False)

@@ -1,0 +1,28 @@
+"""Who is asking, with which contracts: read once per request, for menu, context and home."""
+
+from django.http import HttpRequest
+
+from selfcare.accounts.models import Contract, User
+
+
+def customer_user(request: HttpRequest) -> User | None:
+    """The customer's user who is logged in; None for guests and operators."""
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated and user.customer_id else None
+
+
+def contracts(request: HttpRequest) -> list[Contract]:
+    """The active contracts of the user's customer, oldest first."""
+    kept: list[Contract] | None = getattr(request, "_standing_contracts", None)
+    if kept is None:
+        user = customer_user(request)
+        kept = (
+            list(Contract.objects.visible_to(user).active().select_related("customer").order_by("pk")) if user else []
+        )
+        request._standing_contracts = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def functions(request: HttpRequest) -> frozenset[str]:
+    """Codes of all that the customer's active contracts allow."""
+    return frozenset(code for contract in contracts(request) for code in contract.functions)
