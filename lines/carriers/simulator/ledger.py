@@ -1,0 +1,153 @@
+"""What the simulated carrier has been asked for and has done, in memory and, if wanted, in a journal file."""
+
+import json
+import threading
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lines.carriers.port import FINAL, State
+from selfcare import clock
+
+
+@dataclass
+class Entry:
+    """One service order. `received`: how often it was asked for; `executed`: how often it changed the line."""
+
+    id: str
+    order: dict[str, Any]
+    created_at: str
+    state: State = State.ACKNOWLEDGED
+    changed_at: str = ""
+    received: int = 1
+    executed: int = 0
+    fail_with: str = ""
+
+    @property
+    def external_id(self) -> str:
+        return str(self.order["externalId"])
+
+    @property
+    def service(self) -> dict[str, Any]:
+        service: dict[str, Any] = self.order["serviceOrderItem"][0]["service"]
+        return service
+
+    @property
+    def suspends(self) -> bool:
+        characteristics = self.service.get("serviceCharacteristic", [])
+        return any(each.get("name") == "suspended" and each.get("value") is True for each in characteristics)
+
+
+class Contradiction(Exception):
+    """The external id is known with another content."""
+
+
+class Ledger:
+    """Thread-safe. With a journal, a restarted carrier knows what it knew; a torn last line is dropped."""
+
+    def __init__(self, journal: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        self._entries: dict[str, Entry] = {}
+        # Several only when the carrier is told not to recognise repetitions.
+        self._by_external_id: dict[str, list[Entry]] = {}
+        self._suspended: dict[str, bool] = {}
+        self.messages: deque[dict[str, Any]] = deque(maxlen=2000)
+        self._journal = None
+        if journal:
+            self._replay(journal)
+            journal.parent.mkdir(parents=True, exist_ok=True)
+            self._journal = journal.open("a", encoding="utf-8")
+
+    def receive(self, order: dict[str, Any], *, idempotent: bool, fail_with: str) -> tuple[Entry, bool]:
+        """The entry of a posted order and whether it is new. Raises Contradiction."""
+        with self._lock:
+            known = self.find(order["externalId"])
+            if known and idempotent:
+                if known[-1].order != order:
+                    raise Contradiction
+                self._note({"event": "repeated", "id": known[-1].id})
+                return known[-1], False
+            accepted = {"event": "accepted", "id": str(uuid.uuid4()), "order": order, "at": _now()}
+            self._note({**accepted, "fail_with": fail_with})
+            return self.find(order["externalId"])[-1], True
+
+    def move(self, entry_id: str, state: State) -> Entry:
+        """The next state of an order; completing it carries it out."""
+        with self._lock:
+            self._note({"event": "moved", "id": entry_id, "state": state, "at": _now()})
+            return self._entries[entry_id]
+
+    def get(self, entry_id: str) -> Entry | None:
+        return self._entries.get(entry_id)
+
+    def find(self, external_id: str | None) -> list[Entry]:
+        with self._lock:
+            if external_id is not None:
+                return list(self._by_external_id.get(external_id, []))
+            return list(self._entries.values())
+
+    def unfinished(self) -> list[Entry]:
+        return [entry for entry in self.find(None) if entry.state not in FINAL]
+
+    def record(self, direction: str, kind: str, body: Any) -> None:
+        """Keep a message as it went over the wire; `kind` is its name in the TMF641 description."""
+        self.messages.append({"direction": direction, "kind": kind, "body": body})
+
+    def report(self) -> dict[str, Any]:
+        with self._lock:
+            orders = [
+                {
+                    "id": entry.id,
+                    "externalId": entry.external_id,
+                    "service": entry.service["id"],
+                    "action": "suspend" if entry.suspends else "resume",
+                    "state": entry.state,
+                    "received": entry.received,
+                    "executed": entry.executed,
+                }
+                for entry in self._entries.values()
+            ]
+            return {
+                "orders": orders,
+                "received": sum(entry.received for entry in self._entries.values()),
+                "executed": sum(entry.executed for entry in self._entries.values()),
+                "suspended": sorted(service for service, is_so in self._suspended.items() if is_so),
+            }
+
+    def _note(self, event: dict[str, Any]) -> None:
+        self._apply(event)
+        if self._journal:
+            # Flushed to the system, so that it survives the end of this process in any form.
+            self._journal.write(json.dumps(event, ensure_ascii=False) + "\n")
+            self._journal.flush()
+
+    def _apply(self, event: dict[str, Any]) -> None:
+        if event["event"] == "accepted":
+            entry = Entry(event["id"], event["order"], event["at"], fail_with=event["fail_with"])
+            self._entries[entry.id] = entry
+            self._by_external_id.setdefault(entry.external_id, []).append(entry)
+            return
+        entry = self._entries[event["id"]]
+        if event["event"] == "repeated":
+            entry.received += 1
+            return
+        entry.state, entry.changed_at = State(event["state"]), event["at"]
+        if entry.state is State.COMPLETED:
+            entry.executed += 1
+            self._suspended[entry.service["id"]] = entry.suspends
+
+    def _replay(self, journal: Path) -> None:
+        if not journal.exists():
+            return
+        content = journal.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        for line in whole.splitlines():
+            self._apply(json.loads(line))
+        if len(whole) < len(content):
+            journal.write_bytes(whole)
+
+
+def _now() -> str:
+    return clock.real_now().isoformat(timespec="milliseconds")

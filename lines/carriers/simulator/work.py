@@ -1,0 +1,110 @@
+"""Carrying out: one thread moves orders along as they fall due, a few others deliver the events."""
+
+import heapq
+import json
+import logging
+import random
+import threading
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+import httpx
+
+from lines.carriers import signing
+from lines.carriers.port import State
+from lines.carriers.simulator import resources
+from lines.carriers.simulator.faults import Faults
+from lines.carriers.simulator.ledger import Entry, Ledger
+from selfcare import clock
+
+logger = logging.getLogger(__name__)
+
+DELIVERY_THREADS = 4
+# Waits before the further attempts to deliver an event; after the last one it is lost.
+RETRY_AFTER_SECONDS = (1.0, 3.0, 10.0)
+_chance = random.SystemRandom()
+
+
+class Delivery(NamedTuple):
+    address: str
+    event: dict[str, Any]
+    attempt: int
+
+
+class Worker:
+    def __init__(self, ledger: Ledger, faults: Faults, secret: str) -> None:
+        self._ledger = ledger
+        self._faults = faults
+        self._secret = secret
+        self.listeners: dict[str, str] = {}
+        self._wake = threading.Condition()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self._deliveries: SimpleQueue[Delivery] = SimpleQueue()
+        self._client = httpx.Client(timeout=httpx.Timeout(5.0, connect=2.0), trust_env=False)
+
+    def start(self) -> None:
+        """Begin, with what an earlier process left unfinished."""
+        for entry in self._ledger.unfinished():
+            self.take(entry)
+        # Daemons: the end of the process must not wait for a listener that does not answer.
+        threading.Thread(target=self._run, name="carrier-work", daemon=True).start()
+        for _number in range(DELIVERY_THREADS):
+            threading.Thread(target=self._deliver, name="carrier-events", daemon=True).start()
+
+    def take(self, entry: Entry) -> None:
+        """Schedule an acknowledged order: in progress at once, finished after the delay."""
+        delay = self._faults.current().delay
+        seconds = delay if isinstance(delay, float) else _chance.uniform(*delay)
+        if entry.state is State.ACKNOWLEDGED:
+            self._at(seconds / 4, lambda: self._move(entry.id, State.IN_PROGRESS))
+        end = State.FAILED if entry.fail_with else State.COMPLETED
+        self._at(seconds, lambda: self._move(entry.id, end))
+
+    def _at(self, seconds: float, action: Callable[[], None]) -> None:
+        with self._wake:
+            heapq.heappush(self._due, (clock.monotonic() + seconds, next(self._numbers), action))
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._due or self._due[0][0] > clock.monotonic():
+                    self._wake.wait(max(0.0, self._due[0][0] - clock.monotonic()) if self._due else None)
+                _moment, _number, action = heapq.heappop(self._due)
+            try:
+                action()
+            except Exception:
+                # One order must not stop all others.
+                logger.exception("A step of the simulated carrier failed")
+
+    def _move(self, entry_id: str, state: State) -> None:
+        entry = self._ledger.move(entry_id, state)
+        event = resources.state_change_event(entry)
+        for address in list(self.listeners.values()):
+            if self._faults.down_for() or self._faults.take("lose_callbacks"):
+                continue
+            for _copy in range(1 + self._faults.current().duplicate_callbacks):
+                self._deliveries.put(Delivery(address, event, 0))
+
+    def _deliver(self) -> None:
+        while True:
+            delivery = self._deliveries.get()
+            if self._post(delivery.address, delivery.event) or delivery.attempt >= len(RETRY_AFTER_SECONDS):
+                continue
+            again = delivery._replace(attempt=delivery.attempt + 1)
+            self._at(RETRY_AFTER_SECONDS[delivery.attempt], partial(self._deliveries.put, again))
+
+    def _post(self, address: str, event: dict[str, Any]) -> bool:
+        """Signed afresh on every attempt: an old timestamp is refused."""
+        body = json.dumps(event, ensure_ascii=False).encode()
+        headers = signing.headers(secret=self._secret, purpose=signing.EVENT, body=body, now=clock.real_now())
+        self._ledger.record("sent", "ServiceOrderStateChangeEvent", event)
+        try:
+            response = self._client.post(address, content=body, headers={**headers, "Content-Type": "application/json"})
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return False
+        return response.is_success

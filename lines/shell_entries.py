@@ -1,0 +1,47 @@
+"""What the portal's menu, home and search show of mobile lines."""
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lines.models import Line
+from lines.search import matching
+from selfcare.accounts.models import User
+from selfcare.shell import menu, panels, search
+
+#: How many lines one search shows; the list page has the rest.
+_HITS = 10
+
+
+def register() -> None:
+    menu.register(menu.LINES, _("回線一覧・回線状態参照"), "lines:list", function="lines.status", order=10)
+    panels.register("lines", panel, "lines/_panel.html", order=40)
+    search.register("lines", _("回線"), hits)
+
+
+def panel(request: HttpRequest) -> dict[str, Any] | None:
+    """Lines by status; nothing for a customer without lines."""
+    counted = dict(Line.objects.visible_to(request.user).order_by().values_list("status").annotate(number=Count("pk")))
+    if not counted:
+        return None
+    return {
+        "total": sum(counted.values()),
+        "rows": [
+            {"status": status, "label": label, "count": counted.get(status, 0)} for status, label in Line.Status.choices
+        ],
+    }
+
+
+def hits(user: User, query: str) -> list[search.Hit]:
+    found = matching(Line.objects.visible_to(user), query).order_by("number")[:_HITS]
+    return [
+        search.Hit(
+            title=str(line),
+            url=reverse("lines:line", args=[line.pk]),
+            text=f"{line.sim_serial} {line.get_status_display()}",
+        )
+        for line in found
+    ]

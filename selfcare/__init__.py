@@ -1,0 +1,1 @@
+"""The project: settings, the order engine and what every app stands on."""

@@ -1,0 +1,26 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrdersConfig(AppConfig):
+    name = "selfcare.orders"
+    label = "orders"
+    verbose_name = _("お申し込み")
+
+    def ready(self) -> None:
+        from selfcare import clock
+        from selfcare.orders import due, outside, reconcile
+        from selfcare.orders.services.ending import expire_drafts
+        from selfcare.work import jobs, sources
+        from selfcare.work import reconcile as sums
+
+        sources.register(
+            "orders.local",
+            run=due.run_local,
+            waiting=lambda seconds: due.overdue_local(clock.now() - timedelta(seconds=seconds)),
+        )
+        sources.register("orders.outside", run=outside.run_outside, waiting=outside.overdue_outside, queue="outside")
+        sums.register("orders", reconcile.check)
+        jobs.job("orders.expire_drafts", every=timedelta(minutes=5))(lambda row: {"expired": expire_drafts()})

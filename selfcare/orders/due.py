@@ -1,0 +1,212 @@
+"""Carrying out what is due. The row is the schedule; any number of these may run at once.
+
+Local work: claim, check, apply and complete in one transaction, on sets; a chunk that raises is halved until the bad
+order stands alone, and that one is held. Outside work is in `outside.py`.
+"""
+
+import logging
+import traceback
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import translation
+
+from selfcare import clock
+from selfcare.orders import mails
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Wait, codes
+from selfcare.orders.services.drafts import refusals
+from selfcare.orders.services.ending import fail
+from selfcare.orders.services.moves import move
+from selfcare.orders.states import State
+
+logger = logging.getLogger(__name__)
+
+#: Rows per transaction: large enough for set-based speed, small enough to share the table (facts: 500-5,000).
+CHUNK = 2000
+
+
+def due(now: datetime) -> Q:
+    """What is to be looked at: accepted and due, or waiting and its time has come. No lower bound, ever."""
+    return Q(state=State.ACKNOWLEDGED, due_at__lte=now) | Q(state=State.IN_PROGRESS, next_at__lte=now)
+
+
+def overdue_local(now: datetime) -> bool:
+    return Order.objects.filter(due(now), procedure__in=codes(Effects.LOCAL)).exists()
+
+
+def run_local(*, limit: int = CHUNK) -> int:
+    """Carry out one chunk of local work of one procedure; return how many orders it took (0: nothing is due)."""
+    try:
+        with transaction.atomic():
+            return len(_carry_out(_claim(limit=limit)))
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("A chunk of due orders failed; it is halved until the bad one stands alone.")
+    with transaction.atomic():
+        ids = [order.pk for order in _claim(limit=limit)]
+    _halve(ids)
+    return len(ids)
+
+
+def run_now(order_id: int) -> None:
+    """Carry out one local order right after its acceptance; waits for whoever is at it already.
+
+    Trouble is left to the workers: they hold the order with what went wrong, the customer sees that it is taken.
+    """
+    try:
+        with transaction.atomic():
+            _carry_out(_claim(ids=[order_id], wait=True))
+    except Exception:
+        logger.exception("An order could not be carried out at once; the workers take it.", extra={"order": order_id})
+
+
+def _claim(*, limit: int = CHUNK, ids: Sequence[int] | None = None, wait: bool = False) -> list[Order]:
+    """Lock due orders of one procedure, sorted by what they touch, so that chunks never deadlock."""
+    now = clock.now()
+    candidates = Order.objects.filter(due(now), procedure__in=codes(Effects.LOCAL))
+    if ids is not None:
+        candidates = candidates.filter(pk__in=ids)
+    first = candidates.order_by("due_at", "pk").values_list("procedure", flat=True).first()
+    if first is None:
+        return []
+    chosen = (
+        candidates.filter(procedure=first)
+        .select_related("contract")
+        .select_for_update(of=("self",), skip_locked=not wait)
+        .order_by("due_at", "pk")[:limit]
+    )
+    return sorted(chosen, key=lambda order: (order.subject_id or 0, order.pk))
+
+
+def _carry_out(orders: list[Order]) -> list[Order]:
+    if not orders:
+        return []
+    now = clock.now()
+    reasons = _reasons(orders, now)
+    good = [order for order in orders if order not in reasons]
+    outcomes: dict[Order, Outcome] = {order: Failed(reason) for order, reason in reasons.items()}
+    if good:
+        outcomes |= good[0].handler.apply(good)
+    record(orders, outcomes, now=now)
+    return orders
+
+
+def _reasons(orders: list[Order], now: datetime) -> dict[Order, str]:
+    """Eligibility once more, with the reason in the language of who ordered. A step under way is not stopped."""
+    fresh = [order for order in orders if order.state == State.ACKNOWLEDGED]
+    refused = list(refusals(fresh, now=now)) if fresh else []
+    by_language: dict[str, list[Order]] = defaultdict(list)
+    for order in refused:
+        by_language[order.actor.language if order.actor else "ja"].append(order)
+    reasons: dict[Order, str] = {}
+    for language, group in by_language.items():
+        with translation.override(language):
+            reasons |= refusals(group, now=now)
+    return reasons
+
+
+def record(orders: Sequence[Order], outcomes: dict[Order, Outcome], *, now: datetime) -> None:
+    """Write what came of it: set-based, grouped by what is equal. Every order must have an outcome."""
+    missing = [order.request_id for order in orders if order not in outcomes]
+    if missing:
+        raise RuntimeError(f"apply() gave no outcome for {missing[:5]}")
+    for old in {order.state for order in orders}:
+        group = [order for order in orders if order.state == old]
+        _record_done(group, outcomes, State(old), now)
+        _record_wait(group, outcomes, State(old), now)
+        failed = {o.pk: outcomes[o].reason for o in group if isinstance(outcomes[o], Failed)}  # type: ignore[union-attr]
+        fail([o for o in group if o.pk in failed], failed, old=State(old), now=now, actor=None)
+
+
+def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State, now: datetime) -> None:
+    done = [order for order in orders if isinstance(outcomes[order], Done)]
+    with_result = []
+    for order in done:
+        outcome = outcomes[order]
+        assert isinstance(outcome, Done)
+        if outcome.then is not None:
+            outcome.then()
+        if outcome.result:
+            order.result = outcome.result
+            with_result.append(order)
+    Order.objects.bulk_update(with_result, ["result"], batch_size=1000)
+    moved = set(
+        move(
+            [o.pk for o in done],
+            old,
+            State.COMPLETED,
+            now=now,
+            next_at=None,
+            lease_until=None,
+            lease_token=None,
+            phase="",
+            trouble="",
+        )
+    )
+    mails.tell([order for order in done if order.pk in moved], "completed")
+
+
+def _record_wait(orders: list[Order], outcomes: dict[Order, Outcome], old: State, now: datetime) -> None:
+    waits: dict[Wait, list[int]] = defaultdict(list)
+    for order in orders:
+        outcome = outcomes[order]
+        if isinstance(outcome, Wait):
+            waits[outcome].append(order.pk)
+    for wait, ids in waits.items():
+        move(
+            ids,
+            old,
+            State.IN_PROGRESS,
+            now=now,
+            phase=wait.phase,
+            next_at=wait.next_at,
+            retry_at=None,
+            lease_until=None,
+            lease_token=None,
+            attempt=0,
+        )
+
+
+def _halve(ids: list[int]) -> None:
+    """Each half in a transaction of its own; one order alone that still raises is held for an operator."""
+    if not ids:
+        return
+    try:
+        with transaction.atomic():
+            _carry_out(_claim(ids=ids))
+    except OperationalError:
+        # The database is away or busy (lock timeout, deadlock): nothing is wrong with the order, it stays due.
+        raise
+    except Exception:
+        if len(ids) == 1:
+            hold(ids[0], traceback.format_exc(limit=5))
+            return
+        middle = len(ids) // 2
+        _halve(ids[:middle])
+        _halve(ids[middle:])
+
+
+def hold(order_id: int, trouble: str) -> None:
+    """Stop an order for an operator; the customer reads that it is being looked into."""
+    try:
+        with transaction.atomic():
+            now = clock.now()
+            for old in (State.ACKNOWLEDGED, State.IN_PROGRESS):
+                move(
+                    [order_id],
+                    old,
+                    State.HELD,
+                    now=now,
+                    trouble=trouble[-4000:],
+                    next_at=None,
+                    lease_until=None,
+                    lease_token=None,
+                )
+    except DatabaseError:
+        logger.exception("An order could not be held; it stays due.", extra={"order": order_id})
+    logger.error("An order is held for an operator.", extra={"order": order_id})

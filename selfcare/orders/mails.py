@@ -1,0 +1,67 @@
+"""The mails about orders, on sets: one outbox row per address and order; the outbox gathers one moment's into one mail."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from django.conf import settings
+from django.utils import translation
+
+from selfcare.accounts.models import NotificationAddress, User
+from selfcare.orders.models import Order
+from selfcare.work import outbox
+
+Kind = Literal["accepted", "completed", "failed", "cancelled"]
+
+
+def tell(orders: Sequence[Order], kind: Kind) -> None:
+    """Queue the mails of this kind for the customers' notification addresses and a copy for who ordered.
+
+    Runs in the transaction of the move it tells about. Two queries however many orders.
+    """
+    if not orders:
+        return
+    confirmed: dict[int, list[str]] = defaultdict(list)
+    for customer_id, email in NotificationAddress.objects.filter(
+        customer_id__in={order.customer_id for order in orders}, confirmed_at__isnull=False
+    ).values_list("customer_id", "email"):
+        confirmed[customer_id].append(email)
+    users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
+    outbox.send_many(list(_letters(orders, kind, confirmed, users)))
+
+
+def _letters(
+    orders: Iterable[Order], kind: Kind, confirmed: dict[int, list[str]], users: dict[int, User]
+) -> Iterable[outbox.Outgoing]:
+    for order in orders:
+        actor = users.get(order.actor_id) if order.actor_id else None
+        language = actor.language if actor and actor.customer_id else settings.LANGUAGE_CODE
+        addresses = set(confirmed[order.customer_id])
+        if actor and actor.customer_id and actor.email:
+            addresses.add(actor.email)
+        with translation.override(language):
+            item = _item(order)
+        for address in sorted(addresses):
+            yield outbox.Outgoing(
+                template=f"order_{kind}",
+                to=address,
+                customer_id=order.customer_id,
+                context={"items": [item]},
+                language=language,
+                gather=f"order_{kind}",
+            )
+
+
+def _item(order: Order) -> dict[str, object]:
+    """What a mail says of one order: no passwords, nothing that is not on the confirm page."""
+    promise = order.shown_part("promise") or {}
+    return {
+        "request_id": order.request_id,
+        "title": str(order.handler.title),
+        "rows": order.shown_part("rows") or [],
+        "when": promise.get("text", ""),
+        "reason": order.reason,
+        "cancel_until": order.cancel_until.isoformat() if order.cancel_until else "",
+        "url": settings.BASE_URL + order.get_absolute_url(),
+        "accepted_at": order.accepted_at.isoformat() if order.accepted_at else "",
+    }

@@ -1,0 +1,194 @@
+"""Orders: a customer's wish, from the form to its end. The row is also the schedule of what is due."""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from selfcare.accounts.models import Contract, Customer, User
+from selfcare.orders.states import OPEN, TERMINAL, State
+
+if TYPE_CHECKING:
+    from selfcare.orders.procedures import Procedure
+
+_IS_OPEN = models.Q(state__in=sorted(OPEN))
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: User) -> "OrderQuerySet":
+        """What a user of the customer may open: everything accepted, and his own drafts."""
+        if not user.customer_id:
+            return self.none()
+        mine = ~models.Q(state__in=[State.DRAFT, State.EXPIRED]) | models.Q(actor_id=user.pk)
+        return self.filter(mine, customer_id=user.customer_id)
+
+    def accepted(self) -> "OrderQuerySet":
+        return self.filter(accepted_at__isnull=False)
+
+    def open(self) -> "OrderQuerySet":
+        return self.filter(_IS_OPEN)
+
+
+class Order(models.Model):
+    """One wish of a customer.
+
+    `data` holds ids and primitives that only the procedure reads; `shown` is what the confirm page promised (rows,
+    quote, promise) in each language, frozen at acceptance. `due_at`, `next_at`, `cancel_until`, `accepted_at` are business time;
+    `lease_until` and `retry_at` are real time.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    procedure = models.CharField(_("手続き"), max_length=60)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders", verbose_name=_("契約者"))
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="orders", verbose_name=_("契約"))
+    # The row that the order changes, of the procedure's `subject` model: locked at acceptance.
+    subject_id = models.BigIntegerField(null=True)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders", verbose_name=_("申込者"))
+    state = models.CharField(_("状態"), max_length=20, choices=State, default=State.DRAFT)
+    # Where an order in progress stands, in the procedure's own words ("carrier").
+    phase = models.CharField(max_length=30, blank=True)
+    data = models.JSONField(default=dict)
+    shown = models.JSONField(default=dict)
+    # What came of it, for the page and the history: ids and primitives, never a secret.
+    result = models.JSONField(default=dict)
+    search = models.TextField(blank=True)
+    due_at = models.DateTimeField(_("実施予定"), null=True)
+    cancel_until = models.DateTimeField(_("取消期限"), null=True)
+    reason = models.TextField(_("理由"), blank=True)
+    # Who accepted, as a digest of the session: what only that session may see hangs on it.
+    session_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(_("入力日時"))
+    expires_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(_("申込日時"), null=True)
+    finished_at = models.DateTimeField(_("終了日時"), null=True)
+
+    next_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    # Why an order is held, for operators only.
+    trouble = models.TextField(blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("お申し込み")
+        verbose_name_plural = _("お申し込み")
+        constraints = [
+            models.CheckConstraint(name="order_state_known", condition=models.Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="order_accepted_has_due",
+                condition=models.Q(state__in=[State.DRAFT, State.EXPIRED])
+                | models.Q(accepted_at__isnull=False, due_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_finished_iff_terminal",
+                condition=models.Q(state__in=sorted(TERMINAL), finished_at__isnull=False)
+                | models.Q(~models.Q(state__in=sorted(TERMINAL)), finished_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            # The claim of what is due, oldest first; locality by what it touches comes from the sort of the ids.
+            models.Index(fields=["due_at", "id"], name="order_due", condition=models.Q(state="acknowledged")),
+            # Orders that wait for the outside, by when to look again.
+            models.Index(fields=["next_at", "id"], name="order_next", condition=models.Q(state="in_progress")),
+            # Operators' list: held ones first.
+            models.Index(fields=["id"], name="order_held", condition=models.Q(state="held")),
+            # Expiry of drafts and pending orders.
+            models.Index(
+                fields=["expires_at"], name="order_expiry", condition=models.Q(state__in=["draft", "pending"])
+            ),
+            # The customer's history, newest first, keyset by id; and the open ones of the home page.
+            models.Index(
+                fields=["customer", "-id"], name="order_history", condition=models.Q(accepted_at__isnull=False)
+            ),
+            models.Index(fields=["customer", "due_at"], name="order_open", condition=_IS_OPEN),
+            # What is open on one line or number.
+            models.Index(fields=["procedure", "subject_id"], name="order_of_subject"),
+            # The history's text filter: 3-grams of the search text, because pg_trgm is not everywhere.
+            GinIndex(
+                models.Func("search", function="selfcare_grams", output_field=models.TextField()),
+                name="order_search",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.request_id
+
+    @property
+    def request_id(self) -> str:
+        """リクエストID, the number that customers and operators talk about."""
+        return f"R{self.pk:08d}"
+
+    @property
+    def handler(self) -> "Procedure":
+        """The procedure that carries this order out; raises UnknownProcedure for a code nobody registered."""
+        from selfcare.orders import procedures
+
+        return procedures.get(self.procedure)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in TERMINAL
+
+    @property
+    def state_label(self) -> str:
+        """The state in the customer's words: an accepted order whose day has not come is a booking."""
+        if self.state == State.ACKNOWLEDGED and self.due_at and self.accepted_at and self.due_at > self.accepted_at:
+            return str(_("予約済"))
+        return str(State(self.state).label)
+
+    def can_cancel(self, now: datetime) -> bool:
+        """Whether the customer may still undo it at `now`; the UPDATE that cancels tests the same again."""
+        return (
+            self.state in (State.ACKNOWLEDGED, State.PENDING)
+            and self.cancel_until is not None
+            and now < self.cancel_until
+        )
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:order", args=[self.uuid])
+
+    def shown_part(self, name: str) -> Any:
+        """`rows`, `quote` or `promise` as they were at acceptance, in the reader's language; None on a draft."""
+        kept = self.shown.get(get_language() or "") or self.shown.get(settings.LANGUAGE_CODE) or {}
+        return kept.get(name)
+
+
+class OrderKey(models.Model):
+    """What an open order excludes: one open change per kind and line, whatever the application checked before."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=100)
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="order_key_once_open", condition=models.Q(is_open=True)),
+        ]
+
+
+class IncomingEvent(models.Model):
+    """What came from outside about an order (a carrier's callback, an operator's step), stored once by its key."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="incoming")
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=100)
+    payload = models.JSONField(default=dict)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "kind", "key"], name="incoming_event_once"),
+        ]

@@ -1,0 +1,136 @@
+"""Work whose effects lie outside (a carrier, a payment): a lease and an attempt number, never inside a transaction.
+
+1. Claim: one UPDATE takes orders that are due, writes lease, token and attempt, and commits.
+2. `apply` talks to the outside with the order's own idempotency key.
+3. The outcome is written only while the token is still ours: a worker that froze past its lease changes nothing.
+A killed worker's orders are due again when the lease ends. Leases and backoff are real time, what is due is not.
+"""
+
+import logging
+import random
+import traceback
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max, Q
+from django.utils import translation
+
+from selfcare import clock
+from selfcare.orders.due import due, hold, record
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import Effects, Failed, Outcome, TryAgain, Wait, codes
+from selfcare.orders.services.drafts import refusals
+from selfcare.orders.services.moves import move
+from selfcare.orders.states import State
+from selfcare.work.backoff import delay
+
+logger = logging.getLogger(__name__)
+
+#: Longer than the longest step (two calls that a carrier may stretch to 15 s each), shorter than the promised 60 s.
+LEASE = timedelta(seconds=40)
+#: Unexpected errors in a row after which an operator looks at it; a busy or absent other side does not count.
+ATTEMPTS = 5
+
+
+def _free(now: datetime) -> Q:
+    return (Q(lease_until=None) | Q(lease_until__lt=now)) & (Q(retry_at=None) | Q(retry_at__lte=now))
+
+
+def overdue_outside(seconds: float) -> bool:
+    """Whether an order has been free and due for longer than `seconds`; asked by the dispatcher."""
+    since = timedelta(seconds=seconds)
+    waiting = Order.objects.filter(due(clock.now() - since), procedure__in=codes(Effects.OUTSIDE))
+    return waiting.filter(_free(clock.real_now() - since)).exists()
+
+
+def run_outside(*, limit: int = 1) -> int:
+    """Claim up to `limit` orders and take each one step further; return how many were claimed."""
+    token = uuid.uuid4()
+    claimed = _claim(token, limit)
+    for order_id in claimed:
+        step(order_id, token)
+    return len(claimed)
+
+
+def _claim(token: uuid.UUID, limit: int) -> list[int]:
+    with transaction.atomic():
+        now = clock.now()
+        ids = list(
+            Order.objects.select_for_update(skip_locked=True)
+            .filter(due(now), _free(clock.real_now()), procedure__in=codes(Effects.OUTSIDE))
+            .order_by("due_at", "pk")
+            .values_list("pk", flat=True)[:limit]
+        )
+        # Visible at once as under way; next_at stays in the past, so that the end of the lease makes it due again.
+        move(ids, State.ACKNOWLEDGED, State.IN_PROGRESS, now=now, next_at=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE orders_order SET lease_until = clock_timestamp() + %s, lease_token = %s, attempt = attempt + 1"
+                " WHERE id = ANY(%s)",
+                [LEASE, token, ids],
+            )
+        return ids
+
+
+def step(order_id: int, token: uuid.UUID) -> None:
+    """One call of `apply` for a claimed order, and its outcome by compare-and-set on the lease token."""
+    order = Order.objects.select_related("contract", "actor").get(pk=order_id)
+    if order.lease_token != token:
+        return
+    seen = _last_event(order)
+    try:
+        with translation.override(order.actor.language if order.actor else "ja"):
+            outcome = _refusal(order) or order.handler.apply([order])[order]
+    except TryAgain as error:
+        _again(order, token, after=error.after or delay(order.attempt), trouble=str(error))
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("A step of an order failed unexpectedly.", extra={"order": order_id})
+        if order.attempt >= ATTEMPTS:
+            if _lock_is_ours(order, token):
+                hold(order_id, traceback.format_exc(limit=5))
+        else:
+            _again(order, token, after=delay(order.attempt), trouble=traceback.format_exc(limit=5))
+    else:
+        _record(order, token, outcome, seen)
+
+
+def _refusal(order: Order) -> Outcome | None:
+    """Eligibility when due; once the outside has been asked, its answer counts and nothing is checked any more."""
+    if order.phase:
+        return None
+    reason = refusals([order], now=clock.now()).get(order)
+    return Failed(reason) if reason else None
+
+
+def _lock_is_ours(order: Order, token: uuid.UUID) -> bool:
+    return Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).exists()
+
+
+def _record(order: Order, token: uuid.UUID, outcome: Outcome, seen: int) -> None:
+    with transaction.atomic():
+        locked = _lock(order.pk, token)
+        if locked is None:
+            logger.warning("An outcome came after its lease had ended; another worker has it.")
+            return
+        if isinstance(outcome, Wait) and _last_event(order) > seen:
+            # News came while we were talking: look again at once instead of at the next poll.
+            outcome = Wait(outcome.phase, clock.now())
+        record([locked], {locked: outcome}, now=clock.now())
+
+
+def _lock(order_id: int, token: uuid.UUID) -> Order | None:
+    return Order.objects.select_for_update().filter(pk=order_id, lease_token=token, state=State.IN_PROGRESS).first()
+
+
+def _again(order: Order, token: uuid.UUID, *, after: timedelta, trouble: str) -> None:
+    jittered = after * random.uniform(0.75, 1.25)
+    Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).update(
+        retry_at=clock.real_now() + jittered, lease_until=None, lease_token=None, trouble=trouble[-4000:]
+    )
+
+
+def _last_event(order: Order) -> int:
+    return order.incoming.aggregate(last=Max("pk"))["last"] or 0

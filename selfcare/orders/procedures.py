@@ -1,0 +1,237 @@
+"""The contract of a procedure, and the list of those that exist.
+
+A procedure is a stateless class in `<app>/procedures/<name>.py`, registered with `@register`. Every hook takes the
+order (a draft too), so that the signatures never grow. The engine calls the hooks and never asks which procedure it
+has in its hands.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.db import models
+
+from selfcare import calendar
+from selfcare.accounts.models import Role, User
+from selfcare.orders.models import Order
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a summary; `old` only where something is replaced."""
+
+    label: str
+    new: str
+    old: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What an order adds to the bill, whole yen without tax; `lines` explains the sums as (label, yen)."""
+
+    monthly: int = 0
+    once: int = 0
+    lines: tuple[tuple[str, int], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"monthly": self.monthly, "once": self.once, "lines": [list(line) for line in self.lines]}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When it takes effect (business time), how the page says so, until when the customer can undo it."""
+
+    due: datetime
+    text: str
+    cancel_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Intro:
+    """What the input page tells before anything is typed: facts as rows, notes as sentences."""
+
+    facts: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """The order is carried out. `then` runs in the transaction that completes it: local effects of outside work."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    then: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not yet: look again at `next_at` (business time), or when an event comes. `phase` is the procedure's word."""
+
+    phase: str
+    next_at: datetime
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It cannot be carried out; `reason` is read by the customer."""
+
+    reason: str
+
+
+Outcome = Done | Wait | Failed
+
+
+class TryAgain(Exception):
+    """The outside did not answer or was busy; nothing is known to have happened. Raised by `apply`."""
+
+    def __init__(self, message: str, *, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Effects(StrEnum):
+    """LOCAL: one transaction, set-based, no lease. OUTSIDE: lease, attempts, never inside a transaction."""
+
+    LOCAL = "local"
+    OUTSIDE = "outside"
+
+
+class OrderForm(forms.Form):
+    """A step's form. It knows the draft, so that it can ask what depends on subject, customer and contract."""
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+
+class Procedure(ABC):
+    """What can be ordered. Subclasses set the attributes and override the hooks."""
+
+    code: ClassVar[str]
+    title: ClassVar[Any]
+    #: What the contract must have; also the menu entry's key.
+    function: ClassVar[str]
+    role: ClassVar[Role] = Role.MEMBER
+    #: The model whose row the order changes; `subject_id` points into it. It has `customer_id` and `visible_to`.
+    subject: ClassVar[type[models.Model]]
+    #: Prefix of the key that is unique while an order is open; empty when several may be open at once.
+    exclusive: ClassVar[str] = ""
+    effects: ClassVar[Effects] = Effects.LOCAL
+    #: Offered to operators only, on a customer's written request.
+    operator_only: ClassVar[bool] = False
+    steps: ClassVar[tuple[type[OrderForm], ...]] = ()
+    acceptance: ClassVar[calendar.Hours] = calendar.ALWAYS
+    draft_life: ClassVar[timedelta] = timedelta(days=1)
+    input_template: ClassVar[str] = "orders/input.html"
+    #: Included by the order's page once it is completed.
+    result_template: ClassVar[str] = ""
+
+    def intro(self, order: Order) -> Intro:
+        """Facts and notes of the input page; called on a draft that may not be saved yet."""
+        return Intro()
+
+    def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
+        """Which of these cannot be done, with the reason in the customer's words.
+
+        Called at input, at confirm, at acceptance (subject rows locked) and when due. An order is no obstacle to
+        itself. It must not write.
+        """
+        return {}
+
+    @abstractmethod
+    def promise(self, order: Order, now: datetime) -> Promise:
+        """When it takes effect if accepted at `now`. Stored at acceptance, never moved afterwards."""
+
+    @abstractmethod
+    def summary(self, order: Order) -> list[Row]:
+        """Label, old, new for confirm page, done page, history and mail; no secrets."""
+
+    def quote(self, order: Order) -> Quote:
+        """What it adds to the bill, by today's tariff."""
+        return Quote()
+
+    def reserve(self, order: Order) -> None:
+        """Take what is scarce, inside the accepting transaction. Raise NotPossible when there is not enough."""
+
+    def release(self, order: Order) -> None:
+        """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction."""
+
+    @abstractmethod
+    def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        """Carry out what is due; called again at `next_at` and after every event.
+
+        LOCAL: inside the transaction that records the outcome; write set-based. OUTSIDE: one order, no transaction
+        open; calls must be safe to repeat; raise TryAgain when the other side is not to be had.
+        """
+
+
+class NotPossible(Exception):
+    """The order cannot be accepted (any more); the text is for the customer."""
+
+
+class UnknownProcedure(LookupError):
+    """An order names a procedure that nobody registered."""
+
+
+_registry: dict[str, Procedure] = {}
+
+
+P = TypeVar("P", bound=Procedure)
+
+
+def register(cls: type[P]) -> type[P]:
+    """Put a procedure on the list; codes are permanent, because waiting orders carry them."""
+    if cls.code in _registry and type(_registry[cls.code]) is not cls:
+        raise ValueError(f"Two procedures call themselves {cls.code}.")
+    _registry[cls.code] = cls()
+    return cls
+
+
+def get(code: str) -> Procedure:
+    try:
+        return _registry[code]
+    except KeyError:
+        raise UnknownProcedure(code) from None
+
+
+def every() -> list[Procedure]:
+    return [_registry[code] for code in sorted(_registry)]
+
+
+def codes(effects: Effects) -> list[str]:
+    return [procedure.code for procedure in every() if procedure.effects == effects]
+
+
+def choices() -> list[tuple[str, Any]]:
+    """For filters; a callable, so that a new procedure makes no migration."""
+    return [(procedure.code, procedure.title) for procedure in every()]
+
+
+def subject_of(order: Order) -> Any:
+    """The row that the order changes, cached on the order."""
+    if not hasattr(order, "_subject"):
+        order._subject = get(order.procedure).subject._default_manager.get(pk=order.subject_id)
+    return order._subject
+
+
+def subjects_of(orders: Sequence[Order]) -> None:
+    """Fill the cache of `subject_of` for many orders of one procedure in one query."""
+    if not orders:
+        return
+    model = get(orders[0].procedure).subject
+    rows = model._default_manager.in_bulk([order.subject_id for order in orders])
+    for order in orders:
+        if order.subject_id in rows:
+            order._subject = rows[order.subject_id]
+
+
+def may_order(procedure: Procedure, user: User) -> bool:
+    """Whether this user's role allows it; the contract's functions are asked with the contract."""
+    return not procedure.operator_only and user.has_role(procedure.role)
+
+
+def rows_as_json(rows: Sequence[Row]) -> list[dict[str, str]]:
+    return [asdict(row) for row in rows]

@@ -1,0 +1,34 @@
+"""Text search over orders: 3-grams under a core GIN index, because pg_trgm is not on every server."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, QuerySet, TextField, Value
+
+from selfcare import text
+
+if TYPE_CHECKING:
+    from selfcare.orders.models import Order
+    from selfcare.orders.procedures import Row
+
+
+def search_text(order: "Order", rows: Sequence["Row"]) -> str:
+    """What a customer may remember of an order: its id, the procedure, what the summary says, hyphens taken off."""
+    words = [order.request_id, str(order.handler.title), order.contract.number if order.contract else ""]
+    words += [f"{row.old} {row.new}" for row in rows]
+    return text.search_key(" ".join(words))
+
+
+def grams(column: str) -> Func:
+    return Func(F(column), function="selfcare_grams", output_field=ArrayField(TextField()))
+
+
+def containing(queryset: "QuerySet[Order]", query: str) -> "QuerySet[Order]":
+    """Orders whose search text contains `query`. From three characters on the index finds them."""
+    key = text.search_key(query)
+    found = queryset.filter(search__contains=key)
+    if len(key) >= 3:
+        wanted = Func(Value(key), function="selfcare_grams", output_field=ArrayField(TextField()))
+        found = found.annotate(grams=grams("search")).filter(grams__contains=wanted)
+    return found

@@ -1,0 +1,83 @@
+"""From the first form to a draft that can be confirmed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from selfcare.accounts.models import Contract, User
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible, Procedure, may_order, subjects_of
+from selfcare.orders.states import State
+
+
+def new_draft(*, procedure: Procedure, subject: Any, contract: Contract | None, now: datetime, actor: User) -> Order:
+    """A draft that is not in the database yet; the input page and its forms read it."""
+    order = Order(
+        procedure=procedure.code,
+        customer_id=subject.customer_id,
+        contract=contract,
+        subject_id=subject.pk,
+        actor=actor,
+        created_at=now,
+        expires_at=now + procedure.draft_life,
+    )
+    order._subject = subject  # type: ignore[attr-defined]
+    return order
+
+
+def save_draft(*, order: Order, data: dict[str, Any], now: datetime, actor: User) -> Order:
+    """Store what the form said and return the draft that can be confirmed.
+
+    A draft that has been accepted in the meantime, or has expired, is left alone: its input goes on as a new draft.
+    """
+    with transaction.atomic():
+        if order.pk:
+            kept = Order.objects.select_for_update().filter(pk=order.pk, state=State.DRAFT, actor=actor).first()
+            if kept is not None and kept.expires_at is not None and kept.expires_at > now:
+                kept.data = data
+                kept.save(update_fields=["data"])
+                return kept
+        fresh = Order(
+            procedure=order.procedure,
+            customer_id=order.customer_id,
+            contract_id=order.contract_id,
+            subject_id=order.subject_id,
+            actor=actor,
+            data=data,
+            created_at=now,
+            expires_at=now + order.handler.draft_life,
+        )
+        fresh.save(force_insert=True)
+        return fresh
+
+
+def refusals(orders: Sequence[Order], *, now: datetime) -> dict[Order, str]:
+    """Why which of these orders of one procedure cannot be done: the contract first, then the procedure's own rules.
+
+    A person's rights are asked only while he orders (`may_order`); an order that waits belongs to the customer.
+    """
+    if not orders:
+        return {}
+    procedure = orders[0].handler
+    subjects_of(orders)
+    reasons: dict[Order, str] = {}
+    for order in orders:
+        contract = order.contract
+        if contract is not None and contract.state != Contract.State.ACTIVE:
+            reasons[order] = _("ご契約が終了しているため、お手続きできません。")
+        elif contract is not None and not procedure.operator_only and procedure.function not in contract.functions:
+            reasons[order] = _("ご契約にこの機能が含まれていないため、お手続きできません。")
+    rest = [order for order in orders if order not in reasons]
+    return reasons | procedure.check(rest, now)
+
+
+def require_possible(order: Order, *, now: datetime, actor: User) -> None:
+    """Raise NotPossible with the customer's reason unless `actor` may place this order now."""
+    if not actor.is_staff and not may_order(order.handler, actor):
+        raise NotPossible(_("この手続きは、お使いのユーザーの役割では申し込めません。管理者にご相談ください。"))
+    reason = refusals([order], now=now).get(order)
+    if reason:
+        raise NotPossible(reason)

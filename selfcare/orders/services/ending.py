@@ -1,0 +1,78 @@
+"""The ends of an order: completed, failed, cancelled, expired; always on sets, always in the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from selfcare import clock
+from selfcare.accounts.models import User
+from selfcare.orders import mails
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible
+from selfcare.orders.services.moves import move
+from selfcare.orders.states import State
+
+_IN_TIME = sql.SQL("o.cancel_until > %(now)s")
+_DRAFT_OVER = sql.SQL("o.expires_at <= %(now)s")
+
+
+def cancel(*, order: Order, actor: User) -> Order:
+    """Undo an accepted order. One UPDATE tests state and deadline, so that it cannot race what carries it out.
+
+    Raises NotPossible when it is too late or somebody was faster.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        old = State(order.state) if order.state == State.PENDING else State.ACKNOWLEDGED
+        if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=_IN_TIME):
+            order.refresh_from_db()
+            if order.state == State.CANCELLED:
+                return order
+            raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
+        order.refresh_from_db()
+        order.handler.release(order)
+        mails.tell([order], "cancelled")
+    return order
+
+
+def fail(orders: Sequence[Order], reasons: dict[int, str], *, old: State, now: datetime, actor: User | None) -> None:
+    """End orders that cannot be done: each with the reason that its customer reads; what was reserved is released."""
+    by_reason: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        by_reason[reasons[order.pk]].append(order)
+    for reason, group in by_reason.items():
+        moved = set(
+            move(
+                [order.pk for order in group],
+                old,
+                State.FAILED,
+                now=now,
+                actor=actor,
+                reason=reason,
+                next_at=None,
+                lease_until=None,
+                lease_token=None,
+            )
+        )
+        ended = [order for order in group if order.pk in moved]
+        for order in ended:
+            order.reason = reason
+            order.handler.release(order)
+        mails.tell(ended, "failed")
+
+
+def expire_drafts(*, limit: int = 5000) -> int:
+    """Move drafts whose time is over to expired; their input stays for who comes back. Returns how many."""
+    with transaction.atomic():
+        now = clock.now()
+        ids = list(
+            Order.objects.select_for_update(skip_locked=True)
+            .filter(state=State.DRAFT, expires_at__lte=now)
+            .order_by("expires_at")
+            .values_list("pk", flat=True)[:limit]
+        )
+        return len(move(ids, State.DRAFT, State.EXPIRED, now=now, where=_DRAFT_OVER))

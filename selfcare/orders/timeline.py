@@ -1,0 +1,57 @@
+"""The timeline of an order: the audit events of its moves, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from selfcare.accounts.models.audit import AuditEvent, AuditEventQuerySet
+from selfcare.orders.models import Order
+
+#: What the customer reads of each move; a step within "in progress" has no word of its own.
+_WORDS: dict[str, Any] = {
+    "order.pending": gettext_lazy("承認を待っています"),
+    "order.acknowledged": gettext_lazy("受け付けました"),
+    "order.in_progress": gettext_lazy("手続きを進めています"),
+    "order.completed": gettext_lazy("完了しました"),
+    "order.cancelled": gettext_lazy("取り消しました"),
+    "order.failed": gettext_lazy("お手続きできませんでした"),
+    "order.rejected": gettext_lazy("却下されました"),
+    "order.expired": gettext_lazy("期限が切れました"),
+    "order.held": gettext_lazy("担当者が確認しています"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: business time, what happened, who did it (empty: the system), and why."""
+
+    at: datetime
+    text: str
+    actor: str
+    reason: str
+
+
+def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
+    """Oldest first; repeated steps of one state are told once."""
+    entries: list[Entry] = []
+    last = ""
+    for event in events.about("order", order.pk).select_related("actor")[:200]:
+        if event.action not in _WORDS or event.action == last:
+            continue
+        last = event.action
+        entries.append(
+            Entry(event.business_at, str(_WORDS[event.action]), _who(event, order), event.detail.get("reason", ""))
+        )
+    return entries
+
+
+def _who(event: AuditEvent, order: Order) -> str:
+    """The customer's own people by name; an operator only as such."""
+    if event.actor_id is None:
+        return ""
+    if order.actor_id == event.actor_id and order.actor is not None and order.actor.customer_id:
+        return order.actor.display_name
+    return event.actor_name if event.actor is not None and event.actor.customer_id else str(_("オペレーター"))

@@ -1,0 +1,81 @@
+"""The confirm page: what is ordered, what it costs, when it takes effect; pressing its button accepts, once."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from selfcare import clock
+from selfcare.accounts.access import customer_view
+from selfcare.accounts.models import Role
+from selfcare.orders import due
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import Effects, NotPossible, Row, may_order
+from selfcare.orders.services.accepting import Changed, DraftExpired, accept, offer, seal_shown
+from selfcare.orders.services.drafts import require_possible
+from selfcare.orders.sessions import digest
+from selfcare.orders.states import State
+from selfcare.orders.views.wizard import bar, input_url
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_view(role=Role.MEMBER)
+def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    order = get_object_or_404(Order.objects.visible_to(request.user).select_related("contract", "actor"), uuid=uuid)
+    if order.state not in (State.DRAFT, State.EXPIRED):
+        return redirect(order)
+    if order.handler.operator_only or not may_order(order.handler, request.user):
+        return _page(request, order, problem=_("この手続きは、お使いのユーザーの役割では申し込めません。"), status=403)
+    if request.method != "POST":
+        return _page(request, order)
+    try:
+        accepted, first = accept(
+            order_id=order.pk,
+            shown=request.POST.get("shown", ""),
+            session_digest=digest(request),
+            actor=request.user,
+        )
+    except DraftExpired:
+        return _page(request, order)
+    except Changed as changed:
+        return _page(request, order, changed=changed.rows, status=409)
+    except NotPossible as error:
+        return _page(request, order, problem=str(error), status=409)
+    if accepted.handler.effects == Effects.LOCAL and accepted.due_at is not None and accepted.due_at <= clock.now():
+        # The same function that the workers call, so that the done page shows the result; a second identical request
+        # waits here for the first.
+        due.run_now(accepted.pk)
+    if not first:
+        messages.info(request, _("このお申し込みはすでに受け付けています。同じ結果を表示します。"))
+    return redirect(accepted)
+
+
+def _page(
+    request: HttpRequest, order: Order, *, problem: str = "", changed: list[Row] | None = None, status: int = 200
+) -> HttpResponse:
+    now = clock.now()
+    expired = order.state == State.EXPIRED or (order.expires_at is not None and order.expires_at <= now)
+    if not problem and not expired:
+        try:
+            require_possible(order, now=now, actor=request.user)
+        except NotPossible as error:
+            problem = str(error)
+    current = offer(order, now=now)
+    context = {
+        "order": order,
+        "procedure": order.handler,
+        "rows": current.rows,
+        "quote": current.quote,
+        "promise": current.promise,
+        "shown": seal_shown(order, current),
+        "changed": changed or [],
+        "refused": problem,
+        "expired": expired,
+        "at_once": current.promise.due <= now,
+        "back_url": input_url(order),
+        "steps": bar(order.handler, max(len(order.handler.steps), 1)),
+    }
+    return render(request, "orders/confirm.html", context, status=status)

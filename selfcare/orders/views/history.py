@@ -1,0 +1,46 @@
+"""お申し込み履歴: what the customer has ordered, all services."""
+
+import csv
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from selfcare import text
+from selfcare.accounts.access import customer_view
+from selfcare.accounts.models import Role
+from selfcare.orders import history as queries
+from selfcare.paging import keyset
+
+
+class _Echo:
+    """A file that gives back what is written, for csv.writer."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+@require_safe
+@customer_view(role=Role.VIEWER)
+def history(request: HttpRequest) -> HttpResponseBase:
+    filters = queries.Filters(request.GET)
+    orders = queries.of(request.user, filters)
+    if request.GET.get("format") == "csv":
+        return _csv(orders)
+    page = keyset(orders, field="id", request=request, descending=True)
+    context = {"filters": filters, "page": page, "orders": page.rows}
+    return render(request, "orders/history.html", context)
+
+
+def _csv(orders: queries.OrderQuerySet) -> HttpResponseBase:
+    writer = csv.writer(_Echo())
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"
+        for row in queries.csv_rows(orders):
+            yield writer.writerow([text.csv_cell(cell) for cell in row])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="orders.csv"'
+    return response

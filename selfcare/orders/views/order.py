@@ -1,0 +1,78 @@
+"""One order: the done page just after acceptance, and its page ever after; and undoing it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from selfcare import clock
+from selfcare.accounts.access import customer_view
+from selfcare.accounts.models import AuditEvent, Role
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible, may_order
+from selfcare.orders.services.ending import cancel as cancel_order
+from selfcare.orders.sessions import digest
+from selfcare.orders.states import State
+from selfcare.orders.timeline import timeline
+from selfcare.orders.views.wizard import bar
+
+
+def _visible(request: HttpRequest, uuid: UUID) -> Order:
+    return get_object_or_404(
+        Order.objects.visible_to(request.user).select_related("contract", "actor", "customer"), uuid=uuid
+    )
+
+
+@require_safe
+@customer_view(role=Role.VIEWER)
+def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    order = _visible(request, uuid)
+    if order.state in (State.DRAFT, State.EXPIRED):
+        return redirect("orders:confirm", order.uuid)
+    procedure = order.handler
+    mine = bool(order.session_digest) and order.session_digest == digest(request)
+    context = {
+        "order": order,
+        "procedure": procedure,
+        "rows": order.shown_part("rows") or [],
+        "quote": order.shown_part("quote"),
+        "promise": order.shown_part("promise"),
+        "timeline": timeline(AuditEvent.objects.visible_to(request.user), order),
+        "can_cancel": order.can_cancel(clock.now()) and may_order(procedure, request.user),
+        "result_template": procedure.result_template if order.state == State.COMPLETED else "",
+        "placed_here": mine,
+        "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],
+        "waiting": order.is_open,
+    }
+    return render(request, "orders/order.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_view(role=Role.MEMBER)
+def cancel(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    order = _visible(request, uuid)
+    if order.state in (State.DRAFT, State.EXPIRED):
+        return redirect("orders:confirm", order.uuid)
+    if not may_order(order.handler, request.user):
+        messages.error(request, _("この申し込みは、お使いのユーザーの役割では取り消せません。"))
+        return redirect(order)
+    if request.method == "POST":
+        try:
+            cancelled = cancel_order(order=order, actor=request.user)
+        except NotPossible as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("お申し込みを取り消しました。"))
+            order = cancelled
+        return redirect(order)
+    if not order.can_cancel(clock.now()):
+        messages.info(request, _("この申し込みは、いまは取り消せません。"))
+        return redirect(order)
+    return render(
+        request,
+        "orders/cancel.html",
+        {"order": order, "procedure": order.handler, "rows": order.shown_part("rows") or []},
+    )

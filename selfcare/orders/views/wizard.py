@@ -1,0 +1,142 @@
+"""The input page of every procedure: facts, notes, form; the answer to a good form is a redirect to the confirm page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from selfcare import clock
+from selfcare.accounts.access import contract_for, customer_view
+from selfcare.accounts.models import Contract, User
+from selfcare.orders import procedures
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible, OrderForm, Procedure
+from selfcare.orders.services.drafts import new_draft, require_possible, save_draft
+
+View = Callable[..., HttpResponse]
+
+
+def wizard(code: str) -> View:
+    """The input view of one procedure, for an URL with or without `<int:pk>` of its subject.
+
+    Without one the subject is the contract that carries the procedure's function. A GET never writes; a POST stores
+    a draft. `?draft=<uuid>` takes up a draft of one's own: 戻る keeps the input.
+    """
+    procedure = procedures.get(code)
+
+    @customer_view(role=procedure.role, function=procedure.function)
+    def view(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        now = clock.now()
+        contract, subject = _subject(request, procedure, pk)
+        order = _draft(request, procedure, subject, contract)
+        step = _step(request, procedure)
+        form = _form(request, order, step)
+        problem = _problem(order, now, request.user)
+        if request.method == "POST" and (form is None or form.is_valid()):
+            data = {**order.data, **(form.cleaned_data if form else {})}
+            order.data = data
+            problem = _problem(order, now, request.user)
+            if problem is None:
+                saved = save_draft(order=order, data=data, now=now, actor=request.user)
+                if step + 1 < len(procedure.steps):
+                    return redirect(f"{request.path}?draft={saved.uuid}&step={step + 2}")
+                return redirect("orders:confirm", saved.uuid)
+            if form is not None:
+                form.add_error(None, ValidationError(problem))
+        return render(request, procedure.input_template, _context(request, order, procedure, form, step, problem))
+
+    return view
+
+
+def _context(
+    request: HttpRequest, order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
+) -> dict[str, Any]:
+    return {
+        "order": order,
+        "procedure": procedure,
+        "subject": procedures.subject_of(order),
+        "form": form,
+        "intro": procedure.intro(order),
+        # With a form that was sent in, the reason stands in the error summary instead, and nothing typed is lost.
+        "blocked": problem if problem and not (form is not None and form.is_bound) else "",
+        "steps": bar(procedure, step),
+        "contract": order.contract,
+    }
+
+
+def bar(procedure: Procedure, at: int) -> list[tuple[str, str]]:
+    """The step bar as (label, done|current|ahead): the input pages, 確認, 完了."""
+    inputs = max(len(procedure.steps), 1)
+    labels = [_("入力") if inputs == 1 else _("入力 %(n)s") % {"n": n + 1} for n in range(inputs)]
+    labels += [_("確認"), _("完了")]
+    return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
+
+
+def _subject(request: HttpRequest, procedure: Procedure, pk: int | None) -> tuple[Contract | None, Model]:
+    """The row to change, fetched through the user's own; somebody else's is a 404."""
+    if pk is None:
+        contract = contract_for(request, procedure.function)
+        return contract, contract
+    rows = procedure.subject._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
+    subject = get_object_or_404(rows, pk=pk)
+    contract = getattr(subject, "contract", None)
+    if procedure.function not in (contract.functions if contract else []):
+        raise Http404
+    return contract, subject
+
+
+def _draft(request: HttpRequest, procedure: Procedure, subject: Model, contract: Contract | None) -> Order:
+    """The user's draft of this procedure and subject that the address names, or a new one in memory."""
+    actor = request.user
+    assert isinstance(actor, User)
+    wanted = request.GET.get("draft")
+    if wanted:
+        try:
+            kept = (
+                Order.objects.visible_to(actor)
+                .filter(uuid=wanted, procedure=procedure.code, subject_id=subject.pk, actor=actor)
+                .first()
+            )
+        except (ValidationError, ValueError):
+            raise Http404 from None
+        if kept is None:
+            raise Http404
+        return kept
+    return new_draft(procedure=procedure, subject=subject, contract=contract, now=clock.now(), actor=actor)
+
+
+def _step(request: HttpRequest, procedure: Procedure) -> int:
+    wanted = request.GET.get("step") or "1"
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= max(len(procedure.steps), 1):
+        raise Http404
+    return int(wanted) - 1
+
+
+def _form(request: HttpRequest, order: Order, step: int) -> OrderForm | None:
+    steps = order.handler.steps
+    if not steps:
+        return None
+    if request.method == "POST":
+        return steps[step](request.POST, order=order)
+    return steps[step](order=order, initial=order.data)
+
+
+def _problem(order: Order, now: Any, user: Any) -> str | None:
+    """Why this user cannot order this now, in the customer's words; None when he can."""
+    try:
+        require_possible(order, now=now, actor=user)
+    except NotPossible as error:
+        return str(error)
+    return None
+
+
+def input_url(order: Order) -> str:
+    """The address of the input page that leads to this draft; 戻る goes there."""
+    name = order.handler.code.replace(".", ":").replace("_", "-")
+    arguments = [] if order.handler.subject is Contract else [order.subject_id]
+    return f"{reverse(name, args=arguments)}?draft={order.uuid}"

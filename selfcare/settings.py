@@ -1,0 +1,211 @@
+"""One settings file, all of it from the environment; selfcare/checks.py turns what is wrong into a hint."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from selfcare import env, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("SELFCARE_VAR", str(BASE_DIR / "var"))).resolve()
+DEBUG = env.flag("SELFCARE_DEBUG")
+# The demo: invented customers, mails in a folder, a clock that can be moved. Never on a public address.
+DEMO = env.flag("SELFCARE_DEMO")
+
+SECRET_KEY = env.text("SELFCARE_SECRET_KEY", "insecure-only-for-commands-that-need-no-secret")
+VAULT_KEYS = env.keys("SELFCARE_VAULT_KEYS")
+ALLOWED_HOSTS = env.words("SELFCARE_HOSTS", "localhost,127.0.0.1,[::1]")
+BASE_URL = env.text("SELFCARE_BASE_URL", f"http://localhost:{env.number('PORT', 8000)}").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if HTTPS else []
+# How many proxies in front of us append to X-Forwarded-For; 0 trusts the socket's address only.
+TRUSTED_PROXIES = env.number("SELFCARE_PROXIES", 0)
+
+INSTALLED_APPS = [
+    "selfcare.accounts.apps.AccountsConfig",
+    "selfcare.orders.apps.OrdersConfig",
+    "selfcare.work.apps.WorkConfig",
+    "selfcare.shell.apps.ShellConfig",
+    "selfcare.runtime.apps.RuntimeConfig",
+    "numbering.apps.NumberingConfig",
+    "lines.apps.LinesConfig",
+    "billing.apps.BillingConfig",
+    "selfcare.staff.apps.StaffConfig",
+    "selfcare.staff.apps.SelfcareAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_htmx",
+    "import_export",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "selfcare.accounts.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "selfcare.accounts.middleware.SessionLimitsMiddleware",
+    "selfcare.shell.middleware.MaintenanceMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "selfcare.urls"
+WSGI_APPLICATION = "selfcare.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "selfcare.shell.context.shell",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "selfcare.shell.forms.Renderer"
+
+# Two roles: the application's own may neither own nor alter anything; the owner migrates.
+_owner_url = env.text("DATABASE_OWNER_URL") or env.text("DATABASE_URL", "postgresql:///selfcare")
+DATABASES = {
+    "default": {
+        **env.database(
+            env.text("DATABASE_URL", "postgresql:///selfcare"),
+            name="DATABASE_URL",
+            role="" if env.text("DATABASE_OWNER_URL") else "selfcare_app",
+        ),
+        # One thread per process, one connection per thread, kept: opening one costs more than most pages.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "owner"},
+    },
+    "owner": env.database(_owner_url, name="DATABASE_OWNER_URL"),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["selfcare.accounts.backend.Backend"]
+PASSWORD_HASHERS = [
+    "selfcare.accounts.hashers.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "selfcare.accounts.passwords.OwnDataValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+OTP_TOTP_ISSUER = "Selfcare"
+OTP_TOTP_THROTTLE_FACTOR = 1
+
+SESSION_ENGINE = "selfcare.accounts.sessions"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+# The __Host- prefix binds a cookie to exactly this host; browsers accept it over https only.
+SESSION_COOKIE_NAME = "__Host-selfcare" if HTTPS else "selfcare"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "selfcare_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "selfcare.shell.errors.csrf_failure"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "selfcare_language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_SSL_REDIRECT = HTTPS and env.flag("SELFCARE_SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("日本語")), ("en", _("英語"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if not DEBUG
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_MAX_AGE = 3600
+
+vars().update(env.email(env.text("EMAIL_URL", f"folder://{VAR / 'mail'}")))
+DEFAULT_FROM_EMAIL = env.text("SELFCARE_MAIL_FROM", "Selfcare <noreply@selfcare.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+CARRIER_URL = env.text("CARRIER_URL", "http://127.0.0.1:8090")
+CARRIER_SECRET = env.text("CARRIER_SECRET")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# The domain the telephones register at: part of every SIP digest, so it never changes once numbers are issued.
+SIP_REALM = env.text("SELFCARE_SIP_REALM", "sip.selfcare.example").lower()
+
+# Imports keep their upload in the database-backed cache table between preview and confirm, so that a second web
+# host can confirm what the first one previewed.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "imports": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "staff_import_cache"},
+}
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "selfcare.staff.imports.ImportStorage"
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+IMPORT_EXPORT_SKIP_ADMIN_LOG = True
+
+LOGGING = logs.config(env.text("SELFCARE_LOG_LEVEL", "INFO"))
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+SILENCED_SYSTEM_CHECKS: list[str] = []

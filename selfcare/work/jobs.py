@@ -1,0 +1,117 @@
+"""Background jobs: periodic ones have one unique row per period, so that two beats or ten workers do them once.
+
+A job runs under a lease, outside any transaction of ours, and must be safe to run again: a killed worker's job is
+taken up by the next one when the lease ends.
+"""
+
+import logging
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from selfcare import clock
+from selfcare.work.backoff import delay
+from selfcare.work.models import Job
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=45)
+ATTEMPTS = 8
+Work = Callable[[Job], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    work: Work
+    every: timedelta | None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def job(name: str, *, every: timedelta | None = None) -> Callable[[Work], Work]:
+    """Register a job's function. It gets the row and may return a small JSON result; `every` makes it periodic."""
+
+    def add(work: Work) -> Work:
+        _kinds[name] = Kind(name, work, every)
+        return work
+
+    return add
+
+
+def kinds() -> dict[str, Kind]:
+    return dict(_kinds)
+
+
+def enqueue(*, kind: str, key: str, payload: dict[str, Any] | None = None) -> None:
+    """Ask for a one-off job, once per key, in the current transaction."""
+    now = clock.real_now()
+    Job.objects.bulk_create([Job(kind=kind, key=key, payload=payload or {}, due_at=now)], ignore_conflicts=True)
+
+
+def plan_periods() -> None:
+    """Make the row of the current period of every periodic job, unless it is there."""
+    now = clock.real_now()
+    rows = [
+        Job(kind=kind.name, key=_period(now, kind.every), due_at=now)
+        for kind in _kinds.values()
+        if kind.every is not None
+    ]
+    known = set(Job.objects.filter(key__in={row.key for row in rows}).values_list("kind", "key"))
+    missing = [row for row in rows if (row.kind, row.key) not in known]
+    if missing:
+        Job.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _period(now: datetime, every: timedelta) -> str:
+    seconds = int(every.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, tz=now.tzinfo).isoformat()
+
+
+def _free(now: datetime) -> QuerySet[Job]:
+    return Job.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=Job.State.WAITING, due_at__lte=now)
+
+
+def waiting(seconds: float) -> bool:
+    plan_periods()
+    return _free(clock.real_now() - timedelta(seconds=seconds)).exists()
+
+
+def run_due() -> int:
+    """Claim one job and run it; 0 when none is due."""
+    plan_periods()
+    token = uuid.uuid4()
+    with transaction.atomic():
+        now = clock.real_now()
+        row = _free(now).select_for_update(skip_locked=True).order_by("due_at").first()
+        if row is None:
+            return 0
+        Job.objects.filter(pk=row.pk).update(lease_until=now + LEASE, lease_token=token, attempt=F("attempt") + 1)
+    row.refresh_from_db()
+    mine = Job.objects.filter(pk=row.pk, lease_token=token)
+    kind = _kinds.get(row.kind)
+    try:
+        if kind is None:
+            raise LookupError(f"No job is called {row.kind}.")
+        result = kind.work(row)
+    except Exception:
+        logger.exception("A job failed.", extra={"job": row.kind})
+        state = Job.State.HELD if row.attempt >= ATTEMPTS else Job.State.WAITING
+        mine.update(
+            state=state,
+            due_at=clock.real_now() + delay(row.attempt),
+            lease_until=None,
+            trouble=traceback.format_exc(limit=5)[-4000:],
+        )
+    else:
+        mine.update(
+            state=Job.State.DONE, finished_at=clock.real_now(), result=result or {}, lease_until=None, trouble=""
+        )
+    return 1

@@ -1,0 +1,50 @@
+"""`manage.py dispatch`: polls for what is due, wakes the workers, and does the work itself when they do not."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from selfcare import clock
+from selfcare.work import hints, sources
+from selfcare.work.heartbeat import beat
+from selfcare.work.tasks import run_source
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks at the database.
+PERIOD = 2.0
+#: What is due for longer than this although hints went out is done here: no worker is listening.
+PATIENCE = 5.0
+
+
+class Command(BaseCommand):
+    help = "Look every 2 seconds for what is due; any number of these may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        while not stopping.wait(PERIOD):
+            close_old_connections()
+            try:
+                beat("dispatch")
+                look_once()
+            except Exception:
+                # The database is away or restarting; the next look finds whatever is due by then.
+                logger.exception("The dispatcher could not look; it tries again.")
+
+
+def look_once(*, patience: float = PATIENCE) -> None:
+    """One look: a hint for every source with work; the work itself where hints do not help."""
+    started = clock.monotonic()
+    for source in sources.every():
+        if not source.waiting(0.0):
+            continue
+        if source.waiting(patience) or not hints.publish(source.name):
+            # A slice is short, so that one source's backlog does not keep the others waiting.
+            run_source(source.name, seconds=PERIOD)
+    logger.debug("A look took %.3f s.", clock.monotonic() - started)

@@ -1,0 +1,149 @@
+"""Queueing and sending mails. Queue inside the transaction of what the mail tells; workers send after the commit."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from selfcare import clock, vault
+from selfcare.work import hints
+from selfcare.work.backoff import delay
+from selfcare.work.models import Mail
+from selfcare.work.posting import post, secret_context
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+#: Tries after which an operator looks at a mail that no server takes: about a day and a half of backoff.
+ATTEMPTS = 200
+_CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A mail to queue. `secret` holds what only the addressee may read; `context` is kept in clear."""
+
+    template: str
+    to: str
+    context: dict[str, Any] = field(default_factory=dict)
+    customer_id: int | None = None
+    language: str = settings.LANGUAGE_CODE
+    secret: str = ""
+    lane: str = Mail.Lane.DEFAULT
+    gather: str = ""
+    expires_at: datetime | None = None
+
+
+def send(mail: Outgoing) -> None:
+    send_many([mail])
+
+
+def send_many(mails: Sequence[Outgoing]) -> None:
+    """Queue mails in the current transaction and wake the worker of their lane after its commit."""
+    if not mails:
+        return
+    now = clock.real_now()
+    rows = [_row(mail, now) for mail in mails]
+    Mail.objects.bulk_create(rows, batch_size=2000)
+    for lane in {mail.lane for mail in mails}:
+        hints.ring(f"mail.{lane}")
+
+
+def _row(mail: Outgoing, now: datetime) -> Mail:
+    identity = uuid.uuid4()
+    return Mail(
+        uuid=identity,
+        lane=mail.lane,
+        template=mail.template,
+        to=mail.to,
+        customer_id=mail.customer_id,
+        language=mail.language,
+        context=mail.context,
+        sealed=vault.seal(mail.secret, context=secret_context(identity)) if mail.secret else None,
+        gather=mail.gather,
+        created_at=now,
+        expires_at=mail.expires_at,
+        next_at=now,
+    )
+
+
+def deliver_login() -> int:
+    return _deliver(Mail.Lane.LOGIN)
+
+
+def deliver_default() -> int:
+    return _deliver(Mail.Lane.DEFAULT)
+
+
+def waiting_login(seconds: float) -> bool:
+    return _waiting(Mail.Lane.LOGIN, seconds)
+
+
+def waiting_default(seconds: float) -> bool:
+    return _waiting(Mail.Lane.DEFAULT, seconds)
+
+
+def _free(lane: str, now: datetime) -> QuerySet[Mail]:
+    unleased = Q(lease_until=None) | Q(lease_until__lt=now)
+    return Mail.objects.filter(unleased, state=Mail.State.QUEUED, lane=lane, next_at__lte=now)
+
+
+def _waiting(lane: str, seconds: float) -> bool:
+    return _free(lane, clock.real_now() - timedelta(seconds=seconds)).exists()
+
+
+def _deliver(lane: str) -> int:
+    """Send one chunk of a lane; return how many rows it took. Sending lies outside any transaction."""
+    claimed = _claim(lane)
+    for group in _gathered(claimed):
+        _deliver_group(group)
+    return len(claimed)
+
+
+def _claim(lane: str) -> list[Mail]:
+    with transaction.atomic():
+        now = clock.real_now()
+        Mail.objects.filter(state=Mail.State.QUEUED, lane=lane, expires_at__lte=now).update(
+            state=Mail.State.DROPPED, sealed=None
+        )
+        mails = list(_free(lane, now).select_for_update(skip_locked=True).order_by("next_at", "id")[:_CHUNK])
+        ids = [mail.pk for mail in mails]
+        Mail.objects.filter(pk__in=ids).update(lease_until=now + LEASE)
+        for mail in mails:
+            mail.attempt += 1
+        Mail.objects.bulk_update(mails, ["attempt"])
+        return mails
+
+
+def _gathered(mails: list[Mail]) -> list[list[Mail]]:
+    groups: dict[tuple[object, ...], list[Mail]] = {}
+    for mail in mails:
+        alone = mail.pk if not mail.gather else None
+        groups.setdefault((mail.to, mail.template, mail.gather, mail.language, alone), []).append(mail)
+    return list(groups.values())
+
+
+def _deliver_group(group: list[Mail]) -> None:
+    first = group[0]
+    ids = [mail.pk for mail in group]
+    try:
+        post(group)
+    except Exception as error:
+        logger.warning("A mail could not be sent; it is tried again. (%s)", type(error).__name__)
+        Mail.objects.filter(pk__in=ids).update(
+            next_at=clock.real_now() + delay(first.attempt),
+            lease_until=None,
+            trouble=type(error).__name__,
+            state=Mail.State.HELD if first.attempt >= ATTEMPTS else Mail.State.QUEUED,
+        )
+        return
+    now = clock.real_now()
+    Mail.objects.filter(pk__in=ids).update(
+        state=Mail.State.SENT, sent_at=now, sealed=None, lease_until=None, carried_by=first, trouble=""
+    )
