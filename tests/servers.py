@@ -74,6 +74,7 @@ def _start() -> None:
     (folder / "var").mkdir()
     os.environ.update(
         SELFCARE_VAR=str(folder / "var"),
+        SELFCARE_TEST_SESSION=f"harness_{os.getpid()}",
         SELFCARE_SECRET_KEY="only-for-tests-" + "k" * 50,
         SELFCARE_VAULT_KEYS="test:" + base64.b64encode(b"t" * 32).decode(),
         CARRIER_SECRET="carrier-secret-of-the-tests",

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,43 +20,46 @@ CELERY_WORKER: Command = (
 
 @dataclass(frozen=True)
 class Child:
-    """`command` is asked at the start: it may depend on PORT and the like."""
+    """`command` is asked at the start, with the child's environment: PORT and the like."""
 
     name: str
-    command: Callable[[], Command]
+    command: Callable[[Mapping[str, str]], Command]
     demo_only: bool = False
 
 
-def web() -> Command:
-    workers = os.environ.get("SELFCARE_WEB_WORKERS") or str(max(2, min(os.cpu_count() or 2, 8)))
+def web(env: Mapping[str, str]) -> Command:
+    workers = env.get("SELFCARE_WEB_WORKERS") or str(max(2, min(os.cpu_count() or 2, 8)))
     return (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "selfcare.wsgi:application"),
-        *("--host", os.environ.get("SELFCARE_BIND") or "127.0.0.1", "--port", environ.port()),
+        *("--host", env.get("SELFCARE_BIND") or "127.0.0.1", "--port", env.get("PORT") or "8000"),
         # One thread a process was the fastest by measurement; more of them share one interpreter.
         *("--workers", workers, "--blocking-threads", "1", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "10", "--working-dir", environ.ROOT),
     )
 
 
-def worker() -> Command:
+def worker(_env: Mapping[str, str]) -> Command:
     return (*CELERY_WORKER, "--queues", "default,outside", "--hostname", "worker@%h", "--concurrency", "2")
 
 
-def login_worker() -> Command:
+def login_worker(_env: Mapping[str, str]) -> Command:
     """A lane of its own: a login code does not wait behind ten thousand other mails."""
     return (*CELERY_WORKER, "--queues", "login", "--hostname", "login@%h", "--concurrency", "1")
 
 
-def beat() -> Command:
-    schedule = environ.var() / "beat"
-    return (sys.executable, "-m", "celery", "-A", "selfcare", "beat", "--schedule", schedule, "--pidfile", "")
+def beat(env: Mapping[str, str]) -> Command:
+    schedule = Path(env.get("SELFCARE_VAR") or environ.var()) / "beat"
+    return (
+        *(sys.executable, "-m", "celery", "-A", "selfcare", "beat", "--loglevel", "info"),
+        *("--schedule", schedule, "--pidfile", ""),
+    )
 
 
-def dispatch() -> Command:
+def dispatch(_env: Mapping[str, str]) -> Command:
     return (*MANAGE, "dispatch")
 
 
-def carrier_simulator() -> Command:
+def carrier_simulator(_env: Mapping[str, str]) -> Command:
     return (*MANAGE, "carrier_simulator")
 
 

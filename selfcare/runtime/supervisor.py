@@ -1,5 +1,6 @@
 """Keeps the children of `manage.py run` alive, and ends all of them."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -96,7 +97,7 @@ class Supervisor:
         log = self.log(kept.child.name)
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        kept.process = processes.spawn(kept.child.command(), log=log, cwd=environ.ROOT)
+        kept.process = processes.spawn(kept.child.command(os.environ), log=log, cwd=environ.ROOT)
         kept.started = time.monotonic()
 
     def _tail(self, name: str) -> str:

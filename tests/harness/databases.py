@@ -1,0 +1,96 @@
+"""Databases for stacks: one migrated template per session, a copy of it per stack (a fraction of a second)."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from selfcare.runtime import environ
+
+# One process for all of it: starting Python and Django takes longer than each of the steps.
+_PREPARE = """
+import django; django.setup()
+from selfcare.runtime import prepare
+prepare.migrate(print); prepare.compile_messages(print); prepare.collect_static(print)
+"""
+
+
+def session_folder() -> Path:
+    """The folder of the whole test session, shared by xdist's workers."""
+    return Path(os.environ["SELFCARE_VAR"])
+
+
+def urls(database: str) -> dict[str, str]:
+    """The session's addresses with another database in them."""
+    names = [name for name in ("DATABASE_URL", "DATABASE_OWNER_URL") if os.environ.get(name)]
+    return {name: make_conninfo(os.environ[name], dbname=database) for name in names}
+
+
+def owner_url(database: str | None = None) -> str:
+    url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    return make_conninfo(url, dbname=database or str(conninfo_to_dict(url)["dbname"]))
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    with (session_folder() / "templates.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def template(*, demo_data: bool = False) -> str:
+    """The name of a migrated database, made by whoever asks first."""
+    name = f"{os.environ['SELFCARE_TEST_SESSION']}_{'demo' if demo_data else 'empty'}"
+    done = session_folder() / f"{name}.template"
+    with _locked():
+        if not done.exists():
+            drop(name)
+            if demo_data:
+                with psycopg.connect(owner_url(), autocommit=True) as connection:
+                    _create(connection, name, _migrated())
+                _run(name, [sys.executable, "manage.py", "demo_data"])
+            else:
+                _migrated()
+            done.touch()
+    return name
+
+
+def _migrated() -> str:
+    name = f"{os.environ['SELFCARE_TEST_SESSION']}_empty"
+    done = session_folder() / f"{name}.template"
+    if not done.exists():
+        drop(name)
+        with psycopg.connect(owner_url(), autocommit=True) as connection:
+            _create(connection, name, "template0")
+        _run(name, [sys.executable, "-c", _PREPARE])
+        done.touch()
+    return name
+
+
+def _run(database: str, command: list[str]) -> None:
+    env = {**os.environ, **urls(database), "DJANGO_SETTINGS_MODULE": "selfcare.settings", "SELFCARE_DEMO": "1"}
+    result = subprocess.run(command, env=env, cwd=environ.ROOT, capture_output=True, text=True, timeout=300)
+    if result.returncode:
+        raise RuntimeError(f"{command[1]} failed:\n{result.stdout}\n{result.stderr}")
+
+
+def _create(connection: psycopg.Connection, name: str, source: str) -> None:
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
+
+
+def copy(name: str, *, demo_data: bool = False) -> None:
+    source = template(demo_data=demo_data)
+    with psycopg.connect(owner_url(), autocommit=True) as connection:
+        _create(connection, name, source)
+
+
+def drop(name: str) -> None:
+    with psycopg.connect(owner_url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

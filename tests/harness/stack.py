@@ -1,0 +1,262 @@
+"""One portal for a test: see the package's docstring."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from selfcare.runtime import environ, processes
+from selfcare.runtime.children import CHILDREN, Command
+from tests.harness import databases
+from tests.harness.redis import RedisUnderTest
+
+_KINDS = {child.name: child for child in CHILDREN}
+
+
+@dataclass
+class _Running:
+    name: str
+    kind: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    log_start: int
+
+
+@dataclass
+class Stack:
+    folder: Path
+    database: str
+    env: dict[str, str]
+    redis: RedisUnderTest
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _connections: list[psycopg.Connection] = field(default_factory=list)
+
+    # addresses
+
+    @property
+    def web_url(self) -> str:
+        return self.env["SELFCARE_BASE_URL"]
+
+    @property
+    def var(self) -> Path:
+        return self.folder
+
+    @property
+    def worker_env(self) -> dict[str, str]:
+        """The environment of its processes, for programs that a test starts by itself."""
+        return dict(self.env)
+
+    # processes
+
+    def start(
+        self,
+        *kinds: str,
+        env: Mapping[str, str] | None = None,
+        entry: str | None = None,
+        ready: bool = True,
+        seconds: float = 40,
+    ) -> None:
+        """Start one process of each kind; a second one of a kind is called `worker-2` and so on.
+
+        `ready=False` does not wait (a worker is never ready while its broker is away).
+        """
+        started = [self._start(kind, env or {}, entry) for kind in kinds]
+        for running in started if ready else []:
+            self._wait_until_ready(running, seconds)
+
+    def pid(self, name: str) -> int:
+        return self._running[name].process.pid
+
+    def is_running(self, name: str) -> bool:
+        return name in self._running and self._running[name].process.poll() is None
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Signal every process of that name's session; after SIGKILL it is gone and the name is free."""
+        self._signal(name, number)
+        if number == signal.SIGKILL:
+            self._running.pop(name).process.wait()
+
+    def freeze(self, name: str) -> None:
+        self._signal(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._signal(name, signal.SIGCONT)
+
+    def stop(self, name: str, *, seconds: float = 15) -> None:
+        """End it as an operator would, by SIGTERM."""
+        processes.stop(self._running.pop(name).process, seconds=seconds)
+
+    def log(self, name: str) -> str:
+        return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
+
+    def manage(self, *arguments: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py ...` in this portal and wait for it."""
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            **{"env": self.env, "cwd": environ.ROOT, "capture_output": True, "text": True, "timeout": 120, **options},
+        )
+        if check and result.returncode:
+            raise AssertionError(f"manage.py {arguments} failed:\n{result.stdout}\n{result.stderr}")
+        return result
+
+    # the database
+
+    def connect(self, role: str | None = None) -> psycopg.Connection:
+        """A new connection in autocommit, as owner or as `role` (embedded server: any login without password)."""
+        url = databases.owner_url(self.database)
+        connection = psycopg.connect(make_conninfo(url, **({"user": role} if role else {})), autocommit=True)
+        self._connections.append(connection)
+        return connection
+
+    def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """As owner, committed at once; [] when there is nothing to fetch."""
+        with psycopg.connect(databases.owner_url(self.database), autocommit=True) as connection:
+            cursor = connection.execute(query.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, query: str, *parameters: object) -> Any:
+        return self.sql(query, *parameters)[0][0]
+
+    def wait(self, condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.1) -> float:
+        """Until `condition` is true; returns how long it took, and fails with the ends of all logs."""
+        started = time.monotonic()
+        if not processes.wait_until(lambda: bool(condition()), seconds=seconds, every=every):
+            raise AssertionError(f"not within {seconds:.0f} s\n" + self._ends_of_logs())
+        return time.monotonic() - started
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        for running in self._running.values():  # whether they end well is for tests of their own
+            processes.kill_session(running.process.pid)
+            running.process.wait()
+        self._running.clear()
+        self.redis.stop()
+
+    def _start(self, kind: str, env: Mapping[str, str], entry: str | None) -> _Running:
+        name, number = kind, 1
+        while name in self._running:
+            number += 1
+            name = f"{kind}-{number}"
+        log = self.folder / "log" / f"{name}.log"
+        whole = {**self.env, **env}
+        command = _KINDS[kind].command(whole)
+        if entry:
+            command = _with_entry(kind, command, entry)
+        if kind.endswith("worker"):  # two of a name confuse each other
+            command = [f"{name}@%h" if "@%h" in str(part) else part for part in command]
+        size = log.stat().st_size if log.exists() else 0
+        process = processes.spawn(command, log=log, env=whole, cwd=environ.ROOT)
+        self._running[name] = running = _Running(name, kind, process, log, size)
+        return running
+
+    def _wait_until_ready(self, running: _Running, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._is_ready(running):
+            if running.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"{running.name} did not get ready\n" + self._ends_of_logs())
+            time.sleep(0.05)
+
+    def _is_ready(self, running: _Running) -> bool:
+        if running.kind == "web":
+            return _answers(f"{self.web_url}/healthz")
+        if running.kind == "carrier-simulator":
+            return _listens(self.env["CARRIER_URL"])
+        written = running.log.read_bytes()[running.log_start :].decode(errors="replace")
+        if running.kind == "beat":
+            return "beat: Starting" in written
+        if running.kind == "dispatch":
+            query = "SELECT count(*) FROM work_heartbeat WHERE name = 'dispatch' AND host LIKE %s"
+            return bool(self.value(query, f"%:{running.process.pid}"))
+        return re.search(r"@\S+ ready\.", written) is not None
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        for pid in processes.session_members(self._running[name].process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _ends_of_logs(self) -> str:
+        logs = sorted((self.folder / "log").glob("*.log"))
+        return "\n".join(f"--- {log.name}\n" + "\n".join(_last_lines(log, 15)) for log in logs)
+
+
+def _last_lines(log: Path, count: int) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-count:]
+
+
+def _with_entry(kind: str, command: Command, entry: str) -> list[str | Path]:
+    parts = list(command)
+    if kind == "web":
+        parts[parts.index("selfcare.wsgi:application")] = entry
+    elif "-A" in parts:
+        parts[parts.index("-A") + 1] = entry
+    else:
+        parts[1:2] = ["-m", entry]
+    return parts
+
+
+def _answers(url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(url, timeout=2).status_code == 200
+    return False
+
+
+def _listens(url: str) -> bool:
+    address = httpx.URL(url)
+    with suppress(OSError), socket.create_connection((address.host, address.port or 80), timeout=1):
+        return True
+    return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(*, demo_data: bool = False, demo: bool = True, **env: str) -> Iterator[Stack]:
+    """A portal with nothing started but its Redis; `env` is added to the environment of all its processes."""
+    folder = Path(tempfile.mkdtemp(prefix="stack-", dir=databases.session_folder().parent))
+    (folder / "log").mkdir()
+    (folder / "static").symlink_to(databases.session_folder() / "static")
+    database = f"stack_{uuid.uuid4().hex[:16]}"
+    redis = RedisUnderTest(folder / "redis" / "socket", folder / "log" / "redis.log")
+    port = free_port()
+    stack = Stack(folder, database, {}, redis)
+    stack.env = {
+        **os.environ,
+        **databases.urls(database),
+        "REDIS_URL": redis.url,
+        "SELFCARE_VAR": str(folder),
+        "SELFCARE_DEMO": "1" if demo else "0",
+        "PORT": str(port),
+        "SELFCARE_BASE_URL": f"http://127.0.0.1:{port}",
+        "SELFCARE_WEB_WORKERS": "2",
+        "CARRIER_URL": f"http://127.0.0.1:{free_port()}",
+        "DJANGO_SETTINGS_MODULE": "selfcare.settings",
+        **env,
+    }
+    try:
+        databases.copy(database, demo_data=demo_data)
+        redis.start()
+        yield stack
+    finally:
+        stack.close()
+        databases.drop(database)
+        shutil.rmtree(folder, ignore_errors=True)
