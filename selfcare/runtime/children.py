@@ -1,10 +1,14 @@
-"""The processes of a portal: the one list that `manage.py run` and the tests' harness start from."""
+"""The processes of a portal: the one list that `manage.py run`, docker-compose.yml and the tests start from.
+
+`python -m selfcare.runtime.children worker` becomes one of them, for whatever else keeps processes alive.
+"""
 
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from selfcare.runtime import environ
 
@@ -59,8 +63,23 @@ def dispatch(_env: Mapping[str, str]) -> Command:
     return (*MANAGE, "dispatch")
 
 
-def carrier_simulator(_env: Mapping[str, str]) -> Command:
-    return (*MANAGE, "carrier_simulator")
+def carrier_simulator(env: Mapping[str, str]) -> Command:
+    """Where the portal looks for the carrier, calling back to where the portal listens."""
+    carrier = urlsplit(env.get("CARRIER_URL") or "http://127.0.0.1:8090")
+    portal = env.get("CARRIER_CALLBACK_BASE") or f"http://{reachable(env)}:{env.get('PORT') or '8000'}"
+    return (
+        *(*MANAGE, "carrier_simulator", "--port", str(carrier.port or 80)),
+        *("--bind", env.get("CARRIER_BIND") or "127.0.0.1"),
+        *("--callback", f"{portal}/lines/carrier/events/"),
+        *("--journal", Path(env.get("SELFCARE_VAR") or environ.var()) / "carrier.journal"),
+    )
+
+
+def reachable(env: Mapping[str, str]) -> str:
+    """The host part of an address at which this machine reaches its own portal."""
+    bind = env.get("SELFCARE_BIND") or "127.0.0.1"
+    bind = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104 - read, not bound
+    return f"[{bind}]" if ":" in bind else bind
 
 
 # In the order of starting: the web server is what somebody waits for.
@@ -72,3 +91,15 @@ CHILDREN = (
     Child("beat", beat),
     Child("carrier-simulator", carrier_simulator, demo_only=True),
 )
+
+
+def main() -> None:
+    by_name = {child.name: child for child in CHILDREN}
+    if len(sys.argv) != 2 or sys.argv[1] not in by_name:
+        sys.exit(f"usage: python -m selfcare.runtime.children {'|'.join(by_name)}")
+    command = [str(part) for part in by_name[sys.argv[1]].command(os.environ)]
+    os.execv(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from selfcare.runtime import environ, leftovers, prepare, servers
-from selfcare.runtime.children import CHILDREN
+from selfcare.runtime.children import CHILDREN, reachable
 from selfcare.runtime.errors import StartError
 from selfcare.runtime.supervisor import Supervisor
 
@@ -144,9 +144,8 @@ def _check_port() -> None:
 
 
 def _healthy() -> bool:
-    bind = os.environ.get("SELFCARE_BIND") or "127.0.0.1"
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(bind, f"[{bind}]" if ":" in bind else bind)  # noqa: S104
-    request = urllib.request.Request(f"http://{host}:{environ.port()}/healthz", headers={"Host": "localhost"})
+    address = f"http://{reachable(os.environ)}:{environ.port()}/healthz"
+    request = urllib.request.Request(address, headers={"Host": "localhost"})
     try:
         with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)
