@@ -112,17 +112,14 @@ def read(language: str) -> Catalog:
 
 
 def _po_text(catalogue: Catalog, *, prune: bool) -> str:
-    # A header without dates and line numbers: what has not changed gives no difference in the repository.
+    """No dates, no line numbers, one order: what has not changed gives no difference in the repository."""
+    ordered = Catalog(locale=catalogue.locale, charset="utf-8")
+    for message in sorted((message for message in catalogue if message.id), key=_place):
+        message.locations.sort()
+        ordered[message.id] = message
+    ordered.obsolete = catalogue.obsolete
     body = io.BytesIO()
-    write_po(
-        body,
-        catalogue,
-        width=110,
-        omit_header=True,
-        sort_by_file=True,
-        include_lineno=False,
-        ignore_obsolete=prune,
-    )
+    write_po(body, ordered, width=110, omit_header=True, include_lineno=False, ignore_obsolete=prune)
     header = (
         'msgid ""\nmsgstr ""\n'
         '"Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -131,6 +128,11 @@ def _po_text(catalogue: Catalog, *, prune: bool) -> str:
         f'"Plural-Forms: {catalogue.plural_forms}\\n"\n\n'
     )
     return header + body.getvalue().decode().strip("\n") + "\n"
+
+
+def _place(message: Message) -> tuple[str, Key]:
+    """By file, then by text, so that moving a text within its file changes nothing."""
+    return min((file for file, _line in message.locations), default=""), _key(message)
 
 
 def update(root: Path, *, prune: bool = False) -> list[Path]:
