@@ -9,6 +9,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Q
@@ -127,8 +128,7 @@ def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State
     done = [order for order in orders if isinstance(outcomes[order], Done)]
     with_result = []
     for order in done:
-        outcome = outcomes[order]
-        assert isinstance(outcome, Done)
+        outcome = cast(Done, outcomes[order])
         if outcome.then is not None:
             outcome.then()
         if outcome.result:
@@ -169,6 +169,7 @@ def _record_wait(orders: list[Order], outcomes: dict[Order, Outcome], old: State
             lease_until=None,
             lease_token=None,
             attempt=0,
+            errors=0,
         )
 
 

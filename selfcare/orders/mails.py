@@ -1,4 +1,4 @@
-"""The mails about orders, on sets: one outbox row per address and order; the outbox gathers one moment's into one mail."""
+"""The mails about orders, on sets: one outbox row per address and order; the outbox gathers those of one moment."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

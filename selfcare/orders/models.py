@@ -39,8 +39,8 @@ class Order(models.Model):
     """One wish of a customer.
 
     `data` holds ids and primitives that only the procedure reads; `shown` is what the confirm page promised (rows,
-    quote, promise) in each language, frozen at acceptance. `due_at`, `next_at`, `cancel_until`, `accepted_at` are business time;
-    `lease_until` and `retry_at` are real time.
+    quote, promise) in each language, frozen at acceptance. `due_at`, `next_at`, `cancel_until`, `accepted_at` are
+    business time; `lease_until` and `retry_at` are real time.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -73,6 +73,8 @@ class Order(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     attempt = models.PositiveIntegerField(default=0)
+    # Unexpected errors since the last step that went well; a busy other side is none.
+    errors = models.PositiveIntegerField(default=0)
     # Why an order is held, for operators only.
     trouble = models.TextField(blank=True)
 

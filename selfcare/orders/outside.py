@@ -26,6 +26,7 @@ from selfcare.orders.states import State
 from selfcare.work.backoff import delay
 
 logger = logging.getLogger(__name__)
+_chance = random.SystemRandom()
 
 #: Longer than the longest step (two calls that a carrier may stretch to 15 s each), shorter than the promised 60 s.
 LEASE = timedelta(seconds=40)
@@ -83,16 +84,17 @@ def step(order_id: int, token: uuid.UUID) -> None:
         with translation.override(order.actor.language if order.actor else "ja"):
             outcome = _refusal(order) or order.handler.apply([order])[order]
     except TryAgain as error:
-        _again(order, token, after=error.after or delay(order.attempt), trouble=str(error))
+        after = error.after if error.after is not None else delay(order.attempt)
+        _again(order, token, after=after, trouble=str(error))
     except OperationalError:
         raise
     except Exception:
         logger.exception("A step of an order failed unexpectedly.", extra={"order": order_id})
-        if order.attempt >= ATTEMPTS:
+        if order.errors + 1 >= ATTEMPTS:
             if _lock_is_ours(order, token):
                 hold(order_id, traceback.format_exc(limit=5))
         else:
-            _again(order, token, after=delay(order.attempt), trouble=traceback.format_exc(limit=5))
+            _again(order, token, after=delay(order.attempt), trouble=traceback.format_exc(limit=5), error=1)
     else:
         _record(order, token, outcome, seen)
 
@@ -125,10 +127,14 @@ def _lock(order_id: int, token: uuid.UUID) -> Order | None:
     return Order.objects.select_for_update().filter(pk=order_id, lease_token=token, state=State.IN_PROGRESS).first()
 
 
-def _again(order: Order, token: uuid.UUID, *, after: timedelta, trouble: str) -> None:
-    jittered = after * random.uniform(0.75, 1.25)
+def _again(order: Order, token: uuid.UUID, *, after: timedelta, trouble: str, error: int = 0) -> None:
+    jittered = after * _chance.uniform(0.75, 1.25)
     Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).update(
-        retry_at=clock.real_now() + jittered, lease_until=None, lease_token=None, trouble=trouble[-4000:]
+        retry_at=clock.real_now() + jittered,
+        lease_until=None,
+        lease_token=None,
+        trouble=trouble[-4000:],
+        errors=order.errors + error,
     )
 
 

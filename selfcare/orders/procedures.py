@@ -153,10 +153,10 @@ class Procedure(ABC):
         """What it adds to the bill, by today's tariff."""
         return Quote()
 
-    def reserve(self, order: Order) -> None:
+    def reserve(self, order: Order) -> None:  # noqa: B027  (most procedures need nothing scarce)
         """Take what is scarce, inside the accepting transaction. Raise NotPossible when there is not enough."""
 
-    def release(self, order: Order) -> None:
+    def release(self, order: Order) -> None:  # noqa: B027  (the same)
         """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction."""
 
     @abstractmethod

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ("lease_until", models.DateTimeField(null=True)),
                 ("lease_token", models.UUIDField(null=True)),
                 ("attempt", models.PositiveIntegerField(default=0)),
+                ("errors", models.PositiveIntegerField(default=0)),
                 ("trouble", models.TextField(blank=True)),
                 (
                     "actor",

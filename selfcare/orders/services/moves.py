@@ -26,6 +26,7 @@ _COLUMNS = {
     "lease_until": "timestamptz",
     "lease_token": "uuid",
     "attempt": "int",
+    "errors": "int",
     "actor_id": "bigint",
     "session_digest": "text",
     "search": "text",

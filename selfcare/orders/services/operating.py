@@ -41,6 +41,7 @@ def retry(*, order: Order, actor: User) -> None:
             lease_until=None,
             lease_token=None,
             attempt=0,
+            errors=0,
             trouble="",
         )
         hints.ring(f"orders.{order.handler.effects}")

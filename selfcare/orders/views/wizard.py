@@ -1,7 +1,7 @@
-"""The input page of every procedure: facts, notes, form; the answer to a good form is a redirect to the confirm page."""
+"""The input page of every procedure: facts, notes, form; a good form is answered by a redirect to the confirm page."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -92,8 +92,7 @@ def _subject(request: HttpRequest, procedure: Procedure, pk: int | None) -> tupl
 
 def _draft(request: HttpRequest, procedure: Procedure, subject: Model, contract: Contract | None) -> Order:
     """The user's draft of this procedure and subject that the address names, or a new one in memory."""
-    actor = request.user
-    assert isinstance(actor, User)
+    actor = cast(User, request.user)
     wanted = request.GET.get("draft")
     if wanted:
         try:
