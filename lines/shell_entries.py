@@ -1,6 +1,6 @@
 """What the portal's menu, home and search show of mobile lines."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count
 from django.http import HttpRequest
@@ -24,7 +24,9 @@ def register() -> None:
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:
     """Lines by status; nothing for a customer without lines."""
-    counted = dict(Line.objects.visible_to(request.user).order_by().values_list("status").annotate(number=Count("pk")))
+    user = cast(User, request.user)
+    by_status = Line.objects.visible_to(user).order_by().values_list("status").annotate(number=Count("pk"))
+    counted: dict[str, int] = dict(by_status)
     if not counted:
         return None
     return {

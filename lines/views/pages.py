@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from selfcare.accounts.access import customer_view
 
 from lines.models import Line
 from lines.search import matching
 from selfcare import clock
+from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role, User
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
@@ -32,7 +33,7 @@ class Choice:
 
 @require_safe
 @customer_view(role=Role.VIEWER, function=FUNCTION)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: CustomerRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:60]
     status = request.GET.get("status", "")
     lines = Line.objects.visible_to(request.user)
@@ -53,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @customer_view(role=Role.VIEWER, function=FUNCTION)
-def line(request: HttpRequest, pk: int) -> HttpResponse:
+def line(request: CustomerRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Line.objects.visible_to(request.user).select_related("contract"), pk=pk)
     open_orders = (
         Order.objects.visible_to(request.user).open().filter(procedure__startswith="lines.", subject_id=found.pk)

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from selfcare import calendar
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import procedures
-from selfcare.orders.models import Order, OrderQuerySet
+from selfcare.orders.models import Order
 from selfcare.orders.search import containing
 from selfcare.orders.states import OPEN, State
 
@@ -43,7 +44,7 @@ class Filters(forms.Form):
         label=gettext_lazy("申込日（まで）"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
-    def narrow(self, orders: OrderQuerySet) -> OrderQuerySet:
+    def narrow(self, orders: QuerySet[Order]) -> QuerySet[Order]:
         self.is_valid()
         wanted = self.cleaned_data
         if wanted.get("service"):
@@ -63,7 +64,7 @@ class Filters(forms.Form):
         return orders
 
 
-def of(user: User, filters: Filters) -> OrderQuerySet:
+def of(user: User, filters: Filters) -> QuerySet[Order]:
     """Everything accepted of the user's customer, narrowed by the filters."""
     orders = filters.narrow(Order.objects.visible_to(user).accepted())
     return orders.select_related("contract", "actor")
@@ -81,7 +82,7 @@ COLUMNS = (
 )
 
 
-def csv_rows(orders: OrderQuerySet) -> Iterator[list[str]]:
+def csv_rows(orders: QuerySet[Order]) -> Iterator[list[str]]:
     """The history as rows of text, header first; for the CSV export, streamed."""
     yield [str(column) for column in COLUMNS]
     for order in orders.order_by("-pk").iterator(chunk_size=2000):

@@ -19,15 +19,19 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
 
     Runs in the transaction of the move it tells about. Two queries however many orders.
     """
-    if not orders:
-        return
+    if orders:
+        outbox.send_many(outgoing(orders, kind))
+
+
+def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
+    """Those mails, one per address and order, in the order of `orders`."""
     confirmed: dict[int, list[str]] = defaultdict(list)
     for customer_id, email in NotificationAddress.objects.filter(
         customer_id__in={order.customer_id for order in orders}, confirmed_at__isnull=False
     ).values_list("customer_id", "email"):
         confirmed[customer_id].append(email)
     users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
-    outbox.send_many(list(_letters(orders, kind, confirmed, users)))
+    return list(_letters(orders, kind, confirmed, users))
 
 
 def _letters(

@@ -79,6 +79,8 @@ class Order(models.Model):
     trouble = models.TextField(blank=True)
 
     objects = OrderQuerySet.as_manager()
+    # The subject's row once it has been read; see procedures.subject_of.
+    _subject: Any
 
     class Meta:
         verbose_name = _("お申し込み")

@@ -67,9 +67,10 @@ def _claim(token: uuid.UUID, limit: int) -> list[int]:
         move(ids, State.ACKNOWLEDGED, State.IN_PROGRESS, now=now, next_at=now)
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE orders_order SET lease_until = clock_timestamp() + %s, lease_token = %s, attempt = attempt + 1"
+                "UPDATE orders_order SET lease_until = clock_timestamp() + make_interval(secs => %s),"
+                " lease_token = %s, attempt = attempt + 1"
                 " WHERE id = ANY(%s)",
-                [LEASE, token, ids],
+                [LEASE.total_seconds(), token, ids],
             )
         return ids
 

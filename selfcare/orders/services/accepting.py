@@ -162,9 +162,11 @@ def lock_subjects(procedure: Procedure, orders: list[Order]) -> None:
     """Lock what the orders change, in id order, and read it again as it is now."""
     ids = sorted({order.subject_id for order in orders if order.subject_id is not None})
     model: type[Model] = procedure.subject
-    locked = {row.pk: row for row in model._default_manager.select_for_update().filter(pk__in=ids).order_by("pk")}
+    locked: dict[int | None, Any] = {
+        row.pk: row for row in model._default_manager.select_for_update().filter(pk__in=ids).order_by("pk")
+    }
     for order in orders:
-        order._subject = locked[order.subject_id]  # type: ignore[attr-defined]
+        order._subject = locked[order.subject_id]
         if order.contract_id is not None:
             # The contract may have ended since the form was filled in.
             order.contract = (

@@ -24,7 +24,7 @@ def new_draft(*, procedure: Procedure, subject: Any, contract: Contract | None, 
         created_at=now,
         expires_at=now + procedure.draft_life,
     )
-    order._subject = subject  # type: ignore[attr-defined]
+    order._subject = subject
     return order
 
 

@@ -94,7 +94,7 @@ def move(
         "address": asking.address,
         "request_id": asking.request_id,
     }
-    assignments = sql.SQL("")
+    assignments: sql.Composable = sql.SQL("")
     for name, value in columns.items():
         kind = _COLUMNS[name]
         values[f"set_{name}"] = json.dumps(value) if kind == "jsonb" else value

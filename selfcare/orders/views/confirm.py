@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import due
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects, NotPossible, Row, may_order
@@ -23,7 +24,7 @@ from selfcare.orders.views.wizard import bar, input_url
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.MEMBER)
-def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = get_object_or_404(Order.objects.visible_to(request.user).select_related("contract", "actor"), uuid=uuid)
     if order.state not in (State.DRAFT, State.EXPIRED):
         return redirect(order)
@@ -54,7 +55,7 @@ def confirm(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, order: Order, *, problem: str = "", changed: list[Row] | None = None, status: int = 200
+    request: CustomerRequest, order: Order, *, problem: str = "", changed: list[Row] | None = None, status: int = 200
 ) -> HttpResponse:
     now = clock.now()
     expired = order.state == State.EXPIRED or (order.expires_at is not None and order.expires_at <= now)

@@ -3,14 +3,17 @@
 import csv
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from selfcare import text
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import history as queries
+from selfcare.orders.models import Order
 from selfcare.paging import keyset
 
 
@@ -23,7 +26,7 @@ class _Echo:
 
 @require_safe
 @customer_view(role=Role.VIEWER)
-def history(request: HttpRequest) -> HttpResponseBase:
+def history(request: CustomerRequest) -> HttpResponseBase:
     filters = queries.Filters(request.GET)
     orders = queries.of(request.user, filters)
     if request.GET.get("format") == "csv":
@@ -33,7 +36,7 @@ def history(request: HttpRequest) -> HttpResponseBase:
     return render(request, "orders/history.html", context)
 
 
-def _csv(orders: queries.OrderQuerySet) -> HttpResponseBase:
+def _csv(orders: QuerySet[Order]) -> HttpResponseBase:
     writer = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:

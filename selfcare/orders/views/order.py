@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import AuditEvent, Role
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, may_order
 from selfcare.orders.services.ending import cancel as cancel_order
@@ -20,7 +21,7 @@ from selfcare.orders.timeline import timeline
 from selfcare.orders.views.wizard import bar
 
 
-def _visible(request: HttpRequest, uuid: UUID) -> Order:
+def _visible(request: CustomerRequest, uuid: UUID) -> Order:
     return get_object_or_404(
         Order.objects.visible_to(request.user).select_related("contract", "actor", "customer"), uuid=uuid
     )
@@ -28,7 +29,7 @@ def _visible(request: HttpRequest, uuid: UUID) -> Order:
 
 @require_safe
 @customer_view(role=Role.VIEWER)
-def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = _visible(request, uuid)
     if order.state in (State.DRAFT, State.EXPIRED):
         return redirect("orders:confirm", order.uuid)
@@ -52,7 +53,7 @@ def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.MEMBER)
-def cancel(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = _visible(request, uuid)
     if order.state in (State.DRAFT, State.EXPIRED):
         return redirect("orders:confirm", order.uuid)

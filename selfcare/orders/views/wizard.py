@@ -1,24 +1,25 @@
 """The input page of every procedure: facts, notes, form; a good form is answered by a redirect to the confirm page."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.access import contract_for, customer_view
-from selfcare.accounts.models import Contract, User
+from selfcare.accounts.models import Contract
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure
 from selfcare.orders.services.drafts import new_draft, require_possible, save_draft
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def wizard(code: str) -> View:
@@ -30,7 +31,7 @@ def wizard(code: str) -> View:
     procedure = procedures.get(code)
 
     @customer_view(role=procedure.role, function=procedure.function)
-    def view(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def view(request: CustomerRequest, pk: int | None = None) -> HttpResponse:
         now = clock.now()
         contract, subject = _subject(request, procedure, pk)
         order = _draft(request, procedure, subject, contract)
@@ -54,7 +55,7 @@ def wizard(code: str) -> View:
 
 
 def _context(
-    request: HttpRequest, order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
+    request: CustomerRequest, order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
 ) -> dict[str, Any]:
     return {
         "order": order,
@@ -77,22 +78,22 @@ def bar(procedure: Procedure, at: int) -> list[tuple[str, str]]:
     return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
 
 
-def _subject(request: HttpRequest, procedure: Procedure, pk: int | None) -> tuple[Contract | None, Model]:
+def _subject(request: CustomerRequest, procedure: Procedure, pk: int | None) -> tuple[Contract | None, Model]:
     """The row to change, fetched through the user's own; somebody else's is a 404."""
     if pk is None:
         contract = contract_for(request, procedure.function)
         return contract, contract
     rows = procedure.subject._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
     subject = get_object_or_404(rows, pk=pk)
-    contract = getattr(subject, "contract", None)
-    if procedure.function not in (contract.functions if contract else []):
+    owner: Contract | None = getattr(subject, "contract", None)
+    if owner is None or procedure.function not in owner.functions:
         raise Http404
-    return contract, subject
+    return owner, subject
 
 
-def _draft(request: HttpRequest, procedure: Procedure, subject: Model, contract: Contract | None) -> Order:
+def _draft(request: CustomerRequest, procedure: Procedure, subject: Model, contract: Contract | None) -> Order:
     """The user's draft of this procedure and subject that the address names, or a new one in memory."""
-    actor = cast(User, request.user)
+    actor = request.user
     wanted = request.GET.get("draft")
     if wanted:
         try:
@@ -109,14 +110,14 @@ def _draft(request: HttpRequest, procedure: Procedure, subject: Model, contract:
     return new_draft(procedure=procedure, subject=subject, contract=contract, now=clock.now(), actor=actor)
 
 
-def _step(request: HttpRequest, procedure: Procedure) -> int:
+def _step(request: CustomerRequest, procedure: Procedure) -> int:
     wanted = request.GET.get("step") or "1"
     if not wanted.isdecimal() or not 1 <= int(wanted) <= max(len(procedure.steps), 1):
         raise Http404
     return int(wanted) - 1
 
 
-def _form(request: HttpRequest, order: Order, step: int) -> OrderForm | None:
+def _form(request: CustomerRequest, order: Order, step: int) -> OrderForm | None:
     steps = order.handler.steps
     if not steps:
         return None

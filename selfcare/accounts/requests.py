@@ -1,0 +1,11 @@
+"""The request as customer views see it, behind `customer_view`."""
+
+from django.http import HttpRequest
+
+from selfcare.accounts.models import User
+
+
+class CustomerRequest(HttpRequest):
+    """A request of a customer's user who has passed every step of the login."""
+
+    user: User  # type: ignore[assignment]  # never anonymous behind the decorator
