@@ -51,7 +51,7 @@ def _start_postgres(folder: Path) -> None:
     _running.callback(server.stop)
     server.start()
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        roles.make_roles(connection)
+        roles.make_roles(connection, for_tests=True)
         roles.make_database(connection)
     os.environ["DATABASE_URL"] = server.url(roles.APP, roles.DATABASE)
     os.environ["DATABASE_OWNER_URL"] = server.url(roles.OWNER, roles.DATABASE)

@@ -10,16 +10,21 @@ from psycopg import sql
 OWNER, APP, REGISTRAR = "selfcare_owner", "selfcare_app", "selfcare_registrar"
 DATABASE = "selfcare"
 
-# The owner makes test databases; the registrar's role reads one view and nothing else.
+# The registrar's role reads one view and nothing else.
 ATTRIBUTES = {
-    OWNER: "LOGIN CREATEDB NOSUPERUSER",
-    APP: "LOGIN NOSUPERUSER NOINHERIT",
-    REGISTRAR: "LOGIN NOSUPERUSER NOINHERIT",
+    OWNER: "LOGIN",
+    APP: "LOGIN NOINHERIT",
+    REGISTRAR: "LOGIN NOINHERIT",
 }
 
 
-def make_roles(connection: psycopg.Connection, passwords: dict[str, str] | None = None) -> None:
-    """Make what is missing; `passwords` by role are set anew when given. Needs CREATEROLE."""
+def make_roles(
+    connection: psycopg.Connection, passwords: dict[str, str] | None = None, *, for_tests: bool = False
+) -> None:
+    """Make what is missing; `passwords` by role are set anew when given. Needs CREATEROLE.
+
+    `for_tests`: on a server of our own the owner may make databases, which is what tests need.
+    """
     have = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role, attributes in ATTRIBUTES.items():
         if role not in have:
@@ -28,6 +33,8 @@ def make_roles(connection: psycopg.Connection, passwords: dict[str, str] | None 
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(passwords[role]))
             )
+    if for_tests:
+        connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
     if REGISTRAR not in have:
         connection.execute(
             sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(REGISTRAR))

@@ -30,7 +30,7 @@ def start(stack: ExitStack, say: Callable[[str], None]) -> None:
         stack.callback(postgres.stop)
         postgres.start()
         with psycopg.connect(postgres.url(), autocommit=True) as connection:
-            roles.make_roles(connection)
+            roles.make_roles(connection, for_tests=True)
             roles.make_database(connection)
     else:
         check_database()
@@ -73,7 +73,7 @@ def check_database() -> None:
 
 def _let_act_as_application(connection: psycopg.Connection) -> None:
     """One login for both: it owns, and steps down to the application's role for the pages."""
-    may = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [roles.APP]).fetchone()
+    may = connection.execute("SELECT pg_has_role(current_user, %s, 'SET')", [roles.APP]).fetchone()
     if may and may[0]:
         return
     try:

@@ -1,0 +1,89 @@
+"""`manage.py run` as somebody in a terminal has it: its output, its signals, and every process that belongs to it."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from selfcare.runtime import environ, processes
+from tests.harness.stack import free_port
+
+# What the test session sets for itself and a terminal does not have.
+_OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SELFCARE_VAR", "PORT", "CARRIER_URL", "CARRIER_SECRET")
+
+
+class Portal:
+    """On the folder `var`; `env` on top of an environment that names no servers."""
+
+    def __init__(self, var: Path, **env: str) -> None:
+        self.var = var
+        self.env = {name: value for name, value in os.environ.items() if name not in _OURS}
+        self.env |= {"SELFCARE_VAR": str(var), "PORT": str(free_port()), "SELFCARE_WEB_WORKERS": "2", **env}
+        self.url = f"http://127.0.0.1:{self.env['PORT']}"
+        self._output = var.with_name(var.name + ".out")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._output.unlink(missing_ok=True)
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=environ.ROOT,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def start_and_wait(self, seconds: float = 90) -> None:
+        self.start()
+        assert self.wait_for("Ready after", seconds), self.output
+
+    def wait_for(self, text: str, seconds: float = 30) -> bool:
+        return processes.wait_until(lambda: text in self.output or self.ended, seconds=seconds) and text in self.output
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(errors="replace") if self._output.exists() else ""
+
+    @property
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def signal(self, number: signal.Signals) -> int:
+        """Send it to the starter alone, and wait for its end."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(40)
+
+    def refuses(self) -> str:
+        """Start where it cannot; the sentence it says, checked for what every such sentence has in common."""
+        self.start()
+        assert self.process is not None
+        assert self.process.wait(60) == 1, self.output
+        assert "Traceback" not in self.output
+        return self.output.strip()
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that works for this folder: by its environment, its command line or its working folder."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                words = [*process.cmdline(), process.environ().get("SELFCARE_VAR", ""), process.cwd()]
+                if any(word == str(self.var) or f"{self.var}/" in word for word in words):
+                    found.append(process)
+        return found
+
+    def close(self) -> None:
+        """Whatever the test did, nothing is left."""
+        if not self.ended:
+            self.signal(signal.SIGTERM)
+        for process in self.processes():
+            with suppress(psutil.Error):
+                process.kill()

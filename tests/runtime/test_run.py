@@ -1,0 +1,147 @@
+"""One command starts everything, and nothing of it outlives its starter."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from selfcare.runtime import environ, processes
+from tests.runtime.portal import Portal
+
+pytestmark = pytest.mark.serial
+
+Make = Callable[..., Portal]
+
+
+def _sql(portal: Portal, statement: str) -> list[tuple]:
+    lines = (portal.var / "run.env").read_text().splitlines()
+    url = dict(line.split("=", 1) for line in lines)["DATABASE_OWNER_URL"]
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def _nobody_left(portal: Portal, seconds: float) -> bool:
+    return processes.wait_until(lambda: not portal.processes(), seconds=seconds)
+
+
+def test_ctrl_c_leaves_no_process_and_a_later_start_is_quick_and_has_the_data(portal: Make) -> None:
+    first = portal()
+    first.start_and_wait()
+    assert httpx.get(f"{first.url}/healthz").status_code == 200
+    assert len(first.processes()) > 8
+    before = _sql(first, "SELECT count(*), max(applied) FROM django_migrations")
+
+    started = time.monotonic()
+    assert first.signal(signal.SIGINT) == 0, first.output
+    print(f"stopped in {time.monotonic() - started:.1f} s")
+    assert first.processes() == []
+    assert not list(first.var.glob("run.env"))
+
+    second = portal()
+    started = time.monotonic()
+    second.start_and_wait()
+    took = time.monotonic() - started
+    print(f"later start: first page after {took:.1f} s")
+    assert took < 8
+    assert _sql(second, "SELECT count(*), max(applied) FROM django_migrations") == before
+    assert second.signal(signal.SIGTERM) == 0
+    assert second.processes() == []
+
+
+def test_kill_9_of_the_starter_ends_everything_and_does_not_block_the_next_start(portal: Make) -> None:
+    first = portal()
+    first.start_and_wait()
+    first.signal(signal.SIGKILL)
+
+    # At once, while the old processes are still ending.
+    second = portal(PORT=first.env["PORT"])
+    second.start_and_wait()
+    assert _sql(second, "SELECT count(*) > 0 FROM django_migrations") == [(True,)]
+
+    # And nobody else's help is needed for the end.
+    second.signal(signal.SIGKILL)
+    assert _nobody_left(second, 20), second.processes()
+
+
+def test_kill_9_of_everything_at_once_costs_no_committed_row(portal: Make) -> None:
+    first = portal()
+    first.start_and_wait()
+    _sql(first, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
+    for process in first.processes():
+        process.kill()
+    assert _nobody_left(first, 20)
+
+    second = portal()
+    second.start_and_wait()
+    assert _sql(second, "SELECT count(*) FROM kept") == [(1000,)]
+
+
+def test_a_command_in_a_second_terminal_means_the_running_portal(portal: Make) -> None:
+    running = portal()
+    running.start_and_wait()
+    code = "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['HOST'])"
+    result = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=environ.ROOT,
+        env={name: value for name, value in running.env.items() if name != "PORT"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() in (running.var / "run.env").read_text()
+
+
+def test_a_process_that_dies_is_started_again_and_said(portal: Make) -> None:
+    running = portal()
+    running.start_and_wait()
+    dispatcher = next(process for process in running.processes() if process.cmdline()[-1:] == ["dispatch"])
+    dispatcher.kill()
+    assert running.wait_for("dispatch ended (killed by signal 9); starting it again")
+    assert processes.wait_until(
+        lambda: any(p.pid != dispatcher.pid and p.cmdline()[-1:] == ["dispatch"] for p in _alive(running)), seconds=10
+    )
+
+    # The web server's parent goes, its workers hold the port: they have to go too.
+    web = next(p for p in running.processes() if "granian" in p.cmdline() and p.parent().pid == running.process.pid)
+    web.kill()
+    assert running.wait_for("web ended")
+    assert processes.wait_until(lambda: _is_up(running), seconds=20)
+
+
+def _alive(portal: Portal) -> list[psutil.Process]:
+    return [process for process in portal.processes() if process.is_running()]
+
+
+def _is_up(portal: Portal) -> bool:
+    try:
+        return httpx.get(f"{portal.url}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(portal: Make) -> None:
+    first = portal()
+    first.start_and_wait()
+    assert "A portal is running on" in portal().refuses()
+    assert _is_up(first)
+
+
+def test_secrets_are_made_once_and_are_for_the_owner_only(portal: Make) -> None:
+    first = portal()
+    first.start_and_wait()
+    file = first.var / "secrets.env"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (first.var / "run.env").stat().st_mode & 0o777 == 0o600
+    made = file.read_text()
+    first.signal(signal.SIGINT)
+    second = portal()
+    second.start_and_wait()
+    assert file.read_text() == made
