@@ -1,0 +1,1 @@
+"""The pool of telephone numbers, who has which, and what the telephones log in with."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NumberingConfig(AppConfig):
+    name = "numbering"
+    label = "numbering"
+    verbose_name = _("電話番号")
+
+    def ready(self) -> None:
+        from numbering import procedures, registrations  # noqa: F401  (importing the procedures registers them)
+
+        registrations.register()

@@ -1,0 +1,59 @@
+"""What the portal shows and runs of numbering: menu, home, search, jobs, reconciling."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from numbering.models import Assignment
+from numbering.search import matching
+from numbering.services import reveals, stock
+from selfcare import phones
+from selfcare.accounts.models import Role, User
+from selfcare.shell import menu, panels, search
+from selfcare.work import jobs, reconcile
+
+#: How many numbers one search shows; the list page has the rest.
+_HITS = 10
+
+
+def register() -> None:
+    menu.register(
+        menu.SERVICES, _("050番号追加申込"), "numbering:add", function="numbering.add", role=Role.MEMBER, order=10
+    )
+    menu.register(menu.SERVICES, _("050番号一覧"), "numbering:list", function="numbering.list", order=20)
+    panels.register("numbering", panel, "numbering/_panel.html", order=30)
+    search.register("numbering", _("050番号"), hits)
+    reconcile.register("numbering", stock.differences)
+    jobs.job("numbering.erase_reveals", every=timedelta(minutes=5))(lambda row: {"erased": reveals.erase_old_reveals()})
+    jobs.job("numbering.watch_stock", every=timedelta(minutes=1))(lambda row: {"short": stock.watch_stock()})
+    jobs.job("numbering.alert_shortage")(stock.alert_shortage)
+
+
+def panel(request: HttpRequest) -> dict[str, Any] | None:
+    """Numbers held, and those that end; nothing for a customer without numbers."""
+    facts = (
+        Assignment.objects.visible_to(cast(User, request.user))
+        .order_by()
+        .aggregate(
+            total=Count("pk"),
+            ending=Count("pk", filter=Q(ends_on__isnull=False)),
+            next_end=Min("ends_on"),
+        )
+    )
+    return facts if facts["total"] else None
+
+
+def hits(user: User, query: str) -> list[search.Hit]:
+    found = matching(Assignment.objects.visible_to(user), query).select_related("contract")
+    return [
+        search.Hit(
+            title=phones.display(one.digits),
+            url=f"{reverse('numbering:list')}?q={one.digits}",
+            text=str(one.contract),
+        )
+        for one in found.order_by("digits")[:_HITS]
+    ]

@@ -1,0 +1,1 @@
+"""The verbs of numbering, by noun."""

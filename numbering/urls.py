@@ -1,0 +1,11 @@
+from django.urls import path
+
+from numbering.views import issued, pages
+from selfcare.orders.views.wizard import wizard
+
+app_name = "numbering"
+urlpatterns = [
+    path("", pages.index, name="list"),
+    path("add/", wizard("numbering.add"), name="add"),
+    path("issued/<uuid:uuid>.csv", issued.download, name="issued"),
+]
