@@ -24,7 +24,6 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
     word.textContent = shown ? button.dataset.hide : show;
     button.setAttribute("aria-pressed", String(shown));
   };
-  button.hidden = false;
   button.addEventListener("click", () => set(field.type === "password"));
   // A password manager saves password fields only.
   field.form?.addEventListener("submit", () => set(false));

@@ -12,7 +12,6 @@ function show(folded) {
 }
 
 if (button) {
-  button.hidden = false;
   show(root.dataset.menu === "folded");
   button.addEventListener("click", () => {
     const folded = root.dataset.menu !== "folded";

@@ -1,18 +1,15 @@
-// Copy and print buttons; hidden until there is something behind them.
+// Copy and print buttons. One listener for the page, because parts of it are replaced while an order is carried out.
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) break;
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-print], [data-copy]");
+  if (!button) return;
+  if ("print" in button.dataset) {
+    window.print();
+    return;
+  }
+  const source = document.getElementById(button.dataset.copy);
   const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.dataset.value ?? source.textContent.trim());
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 2500);
-  });
-}
-
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+  await navigator.clipboard.writeText(source.textContent.trim());
+  button.textContent = button.dataset.done;
+  setTimeout(() => { button.textContent = label; }, 2500);
+});

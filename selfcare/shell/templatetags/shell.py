@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.core.paginator import Page
@@ -12,6 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from selfcare import money, phones
+
+if TYPE_CHECKING:
+    from selfcare.orders.models import Order
+    from selfcare.shell.panels import Shown
 
 register = template.Library()
 
@@ -71,6 +75,22 @@ def short_moment(value: datetime | None) -> str:
 
 
 @register.filter
+def stamp(value: datetime | None) -> str:
+    """2026/11/21(土) 17:30: for tables."""
+    return _format(value, _("Y/m/d(D) H:i")) if value else ""
+
+
+@register.filter
+def stamp_day(value: datetime | date | None) -> str:
+    return _format(value, _("Y/m/d(D)")) if value else ""
+
+
+@register.filter
+def clock_minute(value: datetime | None) -> str:
+    return _format(value, "H:i") if value else ""
+
+
+@register.filter
 def clock_time(value: datetime | None) -> str:
     """17:30:05: the end of something that lasts seconds."""
     return _format(value, "H:i:s") if value else ""
@@ -83,8 +103,8 @@ def moment_element(value: datetime | date | None) -> SafeString:
         return SafeString("")
     local = timezone.localtime(value) if isinstance(value, datetime) else value
     shown = moment(local) if isinstance(local, datetime) else day(local)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds")
-                       if isinstance(local, datetime) else local.isoformat(), shown)
+    exact = local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
+    return format_html('<time datetime="{}">{}</time>', exact, shown)
 
 
 @register.filter
@@ -101,6 +121,19 @@ def hours(value: timedelta | None) -> str:
 def page_numbers(page: Page[Any]) -> Iterator[int | str]:
     """Page numbers around this page and at both ends, with the paginator's ellipsis in between."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: template.RequestContext, shown: "Shown") -> SafeString:
+    """A home panel, drawn with its own facts on top of the page's context."""
+    with context.push(**shown.facts):
+        return context.template.engine.get_template(shown.template).render(context)
+
+
+@register.filter
+def can_cancel(order: "Order", now: datetime | None) -> bool:
+    """Whether the button is worth showing; the service asks again."""
+    return now is not None and order.can_cancel(now)
 
 
 @register.filter

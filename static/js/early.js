@@ -1,4 +1,5 @@
-// Loaded before the page is drawn, so that a folded menu does not flash open.
+// Loaded before the page is drawn: what only scripts can do appears at once, and a folded menu does not flash open.
+document.documentElement.dataset.scripts = "";
 try {
   if (localStorage.getItem("menu") === "folded") document.documentElement.dataset.menu = "folded";
 } catch {
