@@ -16,7 +16,7 @@ class RequestContext:
     user_agent: str = ""
 
 
-_current: ContextVar[RequestContext] = ContextVar("selfcare_request", default=RequestContext())
+_current: ContextVar[RequestContext] = ContextVar("selfcare_request", default=RequestContext())  # noqa: B039 (it is frozen)
 
 
 def current() -> RequestContext:

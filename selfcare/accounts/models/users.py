@@ -27,18 +27,24 @@ class UserQuerySet(models.QuerySet["User"]):
     def for_login(self) -> "UserQuerySet":
         """With all that decides whether and how a user may log in, in one statement."""
         contracts = Contract.objects.active().filter(customer=models.OuterRef("customer"))
-        return self.select_related("customer").annotate(
+        return self.select_related("customer").annotate(  # type: ignore[no-redef]
             has_contract=models.Exists(contracts),
             has_ip_phone=models.Exists(contracts.filter(kind=Contract.Kind.IP_PHONE)),
         )
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def for_login(self) -> UserQuerySet:
+        return self.get_queryset().for_login()
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(selfcare_id=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django-otp is untyped
     """A login. `customer` is set for a customer's user, empty for an operator; never both, never neither."""
 
     class LoginMethod(models.TextChoices):

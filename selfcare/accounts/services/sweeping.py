@@ -1,0 +1,27 @@
+"""Removing what has run out: sessions, attempts, counters, links."""
+
+from datetime import timedelta
+from typing import Any
+
+from selfcare import clock
+from selfcare.accounts.models import LoginAttempt, PasswordReset, ThrottleCounter
+from selfcare.accounts.services.throttle import LONGEST_WINDOW
+from selfcare.accounts.sessions import SessionStore
+from selfcare.work import jobs
+from selfcare.work.models import Job
+
+#: Kept a little longer than they are good for, so that "why did it end" can be answered.
+KEEP_ATTEMPTS = timedelta(days=1)
+KEEP_LINKS = timedelta(days=7)
+
+
+@jobs.job("accounts.sweep", every=timedelta(minutes=10))
+def sweep(_row: Job | None = None) -> dict[str, Any]:
+    now = clock.real_now()
+    SessionStore.clear_expired()
+    attempts, _ = LoginAttempt.objects.filter(created_at__lt=now - KEEP_ATTEMPTS).delete()
+    links, _ = PasswordReset.objects.filter(created_at__lt=now - KEEP_LINKS).delete()
+    counters, _ = (
+        ThrottleCounter.objects.filter(touched_at__lt=now - LONGEST_WINDOW).exclude(refused_until__gt=now).delete()
+    )
+    return {"attempts": attempts, "links": links, "counters": counters}
