@@ -1,0 +1,20 @@
+"""Login and the user's own account. The login's names stand alone because Django and other programs name them."""
+
+from django.urls import include, path
+
+from selfcare.accounts.views import account, forgotten, login
+
+accounts = [
+    path("account/password/", account.password, name="password"),
+    path("account/sessions/", account.sessions, name="sessions"),
+    path("forgotten/", forgotten.forgotten, name="forgotten"),
+    path("reset/<str:token>/", forgotten.reset, name="reset"),
+    path("lost-id/", forgotten.lost_id, name="lost_id"),
+]
+urlpatterns = [
+    path("login/", login.login, name="login"),
+    path("login/code/", login.login_code, name="login_code"),
+    path("logout/", login.logout, name="logout"),
+    path("i18n/language/", account.set_language, name="set_language"),
+    path("", include((accounts, "accounts"))),
+]
