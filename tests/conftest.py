@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from pytest_django import Settings
 
-pytest_plugins = ["tests.clock"]
+pytest_plugins = ["tests.clock", "tests.people"]
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +14,10 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """The application's connections are closed before the owner drops the test database under them."""
     yield
     connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _static_files_by_their_own_names(settings: Settings) -> None:
+    """Pages drawn in the tests' own process need no collected files; the harness collects for its processes."""
+    files = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": files}}
