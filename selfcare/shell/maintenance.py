@@ -59,7 +59,7 @@ def announce(
         was = Maintenance.objects.select_for_update().first()
         row.clean_fields()
         row.validate_constraints()
-        row.save(force_insert=was is None)
+        row.save(force_insert=was is None, force_update=was is not None)
         audit.record(
             action="maintenance.changed",
             detail={

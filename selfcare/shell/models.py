@@ -78,8 +78,10 @@ class Maintenance(models.Model):
                 condition=models.Q(announce_from=None) | models.Q(starts_at__isnull=False, ends_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="maintenance_ends_after_start", condition=models.Q(ends_at__gt=models.F("starts_at"))
-                | models.Q(starts_at=None) | models.Q(ends_at=None),
+                name="maintenance_ends_after_start",
+                condition=models.Q(ends_at__gt=models.F("starts_at"))
+                | models.Q(starts_at=None)
+                | models.Q(ends_at=None),
             ),
         ]
 

@@ -1,14 +1,19 @@
 """Who is asking, with which contracts: read once per request, for menu, context and home."""
 
+from typing import cast
+
 from django.http import HttpRequest
 
+from selfcare.accounts.access import second_step_done
 from selfcare.accounts.models import Contract, User
 
 
 def customer_user(request: HttpRequest) -> User | None:
-    """The customer's user who is logged in; None for guests and operators."""
-    user = getattr(request, "user", None)
-    return user if user is not None and user.is_authenticated and user.customer_id else None
+    """The customer's user who is logged in with all steps; None for guests and operators."""
+    if not hasattr(request, "user") or not second_step_done(request):
+        return None
+    user = cast(User, request.user)
+    return user if user.customer_id else None
 
 
 def contracts(request: HttpRequest) -> list[Contract]:

@@ -1,5 +1,6 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,6 +8,14 @@ class StaffConfig(AppConfig):
     name = "selfcare.staff"
     label = "staff"
     verbose_name = _("オペレーター")
+
+    def ready(self) -> None:
+        from selfcare.staff import groups, imports
+
+        # Once, after the last app: the permissions of all of them are needed.
+        last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+        post_migrate.connect(groups.make, sender=last, dispatch_uid="selfcare.staff.groups")
+        imports.register_sweep()
 
 
 class SelfcareAdminConfig(AdminConfig):

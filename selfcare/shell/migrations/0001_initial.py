@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,37 +14,72 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='件名')),
-                ('body', models.TextField(blank=True, verbose_name='本文')),
-                ('shown_from', models.DateTimeField(verbose_name='掲載開始')),
-                ('shown_until', models.DateTimeField(blank=True, null=True, verbose_name='掲載終了')),
-                ('kinds', models.JSONField(blank=True, default=list, verbose_name='対象の契約種別')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120, verbose_name="件名")),
+                ("body", models.TextField(blank=True, verbose_name="本文")),
+                ("shown_from", models.DateTimeField(verbose_name="掲載開始")),
+                ("shown_until", models.DateTimeField(blank=True, null=True, verbose_name="掲載終了")),
+                ("kinds", models.JSONField(blank=True, default=list, verbose_name="対象の契約種別")),
             ],
             options={
-                'verbose_name': 'お知らせ',
-                'verbose_name_plural': 'お知らせ',
-                'indexes': [models.Index(fields=['-shown_from'], name='notice_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('shown_until', None), ('shown_until__gt', models.F('shown_from')), _connector='OR'), name='notice_ends_after_start')],
+                "verbose_name": "お知らせ",
+                "verbose_name_plural": "お知らせ",
+                "indexes": [models.Index(fields=["-shown_from"], name="notice_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("shown_until", None), ("shown_until__gt", models.F("shown_from")), _connector="OR"
+                        ),
+                        name="notice_ends_after_start",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Maintenance',
+            name="Maintenance",
             fields=[
-                ('only', models.BooleanField(default=True, editable=False, primary_key=True, serialize=False)),
-                ('message', models.CharField(blank=True, max_length=400, verbose_name='お知らせの文')),
-                ('announce_from', models.DateTimeField(blank=True, null=True, verbose_name='予告の開始')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='メンテナンス開始')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='メンテナンス終了予定')),
-                ('read_only', models.BooleanField(default=False, verbose_name='申し込みを止める（閲覧のみ）')),
-                ('changed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("only", models.BooleanField(default=True, editable=False, primary_key=True, serialize=False)),
+                ("message", models.CharField(blank=True, max_length=400, verbose_name="お知らせの文")),
+                ("announce_from", models.DateTimeField(blank=True, null=True, verbose_name="予告の開始")),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="メンテナンス開始")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="メンテナンス終了予定")),
+                ("read_only", models.BooleanField(default=False, verbose_name="申し込みを止める（閲覧のみ）")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'メンテナンス',
-                'verbose_name_plural': 'メンテナンス',
-                'constraints': [models.CheckConstraint(condition=models.Q(('only', True)), name='maintenance_one_row'), models.CheckConstraint(condition=models.Q(('announce_from', None), models.Q(('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='maintenance_announced_with_times'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at')), ('starts_at', None), ('ends_at', None), _connector='OR'), name='maintenance_ends_after_start')],
+                "verbose_name": "メンテナンス",
+                "verbose_name_plural": "メンテナンス",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("only", True)), name="maintenance_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("announce_from", None),
+                            models.Q(("ends_at__isnull", False), ("starts_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="maintenance_announced_with_times",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__gt", models.F("starts_at")),
+                            ("starts_at", None),
+                            ("ends_at", None),
+                            _connector="OR",
+                        ),
+                        name="maintenance_ends_after_start",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,43 @@
+"""What every page of the admin has in common: rows are facts, changes go through services."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from selfcare.accounts.models import User
+from selfcare.staff.paging import CappedPaginator
+
+
+def operator(request: HttpRequest) -> User:
+    """Who is at work: the site lets nobody else in."""
+    return cast(User, request.user)
+
+
+class StaffAdmin(admin.ModelAdmin[Any]):
+    """A list and a page. Django's own log is not written: the audit trail holds what the services did."""
+
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+    list_max_show_all = 0
+
+    # Nothing is deleted here: what is over ends by its state.
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def _log_nothing(self, *args: Any, **kwargs: Any) -> Any:
+        """The audit trail has it."""
+
+    log_addition = log_change = log_deletions = _log_nothing
+
+
+class FactsAdmin(StaffAdmin):
+    """Rows that are read and never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
