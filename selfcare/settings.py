@@ -196,12 +196,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # The domain the telephones register at: part of every SIP digest, so it never changes once numbers are issued.
 SIP_REALM = env.text("SELFCARE_SIP_REALM", "sip.selfcare.example").lower()
 
-# Imports keep their upload in the database-backed cache table between preview and confirm, so that a second web
-# host can confirm what the first one previewed.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "imports": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "staff_import_cache"},
-}
+# An upload waits in a table between preview and confirm, so that a second web host can confirm what the first one
+# previewed.
 IMPORT_EXPORT_TMP_STORAGE_CLASS = "selfcare.staff.imports.ImportStorage"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfcare.settings")
 application = get_wsgi_application()
+
+from selfcare.checks import require_secrets  # noqa: E402  (settings need the lines above)
+
+require_secrets()
