@@ -12,6 +12,7 @@ import urllib.request
 from contextlib import ExitStack
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -39,11 +40,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, _interrupt)
-        started = time.monotonic()
         stack = ExitStack()
         try:
             self._start(stack)
-            self._say(f"Ready after {time.monotonic() - started:.1f} s.")
+            self._say(f"Ready after {time.time() - psutil.Process().create_time():.1f} s.")
             self._greet()
             self._keep()
         except KeyboardInterrupt:
@@ -72,9 +72,13 @@ class Command(BaseCommand):
         prepare.everything(self._say)
         self.supervisor = Supervisor(logs, self._say)
         stack.callback(self.supervisor.stop)
-        self.supervisor.start([child for child in CHILDREN if settings.DEMO or not child.demo_only])
+        # Somebody waits for the first page; the others would only compete with it for the processor.
+        children = [child for child in CHILDREN if settings.DEMO or not child.demo_only]
+        self.supervisor.start(children[:1])
         leftovers.note(self.supervisor.running())
-        self.supervisor.wait_for("web", _healthy, seconds=60)
+        self.supervisor.wait_for(children[0].name, _healthy, seconds=60)
+        self.supervisor.start(children[1:])
+        leftovers.note(self.supervisor.running())
 
     def _keep(self) -> None:
         while True:
