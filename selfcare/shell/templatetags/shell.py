@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.core.paginator import Page
-from django.utils import dateformat, timezone
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from selfcare import money, phones
+from selfcare import calendar, money, phones
 
 if TYPE_CHECKING:
     from selfcare.orders.models import Order
@@ -53,7 +53,7 @@ def phone(digits: str | None) -> str:
 
 
 def _format(value: datetime | date, day_format: str) -> str:
-    return dateformat.format(timezone.localtime(value) if isinstance(value, datetime) else value, day_format)
+    return dateformat.format(calendar.local(value) if isinstance(value, datetime) else value, day_format)
 
 
 @register.filter
@@ -101,7 +101,7 @@ def moment_element(value: datetime | date | None) -> SafeString:
     """A <time> element: the moment for people, and for programs."""
     if not value:
         return SafeString("")
-    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    local = calendar.local(value) if isinstance(value, datetime) else value
     shown = moment(local) if isinstance(local, datetime) else day(local)
     exact = local.isoformat(timespec="seconds") if isinstance(local, datetime) else local.isoformat()
     return format_html('<time datetime="{}">{}</time>', exact, shown)
