@@ -126,6 +126,13 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.request_id
 
+    def __hash__(self) -> int:
+        """By its uuid, because procedures answer in dicts of orders and a new draft has no primary key yet."""
+        return hash(self.uuid)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Order) and self.uuid == other.uuid
+
     @property
     def request_id(self) -> str:
         """リクエストID, the number that customers and operators talk about."""

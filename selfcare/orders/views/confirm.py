@@ -73,9 +73,9 @@ def _page(
         "promise": current.promise,
         "shown": seal_shown(order, current),
         "changed": changed or [],
-        "refused": problem,
+        "problem": problem,
         "expired": expired,
-        "at_once": current.promise.due <= now,
+        "now": now,
         "back_url": input_url(order),
         "steps": bar(order.handler, max(len(order.handler.steps), 1)),
     }

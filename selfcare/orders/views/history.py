@@ -8,7 +8,7 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from selfcare import text
+from selfcare import clock, text
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
@@ -32,7 +32,16 @@ def history(request: CustomerRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return _csv(orders)
     page = keyset(orders, field="id", request=request, descending=True)
-    context = {"filters": filters, "page": page, "orders": page.rows}
+    kept = request.GET.copy()
+    for name in ("before", "after", "format"):
+        kept.pop(name, None)
+    context = {
+        "filters": filters,
+        "page": page,
+        "orders": page.rows,
+        "query": kept.urlencode(),
+        "now": clock.now(),
+    }
     return render(request, "orders/history.html", context)
 
 

@@ -34,6 +34,7 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     if order.state in (State.DRAFT, State.EXPIRED):
         return redirect("orders:confirm", order.uuid)
     procedure = order.handler
+    now = clock.now()
     mine = bool(order.session_digest) and order.session_digest == digest(request)
     context = {
         "order": order,
@@ -42,7 +43,8 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "quote": order.shown_part("quote"),
         "promise": order.shown_part("promise"),
         "timeline": timeline(AuditEvent.objects.visible_to(request.user), order),
-        "can_cancel": order.can_cancel(clock.now()) and may_order(procedure, request.user),
+        "now": now,
+        "can_cancel": order.can_cancel(now) and may_order(procedure, request.user),
         "result_template": procedure.result_template if order.state == State.COMPLETED else "",
         "placed_here": mine,
         "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],

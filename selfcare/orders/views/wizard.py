@@ -57,14 +57,15 @@ def wizard(code: str) -> View:
 def _context(
     request: CustomerRequest, order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
 ) -> dict[str, Any]:
+    intro = procedure.intro(order)
     return {
         "order": order,
         "procedure": procedure,
         "subject": procedures.subject_of(order),
         "form": form,
-        "intro": procedure.intro(order),
-        # With a form that was sent in, the reason stands in the error summary instead, and nothing typed is lost.
-        "blocked": problem if problem and not (form is not None and form.is_bound) else "",
+        "facts": intro.facts,
+        "notes": intro.notes,
+        "problem": problem,
         "steps": bar(procedure, step),
         "contract": order.contract,
     }
