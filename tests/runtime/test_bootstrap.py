@@ -1,0 +1,62 @@
+"""From a bare machine to an environment: what is locked, and what is said where we may not install."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from selfcare.runtime import bootstrap
+from selfcare.runtime.environ import ROOT
+
+LOCKS = [ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"]
+PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\[<>=~! ;]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_locks_are_hashed_and_name_no_registry() -> None:
+    for lock in LOCKS:
+        text = lock.read_text()
+        assert "://" not in text
+        assert "index" not in text
+        for block in re.split(r"\n(?=[a-z])", text.strip()):
+            assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_everything_asked_for_is_locked_and_nothing_twice() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    run, test = (dict(PINNED.findall(lock.read_text())) for lock in LOCKS)
+    optional = project["optional-dependencies"]
+    assert {_name(word) for word in project["dependencies"] + optional["embedded"]} <= set(run)
+    assert {_name(word) for word in optional["test"]} <= set(run) | set(test)
+    assert not set(run) & set(test)
+
+
+def test_an_ordinary_user_is_told_the_one_line_to_type() -> None:
+    code = """
+import os
+from selfcare.runtime import bootstrap
+if os.geteuid() == 0:
+    os.seteuid(65534)
+bootstrap.install_packages(["python3-venv", "fonts-ipaexfont-gothic"])
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "sudo apt-get install -y --no-install-recommends python3-venv fonts-ipaexfont-gothic\n" in result.stdout
+
+
+def test_an_environment_that_was_moved_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bootstrap.usable(bootstrap.PYTHON) == bootstrap.stamp_of_place().exists()
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    assert not bootstrap.usable(bootstrap.PYTHON)
+
+
+def test_the_script_can_be_read_by_an_old_python() -> None:
+    """It has to be able to say that a newer one is needed."""
+    ast.parse((ROOT / "selfcare/runtime/bootstrap.py").read_text(), feature_version=(3, 8))
