@@ -6,3 +6,8 @@ class BillingConfig(AppConfig):
     name = "billing"
     label = "billing"
     verbose_name = _("料金")
+
+    def ready(self) -> None:
+        from billing import demo
+
+        demo.register()

@@ -7,7 +7,8 @@ class LinesConfig(AppConfig):
     verbose_name = _("モバイル回線")
 
     def ready(self) -> None:
-        from lines import shell_entries
+        from lines import demo, shell_entries
         from lines.procedures import suspension  # noqa: F401  (registers its procedures)
 
         shell_entries.register()
+        demo.register()

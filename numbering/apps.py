@@ -8,6 +8,7 @@ class NumberingConfig(AppConfig):
     verbose_name = _("電話番号")
 
     def ready(self) -> None:
-        from numbering import procedures, registrations  # noqa: F401  (importing the procedures registers them)
+        from numbering import demo, procedures, registrations  # noqa: F401  (importing the procedures registers them)
 
         registrations.register()
+        demo.register()

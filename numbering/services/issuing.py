@@ -54,7 +54,7 @@ def issue(*, orders: Sequence[Order], now: datetime) -> dict[Order, list[str]]:
     activate([one for group in issued.values() for one in group], since=now)
     _reveal(orders, issued)
     for order in orders:
-        _write(order, issued[order.pk], now)
+        queue_letter(order, issued[order.pk], now)
     return {order: [one.digits for one in issued[order.pk]] for order in orders}
 
 
@@ -133,7 +133,7 @@ def _reveal(orders: Sequence[Order], issued: dict[int, list[Issued]]) -> None:
     PasswordReveal.objects.bulk_create(rows)
 
 
-def _write(order: Order, issued: Sequence[Issued], now: datetime) -> None:
+def queue_letter(order: Order, issued: Sequence[Issued], now: datetime) -> None:
     letters.queue(
         kind="numbering_050",
         customer=order.customer,

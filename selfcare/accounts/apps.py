@@ -8,5 +8,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("契約者とユーザー")
 
     def ready(self) -> None:
+        from selfcare.accounts import demo
+
         # Importing registers their jobs.
         from selfcare.accounts.services import lost_ids, notices, passwords, sweeping  # noqa: F401
+
+        demo.register()

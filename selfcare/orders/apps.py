@@ -11,7 +11,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from selfcare import clock
-        from selfcare.orders import due, outside, reconcile
+        from selfcare.orders import demo, due, outside, reconcile
         from selfcare.orders.services.ending import expire_drafts
         from selfcare.work import jobs, sources
         from selfcare.work import reconcile as sums
@@ -24,3 +24,4 @@ class OrdersConfig(AppConfig):
         sources.register("orders.outside", run=outside.run_outside, waiting=outside.overdue_outside, queue="outside")
         sums.register("orders", reconcile.check)
         jobs.job("orders.expire_drafts", every=timedelta(minutes=5))(lambda row: {"expired": expire_drafts()})
+        demo.register()

@@ -104,9 +104,8 @@ class Part:
 
 _parts: dict[str, Part] = {}
 
-#: When a part is loaded: people first; orders are written when everything that they are about is there; some rows
-#: point at orders and come after them; the audit trail tells of all.
-PEOPLE, THINGS, ORDERS, AFTER_ORDERS, TRAIL = 10, 20, 50, 60, 90
+#: When a part is loaded: people first; orders when everything that they are about is there; the audit trail last.
+PEOPLE, THINGS, ORDERS, TRAIL = 10, 20, 50, 90
 
 
 def register(name: str, load: Load, describe: Describe | None = None, *, order: int = THINGS) -> None:

@@ -4,8 +4,13 @@ from datetime import datetime, time, timedelta
 
 from selfcare import calendar
 from selfcare.accounts.models import Contract
+from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 from selfcare.shell.models import Maintenance, Notice
+
+
+def register() -> None:
+    demo.register("shell", load)
 
 
 def load(scene: Scene) -> None:

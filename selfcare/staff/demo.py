@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from selfcare import vault
 from selfcare.accounts import hashers
 from selfcare.accounts.models import User
+from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene, derived_key, derived_login
 from selfcare.staff import groups
 from selfcare.staff.models import OperatorTotp
@@ -20,6 +21,11 @@ OPERATORS = [
     (groups.SUPPORT, "op_support", "応対 さくら"),
     (groups.BILLING, "op_billing", "請求 みのる"),
 ]
+
+
+def register() -> None:
+    # Operators point at customers' users: what they did to them.
+    demo.register("staff", load, describe, order=demo.PEOPLE + 1)
 
 
 def load(scene: Scene) -> None:
@@ -36,7 +42,7 @@ def load(scene: Scene) -> None:
     OperatorTotp.objects.bulk_create(devices)
     for number, (group, user) in enumerate(made.items()):
         scene.users[f"operator.{group}"] = user
-        scene.tell(scene.ago(170 - number, "13:00"), "operator.created", about=user, detail={"group": group})
+        scene.tell(scene.ago(400 - number, "13:00"), "operator.created", about=user, detail={"group": group})
     _tell(scene)
 
 

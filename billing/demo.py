@@ -1,0 +1,32 @@
+"""The demo's tariffs. The codes of plans and items are those that contracts and the apps that sell them use."""
+
+from billing.models import Tariff
+from selfcare import calendar
+from selfcare.runtime import demo
+from selfcare.runtime.demo import Scene
+
+#: Plan, item, and what it costs: until a year ago, since then, and from the next financial year on.
+_PRICES = [
+    ("b2bua_office", "numbering.050.monthly", 380, 350, 350),
+    ("standard_business", "numbering.050.monthly", 300, 280, 270),
+]
+_CHANGED_MONTHS_AGO, _YEARS = 12, 10
+
+
+def register() -> None:
+    demo.register("billing", load)
+
+
+def load(scene: Scene) -> None:
+    first = calendar.today(scene.now).replace(day=1)
+    began = calendar.add_months(first, -12 * _YEARS)
+    changed = calendar.add_months(first, -_CHANGED_MONTHS_AGO)
+    coming = first.replace(month=4)
+    if coming <= first:
+        coming = calendar.add_months(coming, 12)
+    spans = [(began, changed - calendar.ONE_DAY), (changed, coming - calendar.ONE_DAY), (coming, None)]
+    Tariff.objects.bulk_create(
+        Tariff(plan=plan, item=item, amount=amount, valid_from=valid_from, valid_until=valid_until)
+        for plan, item, *amounts in _PRICES
+        for amount, (valid_from, valid_until) in zip(amounts, spans, strict=True)
+    )

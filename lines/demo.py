@@ -1,0 +1,186 @@
+"""The demo's mobile lines, and what was ordered about them: suspended, resumed, refused, stuck at the carrier."""
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from lines.carriers.port import Action
+from lines.carriers.port import State as CarrierState
+from lines.models import CarrierOrder, Line
+from lines.procedures.suspension import CARRIER_PHASE, Suspension
+from selfcare import calendar
+from selfcare.accounts.models import Contract
+from selfcare.orders.demo import Step, Story
+from selfcare.orders.models import IncomingEvent
+from selfcare.orders.states import State
+from selfcare.runtime import demo
+from selfcare.runtime.demo import Scene
+
+_S, _K, _Z = Line.Status, Line.SimKind, Line.SimSize
+#: Contract, how many of each status.
+_FLEETS = {
+    "company.docomo": {_S.ACTIVE: 24, _S.SUSPENDED: 3, _S.UNOPENED: 4, _S.TERMINATED: 3},
+    "company.softbank": {_S.ACTIVE: 13, _S.SUSPENDED: 2, _S.UNOPENED: 2, _S.TERMINATED: 1},
+    "person.mobile": {_S.ACTIVE: 2},
+}
+_KINDS = [(_K.VOICE, _Z.NANO), (_K.DATA, _Z.NANO), (_K.VOICE, _Z.MULTI), (_K.SMS, _Z.MICRO), (_K.DATA, _Z.STANDARD)]
+_PLANS = {_K.VOICE: "voice_3gb", _K.SMS: "sms_1gb", _K.DATA: "data_10gb"}
+_PLACES = ["本社", "港町店", "岬店", "第一倉庫", "配送車", "工場", "営業部", "商品部"]
+_TROUBLE = """Traceback (most recent call last):
+  File "lines/procedures/suspension.py", in _outcome
+RuntimeError: The carrier calls {id} partial: a person has to look."""
+
+
+def register() -> None:
+    demo.register("lines", load, describe)
+
+
+def load(scene: Scene) -> None:
+    fleets: dict[str, list[Line]] = {}
+    for number, (key, wanted) in enumerate(_FLEETS.items()):
+        statuses = [status for status, count in wanted.items() for _ in range(count)]
+        fleets[key] = [
+            _line(scene, scene.contracts[key], number * 100 + place, status) for place, status in enumerate(statuses)
+        ]
+    Line.objects.bulk_create(line for fleet in fleets.values() for line in fleet)
+    company = fleets["company.docomo"] + fleets["company.softbank"]
+    in_use = [line for line in company if line.status == _S.ACTIVE]
+    _tell_past(scene, in_use, [line for line in company if line.status == _S.SUSPENDED])
+    _tell_open(scene, in_use[::-1])
+
+
+def _line(scene: Scene, contract: Contract, place: int, status: Line.Status) -> Line:
+    kind, size = _KINDS[place % len(_KINDS)]
+    docomo = contract.service == "docomo"
+    shipped = calendar.today(scene.ago(190 + place * 5 % 330))
+    today = calendar.today(scene.now)
+    if status == _S.UNOPENED:
+        # The first of them have not even been sent.
+        shipped = calendar.today(scene.ago(place % 9 + 1))
+    return Line(
+        customer_id=contract.customer_id,
+        contract=contract,
+        number=f"0700000{place:04d}",
+        sim_serial=f"{'DN' if docomo else 'AX'}{7400000000 + place * 37:013d}",
+        carrier=Line.Carrier.DOCOMO if docomo else Line.Carrier.SOFTBANK,
+        sim_kind=kind,
+        sim_size=size,
+        product=f"SIM-{size.upper()}",
+        plan=_PLANS[kind],
+        name=f"{_PLACES[place % len(_PLACES)]}{place % 100 // len(_PLACES) + 1}",
+        status=status,
+        shipped_on=None if status == _S.UNOPENED and place % 3 == 0 else shipped,
+        opened_on=None if status == _S.UNOPENED else min(shipped + timedelta(days=6), today),
+        ends_on=calendar.end_of_month(calendar.add_months(today, -2)) if status == _S.TERMINATED else None,
+    )
+
+
+def _tell_past(scene: Scene, in_use: list[Line], suspended: list[Line]) -> None:
+    """Lines that rested for some weeks, lines that still do, and what went wrong on the way."""
+    for number, line in enumerate(in_use[:16]):
+        began = scene.ago(172 - number * 10, f"{10 + number % 9}:{15 + number * 2}")
+        _order(scene, line, "suspend", began, State.COMPLETED)
+        _order(scene, line, "resume", began + timedelta(days=5 + number % 3, minutes=37), State.COMPLETED)
+    for number, line in enumerate(suspended):
+        _order(scene, line, "suspend", scene.ago(9 + number * 8, f"{11 + number}:05"), State.COMPLETED)
+    refused = _order(scene, in_use[17], "suspend", scene.ago(66, "14:20"), State.FAILED)
+    refused.reason = "通信事業者で手続きできませんでした。 回線で別の手続きが進行中です。"
+    refused = _order(scene, in_use[18], "suspend", scene.ago(15, "16:48"), State.FAILED)
+    refused.reason = "通信事業者で手続きできませんでした。 SIMの製造番号が一致しません。"
+    night = scene.ago(43, "20:41")
+    _order(scene, in_use[19], "suspend", night, State.CANCELLED)
+
+
+def _tell_open(scene: Scene, in_use: list[Line]) -> None:
+    """What is under way now: the carrier answers soon, answers late, or has said something nobody understands."""
+    for line, minutes, next_look in ((in_use[0], 6, 20), (in_use[1], 31, 25)):
+        waiting = _order(scene, line, "suspend", _in_hours(scene, minutes), State.IN_PROGRESS)
+        waiting.next_at = scene.now + timedelta(minutes=next_look)
+    held = _order(scene, in_use[2], "suspend", _in_hours(scene, 26 * 60), State.HELD)
+    held.trouble = _TROUBLE.format(id="the request")
+    _order(scene, in_use[3], "suspend", _in_hours(scene, 14), State.DRAFT)
+
+
+def _in_hours(scene: Scene, minutes: int) -> datetime:
+    """So long ago, or so long before the last close of the acceptance hours."""
+    hours = Suspension.acceptance
+    moment = scene.now - timedelta(minutes=minutes)
+    while not hours.is_open(moment):
+        moment -= timedelta(minutes=10)
+    return moment
+
+
+def _order(scene: Scene, line: Line, what: str, asked: datetime, state: State) -> Story:
+    """One order up to `state`, with the moments in between that its kind takes."""
+    who = scene.users["company.owner" if line.pk % 3 else "company.member"]
+    accepted = asked + timedelta(seconds=31)
+    steps = [Step(State.DRAFT, asked), Step(State.ACKNOWLEDGED, accepted, who)]
+    asked_carrier = Step(State.IN_PROGRESS, accepted + timedelta(seconds=2), phase=CARRIER_PHASE)
+    answered = asked_carrier.at + timedelta(minutes=7 + line.pk % 23, seconds=line.pk % 60)
+    if state == State.DRAFT:
+        steps = steps[:1]
+    elif state == State.CANCELLED:
+        steps.append(Step(State.CANCELLED, accepted + timedelta(minutes=24), who))
+    elif state == State.IN_PROGRESS:
+        steps.append(asked_carrier)
+    else:
+        phase = "" if state == State.COMPLETED else CARRIER_PHASE
+        steps += [asked_carrier, Step(state, answered, phase=phase)]
+    name = f"{what}-{line.number}-{state}-{asked:%m%d}"
+    story = Story(name, f"lines.{what}", line.contract, line, who, steps)
+    if asked_carrier in steps:
+        story.then = partial(_after, scene, line, asked_carrier.at)
+    scene.stories.append(story)
+    return story
+
+
+#: What the carrier said last of an order in this state.
+_SAID = {
+    State.IN_PROGRESS: CarrierState.IN_PROGRESS,
+    State.COMPLETED: CarrierState.COMPLETED,
+    State.FAILED: CarrierState.FAILED,
+    State.HELD: CarrierState.PARTIAL,
+}
+
+
+def _after(scene: Scene, line: Line, requested: datetime, story: Story) -> None:
+    """The carrier's side of an order: our request, its last word, and the callback that brought it."""
+    order, said = story.order, _SAID[story.state]
+    action = Action(story.procedure.removeprefix("lines."))
+    external_id = f"{order.uuid}-{action}"
+    answered = story.steps[-1].at
+    CarrierOrder.objects.create(
+        order=order,
+        customer_id=order.customer_id,
+        external_id=external_id,
+        carrier=line.carrier,
+        carrier_order_id=f"SO-{hashlib.sha256(external_id.encode()).hexdigest()[:10].upper()}",
+        state=said,
+        reason=order.reason.partition(" ")[2],
+        requested_at=scene.real(requested),
+        answered_at=scene.real(answered),
+    )
+    if story.state == State.IN_PROGRESS:
+        return
+    key = hashlib.sha256(f"event:{external_id}".encode()).hexdigest()[:32]
+    IncomingEvent.objects.create(
+        order=order, kind="carrier", key=key, payload={"state": str(said)}, received_at=scene.real(answered)
+    )
+    scene.tell(answered, "order.event", about=order, detail={"kind": "carrier", "key": key})
+
+
+def describe() -> dict[str, list[dict[str, Any]]]:
+    lines = Line.objects.select_related("customer").order_by("pk")
+    return {
+        "lines": [
+            {
+                "id": line.pk,
+                "number": line.number,
+                "carrier": line.carrier,
+                "status": line.status,
+                "customer": line.customer.name,
+            }
+            for line in lines
+        ]
+    }

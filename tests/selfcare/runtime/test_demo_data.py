@@ -1,0 +1,120 @@
+"""The demo's world: loaded once, adding up, and printed as it is."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django_otp.oath import TOTP
+from pytest_django import DjangoDbBlocker
+
+from numbering.models import Assignment, FreeNumber, Number, NumberState
+from selfcare import calendar, clock
+from selfcare.accounts import hashers
+from selfcare.accounts.models import AuditEvent, Contract, Customer, User
+from selfcare.orders.models import Order, OrderKey
+from selfcare.orders.states import OPEN, State
+from selfcare.runtime import demo
+from selfcare.staff.models import OperatorTotp
+from selfcare.work import reconcile
+from selfcare.work.models import Letter, Mail
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Loaded once for all tests of this file: each of them works in a savepoint of this transaction."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        assert demo.load()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(loaded: None, db: None) -> dict[str, list[dict]]:
+    return demo.describe()
+
+
+def test_everything_adds_up(world):
+    assert reconcile.run() == {}
+
+
+def test_each_customer_has_the_numbers_it_should(world):
+    held = Counter(row["customer"] for row in world["numbers"])
+    assert sorted(held.values()) == [6, 300]
+    empty = Customer.objects.exclude(name__in=held).filter(contracts__kind=Contract.Kind.IP_PHONE)
+    assert empty.count() == 1
+    assert {row["service"] for row in world["numbers"]} == {"standard", "b2bua"}
+    assert {row["status"] for row in world["lines"]} == {"unopened", "active", "suspended", "terminated"}
+
+
+def test_everybody_can_log_in_with_what_is_printed(world):
+    for row in world["users"]:
+        user = User.objects.for_login().get(selfcare_id=row["selfcare_id"])
+        assert hashers.check(row["password"], user.password)
+        assert user.may_log_in is not row["locked"]
+        assert user.needs_code is (row["login_method"] == "two_step")
+    for row in world["operators"]:
+        user = User.objects.for_login().get(selfcare_id=row["username"])
+        assert hashers.check(row["password"], user.password)
+        totp = TOTP(base64.b32decode(row["totp_secret"]))
+        totp.time = clock.real_now().timestamp()
+        assert OperatorTotp.objects.get(user=user).verify_token(f"{totp.token():06d}")
+    assert {group for row in world["operators"] for group in row["groups"]} == {
+        "support",
+        "provisioning",
+        "billing",
+        "admin",
+    }
+    assert {row["role"] for row in world["users"]} == {"owner", "member", "viewer"}
+    assert sum(row["locked"] for row in world["users"]) == 1
+    assert sum(row["must_change_password"] for row in world["users"]) == 1
+
+
+def test_a_changed_password_is_not_printed(world):
+    user = User.objects.get(selfcare_id=world["users"][0]["selfcare_id"])
+    user.set_password("quite another one")
+    user.save(update_fields=["password"])
+    assert demo.describe()["users"][0]["password"] is None
+
+
+def test_there_are_orders_in_every_state_over_six_months(world):
+    now = clock.now()
+    half_a_year_ago = calendar.midnight(calendar.add_months(calendar.today(now), -6))
+    assert set(Order.objects.values_list("state", flat=True)) == set(State.values)
+    orders = list(Order.objects.order_by("pk"))
+    assert [order.created_at for order in orders] == sorted(order.created_at for order in orders)
+    assert orders[0].created_at >= half_a_year_ago
+    assert orders[0].created_at < now - timedelta(days=150)
+    months = {calendar.local(order.finished_at).month for order in orders if order.finished_at}
+    assert len(months) >= 6
+    assert any(order.state == State.ACKNOWLEDGED and order.due_at > now + timedelta(days=20) for order in orders)
+
+
+def test_the_history_looks_as_the_engine_would_have_left_it(world):
+    for order in Order.objects.exclude(accepted_at=None):
+        events = list(AuditEvent.objects.about("order", order.pk).exclude(action="order.event"))
+        assert events[-1].action == f"order.{order.state}"
+        assert set(order.shown) == {"ja", "en"}
+        assert order.request_id.lower() in order.search
+    assert OrderKey.objects.filter(is_open=True).count() == sum(
+        1 for order in Order.objects.filter(state__in=OPEN) if order.handler.exclusive
+    )
+    moments = list(AuditEvent.objects.order_by("pk").values_list("business_at", flat=True))
+    assert moments == sorted(moments)
+    assert moments[-1] <= clock.now()
+    assert set(Letter.objects.values_list("state", flat=True)) == set(Letter.State.values)
+    assert not Mail.objects.exclude(state=Mail.State.SENT).exists()
+
+
+def test_the_pool_has_numbers_in_every_state(world):
+    today = calendar.today(clock.now())
+    states = Counter(Number.objects.with_state(today).values_list("state", flat=True))
+    assert set(states) == set(NumberState.values)
+    resting = FreeNumber.objects.filter(available_on__gt=today).values_list("available_on", flat=True)
+    assert len(set(resting)) >= 4
+    for one in Assignment.objects.filter(released_on__isnull=False):
+        assert FreeNumber.objects.get(number=one.number_id).available_on == calendar.add_months(one.released_on, 6)
