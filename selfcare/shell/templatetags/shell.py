@@ -127,7 +127,9 @@ def page_numbers(page: Page[Any]) -> Iterator[int | str]:
 def panel(context: template.RequestContext, shown: "Shown") -> SafeString:
     """A home panel, drawn with its own facts on top of the page's context."""
     with context.push(**shown.facts):
-        return context.template.engine.get_template(shown.template).render(context)
+        # A tag is always inside a template.
+        engine = context.template.engine  # type: ignore[union-attr]
+        return engine.get_template(shown.template).render(context)
 
 
 @register.filter
