@@ -146,6 +146,13 @@ class Order(models.Model):
         return procedures.get(self.procedure)
 
     @property
+    def placed_by(self) -> str:
+        """Who ordered, in the customer's eyes: one of its own by name, an operator only as such."""
+        if self.actor is None:
+            return ""
+        return self.actor.display_name if self.actor.customer_id else str(_("オペレーター"))
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 

@@ -43,15 +43,15 @@ def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
             continue
         last = event.action
         entries.append(
-            Entry(event.business_at, str(_WORDS[event.action]), _who(event, order), event.detail.get("reason", ""))
+            Entry(event.business_at, str(_WORDS[event.action]), _who(event), event.detail.get("reason", ""))
         )
     return entries
 
 
-def _who(event: AuditEvent, order: Order) -> str:
+def _who(event: AuditEvent) -> str:
     """The customer's own people by name; an operator only as such."""
     if event.actor_id is None:
         return ""
-    if order.actor_id == event.actor_id and order.actor is not None and order.actor.customer_id:
-        return order.actor.display_name
-    return event.actor_name if event.actor is not None and event.actor.customer_id else str(_("オペレーター"))
+    if event.actor is None:
+        return event.actor_name
+    return event.actor.display_name if event.actor.customer_id else str(_("オペレーター"))

@@ -134,8 +134,8 @@ def panel(context: template.RequestContext, shown: "Shown") -> SafeString:
 
 @register.filter
 def can_cancel(order: "Order", now: datetime | None) -> bool:
-    """Whether the button is worth showing; the service asks again."""
-    return now is not None and order.can_cancel(now)
+    """Whether a customer's button is worth showing; what only operators order only they undo. The service asks again."""
+    return now is not None and not order.handler.operator_only and order.can_cancel(now)
 
 
 @register.filter
