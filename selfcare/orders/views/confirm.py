@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -33,7 +32,7 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, order)
     try:
-        accepted, first = accept(
+        accepted, _first = accept(
             order_id=order.pk,
             shown=request.POST.get("shown", ""),
             session_digest=digest(request),
@@ -49,8 +48,6 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         # The same function that the workers call, so that the done page shows the result; a second identical request
         # waits here for the first.
         due.run_now(accepted.pk)
-    if not first:
-        messages.info(request, _("このお申し込みはすでに受け付けています。同じ結果を表示します。"))
     return redirect(accepted)
 
 
