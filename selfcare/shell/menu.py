@@ -56,6 +56,10 @@ def register(
     _entries[url_name] = Entry(section, title, url_name, function, role, order)
 
 
+def entries() -> list[Entry]:
+    return list(_entries.values())
+
+
 def _position(entry: Entry) -> tuple[int, int]:
     section = next((number for number, known in enumerate(_SECTIONS) if known is entry.section), len(_SECTIONS))
     return section, entry.order

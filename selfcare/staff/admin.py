@@ -1,1 +1,11 @@
 """Where Django looks for the admin's pages; one file per noun lies in `admins/`."""
+
+from selfcare.staff.admins import (  # noqa: F401  (importing registers them)
+    announcing,
+    customers,
+    operators,
+    orders,
+    queues,
+    trail,
+    users,
+)

@@ -2,11 +2,14 @@
 
 from typing import Any, cast
 
-from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from selfcare.accounts.models import User
+from selfcare.staff.generics import AnyAdmin
 from selfcare.staff.paging import CappedPaginator
 
 
@@ -15,7 +18,13 @@ def operator(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-class StaffAdmin(admin.ModelAdmin[Any]):
+def trail_of(row: Model) -> str:
+    """The address of the audit trail, narrowed to one row."""
+    query = urlencode({"object_type": row._meta.model_name, "object_id": row.pk})
+    return f"{reverse('admin:accounts_auditevent_changelist')}?{query}"
+
+
+class StaffAdmin(AnyAdmin):
     """A list and a page. Django's own log is not written: the audit trail holds what the services did."""
 
     show_full_result_count = False
@@ -26,6 +35,12 @@ class StaffAdmin(admin.ModelAdmin[Any]):
     # Nothing is deleted here: what is over ends by its state.
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        return redirect(trail_of(row) if row is not None else "admin:index")
 
     def _log_nothing(self, *args: Any, **kwargs: Any) -> Any:
         """The audit trail has it."""

@@ -1,16 +1,16 @@
 """Pages of large tables."""
 
 from functools import cached_property
-from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
+
+from selfcare.staff.generics import AnyPaginator
 
 #: Nobody turns two hundred pages; whoever looks for something older narrows the list.
 COUNTED = 10_000
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(AnyPaginator):
     """Counts at most COUNTED rows: an exact count of millions costs seconds and tells nobody anything."""
 
     @cached_property

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -69,5 +70,11 @@ class SelfcareAdminSite(AdminSite):
             update_session_auth_hash(request, form.user)
             messages.success(request, _("パスワードを変更しました。ほかの端末のログインは終了しました。"))
             return redirect("admin:index")
-        context = {**self.each_context(request), "title": _("パスワードの変更"), "form": form}
+        context = {
+            **self.each_context(request),
+            "title": _("パスワードの変更"),
+            "form": form,
+            "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),  # type: ignore[arg-type]
+            "forced": operator.must_change_password,
+        }
         return render(request, "admin/password_change.html", context)

@@ -1,0 +1,109 @@
+"""Customers' users: lock, unlock, end sessions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from selfcare import text
+from selfcare.accounts.models import Customer, User, UserSession
+from selfcare.accounts.services.sessions import end_other_sessions
+from selfcare.accounts.services.users import lock_user, unlock_user
+from selfcare.staff import finding
+from selfcare.staff.base import FactsAdmin, operator
+from selfcare.staff.operations import NoForm, OperatedAdmin, Operation
+
+
+def _lock(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    lock_user(user=user, reason=data["reason"], actor=operator(request))
+    return _("ロックしました。ログイン中の端末もすべて終了しました。")
+
+
+def _unlock(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    unlock_user(user=user, reason=data["reason"], actor=operator(request))
+    return _("ロックを解除しました。")
+
+
+def _end_sessions(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    ended = end_other_sessions(user=user, session_key=None, actor=operator(request))
+    return _("%(ended)d件のログインを終了しました。") % {"ended": ended}
+
+
+class LockFilter(admin.SimpleListFilter):
+    title = gettext_lazy("ロック状態")
+    parameter_name = "locked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", _("ロック中")), ("0", _("ロック解除"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() in ("0", "1"):
+            return queryset.filter(locked_at__isnull=self.value() == "0")
+        return queryset
+
+
+@admin.register(User)
+class UserAdmin(FactsAdmin, OperatedAdmin):
+    list_display = ("selfcare_id", "name", "customer", "role", "lock_state", "last_login")
+    list_select_related = ("customer",)
+    list_filter = (LockFilter, "role")
+    search_fields = ("selfcare_id",)
+    search_help_text = gettext_lazy("セルフケアID・契約番号・電話番号・リクエストID・パートナーIDを、省略せずに入力")
+    ordering = ("-pk",)
+    fields = (
+        "selfcare_id", "customer", "name", "role", "email", "code_email", "login_method", "language", "is_active",
+        "lock_state", "locked_at", "must_change_password", "password_expires_at", "last_login", "previous_login",
+        "created_at", "sessions",
+    )  # fmt: skip
+    operations = (
+        Operation(
+            "lock",
+            gettext_lazy("ロックする"),
+            "staff.lock_users",
+            _lock,
+            possible=lambda user: user.locked_at is None,
+            text=gettext_lazy("ログインできなくなり、ログイン中の端末はすぐに終了します。"),
+        ),
+        Operation(
+            "unlock",
+            gettext_lazy("ロックを解除する"),
+            "staff.lock_users",
+            _unlock,
+            possible=lambda user: user.locked_at is not None,
+        ),
+        Operation(
+            "end-sessions",
+            gettext_lazy("ログイン中の端末を終了する"),
+            "staff.lock_users",
+            _end_sessions,
+            form=NoForm,
+            text=gettext_lazy("このユーザーのすべての端末でログインを終了します。パスワードは変わりません。"),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).filter(customer__isnull=False)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        word = text.normalize_identifier(search_term)
+        if word:
+            customers = Customer.objects.filter(finding.customers(word)).values("pk")
+            queryset = queryset.filter(Q(selfcare_id=word) | Q(customer__in=customers))
+        return queryset, False
+
+    @admin.display(description=gettext_lazy("ロック状態"))
+    def lock_state(self, user: User) -> str:
+        return _("ロック中") if user.locked_at else _("ロック解除")
+
+    @admin.display(description=gettext_lazy("ログイン中の端末"))
+    def sessions(self, user: User) -> SafeString:
+        rows = UserSession.objects.visible_to(user).order_by("-last_seen_at")[:20]
+        lines = format_html_join("", "<li>{} {} {}</li>", ((r.last_seen_at, r.address, r.user_agent) for r in rows))
+        return format_html("<ul>{}</ul>", lines) if lines else SafeString("-")
