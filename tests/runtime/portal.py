@@ -24,12 +24,12 @@ class Portal:
         self.env = {name: value for name, value in os.environ.items() if name not in _OURS}
         self.env |= {"SELFCARE_VAR": str(var), "PORT": str(free_port()), "SELFCARE_WEB_WORKERS": "2", **env}
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
-        self._output = var.with_name(var.name + ".out")
+        self.output_file = var.with_name(var.name + ".out")
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._output.unlink(missing_ok=True)
-        with self._output.open("wb") as output:
+        self.output_file.unlink(missing_ok=True)
+        with self.output_file.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run"],
                 cwd=environ.ROOT,
@@ -48,7 +48,7 @@ class Portal:
 
     @property
     def output(self) -> str:
-        return self._output.read_text(errors="replace") if self._output.exists() else ""
+        return self.output_file.read_text(errors="replace") if self.output_file.exists() else ""
 
     @property
     def ended(self) -> bool:

@@ -18,8 +18,6 @@ from selfcare.runtime.embedded_redis import EmbeddedRedis
 from selfcare.runtime.errors import StartError
 from selfcare.runtime.servers import make_socket_folder
 
-pytestmark = pytest.mark.serial
-
 
 @pytest.fixture
 def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:

@@ -31,37 +31,46 @@ def _nobody_left(portal: Portal, seconds: float) -> bool:
     return processes.wait_until(lambda: not portal.processes(), seconds=seconds)
 
 
-def test_ctrl_c_leaves_no_process_and_a_later_start_is_quick_and_has_the_data(portal: Make) -> None:
-    first = portal()
+def _is_up(portal: Portal) -> bool:
+    try:
+        return httpx.get(f"{portal.url}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_ctrl_c_leaves_no_process_and_no_address(stopped: Portal) -> None:
+    assert stopped.process is not None
+    assert stopped.process.returncode == 0, stopped.output
+    assert stopped.output.rstrip().endswith("Stopped.")
+    assert stopped.processes() == []
+    assert not (stopped.var / "run.env").exists()
+
+
+def test_a_later_start_is_quick_and_has_the_data(again: Make) -> None:
+    first = again()
+    started = time.monotonic()
     first.start_and_wait()
-    assert httpx.get(f"{first.url}/healthz").status_code == 200
-    assert len(first.processes()) > 8
-    before = _sql(first, "SELECT count(*), max(applied) FROM django_migrations")
-
-    started = time.monotonic()
-    assert first.signal(signal.SIGINT) == 0, first.output
-    print(f"stopped in {time.monotonic() - started:.1f} s")
-    assert first.processes() == []
-    assert not list(first.var.glob("run.env"))
-
-    second = portal()
-    started = time.monotonic()
-    second.start_and_wait()
     took = time.monotonic() - started
     print(f"later start: first page after {took:.1f} s")
+    assert _is_up(first)
     assert took < 8
-    assert _sql(second, "SELECT count(*), max(applied) FROM django_migrations") == before
-    assert second.signal(signal.SIGTERM) == 0
-    assert second.processes() == []
+    _sql(first, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
+    assert first.signal(signal.SIGTERM) == 0
+    assert first.processes() == []
+
+    second = again()
+    second.start_and_wait()
+    assert _sql(second, "SELECT count(*) FROM kept") == [(1000,)]
 
 
-def test_kill_9_of_the_starter_ends_everything_and_does_not_block_the_next_start(portal: Make) -> None:
-    first = portal()
+def test_kill_9_of_the_starter_ends_everything_and_does_not_block_the_next_start(again: Make) -> None:
+    first = again()
     first.start_and_wait()
+    assert len(first.processes()) > 8
     first.signal(signal.SIGKILL)
 
     # At once, while the old processes are still ending.
-    second = portal(PORT=first.env["PORT"])
+    second = again(PORT=first.env["PORT"])
     second.start_and_wait()
     assert _sql(second, "SELECT count(*) > 0 FROM django_migrations") == [(True,)]
 
@@ -70,22 +79,20 @@ def test_kill_9_of_the_starter_ends_everything_and_does_not_block_the_next_start
     assert _nobody_left(second, 20), second.processes()
 
 
-def test_kill_9_of_everything_at_once_costs_no_committed_row(portal: Make) -> None:
-    first = portal()
+def test_kill_9_of_everything_at_once_costs_no_committed_row(again: Make) -> None:
+    first = again()
     first.start_and_wait()
     _sql(first, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
     for process in first.processes():
         process.kill()
     assert _nobody_left(first, 20)
 
-    second = portal()
+    second = again()
     second.start_and_wait()
     assert _sql(second, "SELECT count(*) FROM kept") == [(1000,)]
 
 
-def test_a_command_in_a_second_terminal_means_the_running_portal(portal: Make) -> None:
-    running = portal()
-    running.start_and_wait()
+def test_a_command_in_a_second_terminal_means_the_running_portal(running: Portal) -> None:
     code = "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['HOST'])"
     result = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
@@ -99,49 +106,35 @@ def test_a_command_in_a_second_terminal_means_the_running_portal(portal: Make) -
     assert result.stdout.strip() in (running.var / "run.env").read_text()
 
 
-def test_a_process_that_dies_is_started_again_and_said(portal: Make) -> None:
-    running = portal()
-    running.start_and_wait()
-    dispatcher = next(process for process in running.processes() if process.cmdline()[-1:] == ["dispatch"])
+def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(running: Portal) -> None:
+    second = Portal(running.var)
+    second.output_file = running.var.with_name("second.out")
+    assert "A portal is running on" in second.refuses()
+    assert _is_up(running)
+
+
+def test_secrets_are_made_once_and_are_for_the_owner_only(stopped: Portal, running: Portal) -> None:
+    made = stopped.var / "secrets.env"
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert (running.var / "secrets.env").read_text() == made.read_text()
+    assert (running.var / "run.env").stat().st_mode & 0o777 == 0o600
+
+
+def _dispatchers(portal: Portal) -> list[psutil.Process]:
+    return [process for process in portal.processes() if process.cmdline()[-1:] == ["dispatch"]]
+
+
+def test_a_process_that_dies_is_started_again_and_said(running: Portal) -> None:
+    assert processes.wait_until(lambda: bool(_dispatchers(running)), seconds=10)
+    (dispatcher,) = _dispatchers(running)
     dispatcher.kill()
     assert running.wait_for("dispatch ended (killed by signal 9); starting it again")
-    assert processes.wait_until(
-        lambda: any(p.pid != dispatcher.pid and p.cmdline()[-1:] == ["dispatch"] for p in _alive(running)), seconds=10
-    )
+    assert processes.wait_until(lambda: any(p.pid != dispatcher.pid for p in _dispatchers(running)), seconds=10)
 
-    # The web server's parent goes, its workers hold the port: they have to go too.
-    web = next(p for p in running.processes() if "granian" in p.cmdline() and p.parent().pid == running.process.pid)
-    web.kill()
+
+def test_a_web_server_whose_workers_hold_its_port_is_started_again(running: Portal) -> None:
+    assert running.process is not None
+    children = psutil.Process(running.process.pid).children()
+    next(process for process in children if "granian" in process.cmdline()).kill()
     assert running.wait_for("web ended")
     assert processes.wait_until(lambda: _is_up(running), seconds=20)
-
-
-def _alive(portal: Portal) -> list[psutil.Process]:
-    return [process for process in portal.processes() if process.is_running()]
-
-
-def _is_up(portal: Portal) -> bool:
-    try:
-        return httpx.get(f"{portal.url}/healthz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(portal: Make) -> None:
-    first = portal()
-    first.start_and_wait()
-    assert "A portal is running on" in portal().refuses()
-    assert _is_up(first)
-
-
-def test_secrets_are_made_once_and_are_for_the_owner_only(portal: Make) -> None:
-    first = portal()
-    first.start_and_wait()
-    file = first.var / "secrets.env"
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert (first.var / "run.env").stat().st_mode & 0o777 == 0o600
-    made = file.read_text()
-    first.signal(signal.SIGINT)
-    second = portal()
-    second.start_and_wait()
-    assert file.read_text() == made

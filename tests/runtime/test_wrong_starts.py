@@ -12,8 +12,6 @@ from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from selfcare.runtime.errors import StartError
 from tests.runtime.portal import Portal
 
-pytestmark = pytest.mark.serial
-
 Make = Callable[..., Portal]
 
 
