@@ -7,13 +7,14 @@ cannot disagree with it. Claiming a number never updates the row of the number.
 from datetime import date
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 #: Of a number nobody ever had: it has been free for longer than any other.
 NEVER_USED = date(1970, 1, 1)
-#: `spread` lies below this; see FreeNumber.
+#: `spread` lies below this, and so many neighbours share one; see FreeNumber.
 SPREAD = 1 << 15
+NEIGHBOURS = 64
 
 
 class Kind(models.TextChoices):
@@ -94,23 +95,25 @@ class FreeNumber(models.Model):
 
     It may be issued from `available_on` on (a day in Tokyo): NEVER_USED, or six calendar months after its release.
     The earlier the day, the longer it has been free, and the sooner it goes. Within one day every claim starts at
-    another place in the order of `spread`, so that claims at the same moment do not queue for the same rows.
+    another place in the order of `spread`, so that claims at the same moment do not queue for the same rows. Numbers
+    that were imported one after the other share a place: they go out together, and lie on the same page of the disk.
     """
 
     number = models.OneToOneField(Number, models.CASCADE, primary_key=True, related_name="free")
     kind = models.CharField(max_length=4, choices=Kind)
     area = models.CharField(max_length=6, blank=True)
     available_on = models.DateField(_("割当可能日"))
-    spread = models.SmallIntegerField()
+    spread = models.GeneratedField(
+        expression=Func(
+            F("number") / NEIGHBOURS, function="hashint8", output_field=models.IntegerField()
+        ).bitand(SPREAD - 1),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("未割当番号")
         verbose_name_plural = _("未割当番号")
-        constraints = [
-            models.CheckConstraint(
-                name="free_number_spread_range", condition=Q(spread__gte=0) & Q(spread__lt=SPREAD)
-            ),
-        ]
         indexes = [
             # The claim: the longest-free day first, within it from a point of `spread` on.
             models.Index(F("kind"), F("area"), F("available_on"), F("spread"), name="free_number_claim"),

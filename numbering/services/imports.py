@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from numbering.models import Kind
-from numbering.models.numbers import NEVER_USED, SPREAD
+from numbering.models.numbers import NEVER_USED
 from selfcare import clock, phones, text
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
@@ -165,8 +165,8 @@ WITH added AS (
     ON CONFLICT DO NOTHING
     RETURNING id, kind, area
 )
-INSERT INTO numbering_freenumber (number_id, kind, area, available_on, spread)
-SELECT id, kind, area, %(never)s, floor(random() * %(spread)s) FROM added
+INSERT INTO numbering_freenumber (number_id, kind, area, available_on)
+SELECT id, kind, area, %(never)s FROM added
 """
 
 
@@ -180,7 +180,6 @@ def import_numbers(*, preview: Preview, actor: User | None) -> int:
         "areas": [entry.area for entry in entries],
         "now": clock.now(),
         "never": NEVER_USED,
-        "spread": SPREAD,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STORE, values)
