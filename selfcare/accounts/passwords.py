@@ -10,6 +10,8 @@ from selfcare.accounts.models import User
 
 #: Shorter words occur by chance.
 _SHORTEST_WORD = 4
+#: Characters beside the known words that make a password one's own.
+_LEFT = 8
 #: Words of this portal, which guessers try first (ASVS 6.1.2).
 _PORTAL_WORDS = ("selfcare", "セルフケア", "password", "パスワード")
 
@@ -19,14 +21,15 @@ class OwnDataValidator:
     number, telephone and contract numbers; or of the portal's own words."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        folded = password.casefold()
-        for word in _words(user):
-            # A word inside a long sentence is no weakness; what is left without it has to stand alone.
-            if word in folded and len(folded.replace(word, "")) < 8:
-                raise ValidationError(
-                    _("IDや氏名、メールアドレス、契約者名など、ご自身の情報に近いパスワードは使えません。"),
-                    code="own_data",
-                )
+        # A word inside a long sentence is no weakness; what is left without them has to stand alone.
+        folded = left = password.casefold()
+        for word in sorted(_words(user), key=len, reverse=True):
+            left = left.replace(word, "")
+        if left != folded and len(left) < _LEFT:
+            raise ValidationError(
+                _("IDや氏名、メールアドレス、契約者名など、ご自身の情報に近いパスワードは使えません。"),
+                code="own_data",
+            )
 
     def get_help_text(self) -> str:
         return _("IDや氏名、メールアドレス、契約者名など、ご自身の情報に近いものは使えません。")

@@ -16,7 +16,12 @@ KEEP_LINKS = timedelta(days=7)
 
 
 @jobs.job("accounts.sweep", every=timedelta(minutes=10))
-def sweep(_row: Job | None = None) -> dict[str, Any]:
+def run_sweep(_row: Job) -> dict[str, Any]:
+    return sweep()
+
+
+def sweep() -> dict[str, Any]:
+    """Returns how many rows of each kind went."""
     now = clock.real_now()
     SessionStore.clear_expired()
     attempts, _ = LoginAttempt.objects.filter(created_at__lt=now - KEEP_ATTEMPTS).delete()

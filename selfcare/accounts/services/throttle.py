@@ -68,8 +68,12 @@ WHERE (c.refused_until IS NULL OR c.refused_until <= %(now)s)
   AND (SELECT count(*) FROM unnest(c.tries) AS t WHERE t > %(since)s) < %(tries)s
 RETURNING cardinality(tries)
 """
+# One of them, even if another try came at the very same microsecond.
 _REFUND = """
-UPDATE accounts_throttlecounter SET tries = array_remove(tries, %(at)s::timestamptz) WHERE key = %(key)s
+UPDATE accounts_throttlecounter
+SET tries = tries[:array_position(tries, %(at)s::timestamptz) - 1]
+         || tries[array_position(tries, %(at)s::timestamptz) + 1:]
+WHERE key = %(key)s AND array_position(tries, %(at)s::timestamptz) IS NOT NULL
 """
 _REFUSE = """
 UPDATE accounts_throttlecounter SET refused_until = %(until)s

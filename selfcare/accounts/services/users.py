@@ -5,12 +5,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from selfcare import clock, vault
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, Customer, Role, User
 from selfcare.accounts.services import sessions
+from selfcare.calendar import TOKYO
 from selfcare.work import letters
 
 #: A one-time password travels by post and waits on a desk; then it ends by itself.
@@ -26,13 +28,14 @@ def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> t
     letter until that is sent; nobody sees it but who opens the envelope.
     """
     one_time = vault.generate_password(ONE_TIME_LENGTH)
+    expires_at = clock.real_now() + ONE_TIME_VALIDITY
     user = User(
         selfcare_id=selfcare_id,
         customer=contract.customer,
         role=Role.OWNER,
         name=contract.customer.name[:80],
         must_change_password=True,
-        password_expires_at=clock.real_now() + ONE_TIME_VALIDITY,
+        password_expires_at=expires_at,
     )
     user.set_password(one_time)
     user.full_clean()
@@ -46,7 +49,8 @@ def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> t
             text={
                 "selfcare_id": selfcare_id,
                 "password": one_time,
-                "expires_at": user.password_expires_at.isoformat() if user.password_expires_at else "",
+                "expires_on": date_format(expires_at.astimezone(TOKYO), "Y年n月j日 H:i"),
+                "address": settings.BASE_URL,
             },
         )
         audit.record(action="user.created", obj=user, detail={"contract": contract.number}, actor=actor)
