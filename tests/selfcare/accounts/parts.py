@@ -1,13 +1,18 @@
 """What the tests of the login share: walking through it as a browser does."""
 
 import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core import mail
+from django.db import connections
 from django.test import Client
 
 from selfcare.accounts.models import User
-from selfcare.work import outbox
+from selfcare.work import jobs, outbox
+from selfcare.work.models import Job
 from tests.people import PASSWORD
 
 #: Every test names both: the application's connection and the owner's.
@@ -50,3 +55,60 @@ def walk_in(user: User, **meta: Any) -> Client:
 
 def is_inside(client: Client) -> bool:
     return client.get("/account/sessions/").status_code == 200
+
+
+def in_parallel(work: Callable[[int], Any], count: int, threads: int = 32) -> list[Any]:
+    """Run `work(n)` for n below `count` from many threads that start at one moment; exceptions are results too."""
+    gate = threading.Barrier(min(threads, count))
+    numbers = iter(range(count))
+    lock = threading.Lock()
+    results: list[Any] = [None] * count
+
+    def run() -> None:
+        gate.wait()
+        try:
+            while True:
+                with lock:
+                    number = next(numbers, None)
+                if number is None:
+                    return
+                try:
+                    results[number] = work(number)
+                except Exception as error:
+                    results[number] = error
+        finally:
+            connections.close_all()
+
+    running = [threading.Thread(target=run) for _ in range(gate.parties)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return results
+
+
+@contextmanager
+def column_frozen(table: str, column: str) -> Iterator[None]:
+    """For negative controls: updates of this column have no effect, as if the program did not count."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            f"CREATE FUNCTION test_frozen() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN NEW.{column} := OLD.{column}; RETURN NEW; END $$"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER test_frozen BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION test_frozen()"
+        )
+    try:
+        yield
+    finally:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("DROP FUNCTION test_frozen CASCADE")
+
+
+def work() -> None:
+    """What the workers do with the login's jobs and mails; other apps' periodic jobs are left out."""
+    for row in Job.objects.filter(kind__startswith="accounts.", state=Job.State.WAITING).order_by("id"):
+        jobs.kinds()[row.kind].work(row)
+        Job.objects.filter(pk=row.pk).update(state=Job.State.DONE)
+    while outbox.deliver_default():
+        pass
