@@ -1,16 +1,21 @@
 """What the portal's menu, home and search show of mobile lines."""
 
+from datetime import timedelta
 from typing import Any, cast
 
+import httpx
+from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lines.carriers.http import HttpCarrier
+from lines.carriers.port import CarrierUnavailable
 from lines.models import Line
 from lines.search import matching
 from selfcare.accounts.models import User
-from selfcare.shell import menu, panels, search
+from selfcare.shell import menu, panels, readiness, search
 
 #: How many lines one search shows; the list page has the rest.
 _HITS = 10
@@ -20,6 +25,22 @@ def register() -> None:
     menu.register(menu.LINES, _("回線一覧・回線状態参照"), "lines:list", function="lines.status", order=10)
     panels.register("lines", panel, "lines/_panel.html", order=40)
     search.register("lines", _("回線"), hits)
+    readiness.register("carrier", carrier)
+
+
+def carrier() -> str:
+    """For /readyz: whether the carrier answers us, within a probe's patience."""
+    within = timedelta(seconds=readiness.PATIENCE)
+    try:
+        HttpCarrier(
+            settings.CARRIER_URL,
+            settings.CARRIER_SECRET,
+            answer_within=within,
+            timeout=httpx.Timeout(within.total_seconds()),
+        ).ping()
+    except CarrierUnavailable as error:
+        return str(error)[:80]
+    return readiness.OK
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

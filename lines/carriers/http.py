@@ -49,7 +49,9 @@ def backoff(
 class HttpCarrier:
     """Implements port.Carrier. Safe to share between threads, not between processes."""
 
-    def __init__(self, base_url: str, secret: str, *, answer_within: timedelta = ANSWER_WITHIN) -> None:
+    def __init__(
+        self, base_url: str, secret: str, *, answer_within: timedelta = ANSWER_WITHIN, timeout: httpx.Timeout = TIMEOUT
+    ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("the carrier's address must start with http:// or https://")
@@ -59,7 +61,7 @@ class HttpCarrier:
         self._path = parts.path.rstrip("/") + BASE_PATH
         self._secret = secret
         self._answer_within = answer_within
-        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
     def request(self, request: CarrierRequest) -> CarrierAnswer:
         status, content = self._call("POST", "/serviceOrder", messages.service_order(request))

@@ -75,7 +75,6 @@ class ImportFile(models.Model):
     """An uploaded file between preview and confirm. In the database, so that any web host can confirm it."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    actor = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     content = models.BinaryField()
     created_at = models.DateTimeField()
 

@@ -9,16 +9,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from selfcare import clock
 from selfcare.accounts.models import Contract
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.search import containing
 from selfcare.orders.services import operating
+from selfcare.orders.services.ending import cancel
 from selfcare.orders.states import OPEN, State
 from selfcare.staff import finding
 from selfcare.staff.admins.order_fields import OrderFields
 from selfcare.staff.base import FactsAdmin, operator
 from selfcare.staff.operations import NoForm, OperatedAdmin, Operation, ReasonForm
+from selfcare.staff.placing import PlacingAdmin
 
 _WORKABLE = (State.HELD, State.IN_PROGRESS)
 
@@ -45,6 +48,11 @@ def _complete(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
 def _refuse(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
     operating.refuse(order=order, reason=data["reason"], actor=operator(request))
     return _("不成立にしました。")
+
+
+def _cancel(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    cancel(order=order, actor=operator(request))
+    return _("お申し込みを取り消しました。")
 
 
 def _is_workable(order: Order) -> bool:
@@ -84,7 +92,7 @@ class ProcedureFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(OrderFields, FactsAdmin, OperatedAdmin):
+class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
     list_display = (
         "request_id",
         "title",
@@ -132,6 +140,15 @@ class OrderAdmin(OrderFields, FactsAdmin, OperatedAdmin):
             form=CustomerReasonForm,
             possible=_is_workable,
             text=gettext_lazy("確保したものは戻り、お客様に理由とともにお知らせします。"),
+        ),
+        Operation(
+            "cancel",
+            gettext_lazy("お客様に代わって取り消す"),
+            "staff.place_orders",
+            _cancel,
+            form=NoForm,
+            possible=lambda order: order.can_cancel(clock.now()),
+            text=gettext_lazy("取消期限までの予約を取り消します。お客様にお知らせします。"),
         ),
     )
 

@@ -1,10 +1,13 @@
 """Every page of the admin: drawn for the groups that work with it, refused to the others, with few queries."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
+from billing.models import RecurringCharge, Tariff
+from numbering.models import Allowance, Number
+from numbering.services.imports import import_numbers, preview_import
 from selfcare import clock as time
 from selfcare.accounts import audit
 from selfcare.accounts.models import AuditEvent
@@ -31,6 +34,11 @@ NOUNS = {
     "shell_notice": GROUPS,
     "shell_maintenance": GROUPS,
     "staff_operator": ("admin",),
+    "numbering_number": GROUPS,
+    "numbering_allowance": GROUPS,
+    "lines_line": GROUPS,
+    "billing_tariff": GROUPS,
+    "billing_recurringcharge": GROUPS,
 }
 
 
@@ -44,6 +52,8 @@ def rows(clock, owner, contract):
         shown={"ja": {"rows": [{"label": "回線", "new": "停止", "old": "利用中"}], "quote": {"monthly": 1, "once": 0}}},
     )  # fmt: skip
     audit.record(action="order.held", obj=order, detail={"note": "試験"}, actor=owner)
+    import_numbers(preview=preview_import(content=b"05000000001"), actor=None)
+    number = Number.objects.get()
     return {
         "accounts_customer": contract.customer,
         "accounts_contract": contract,
@@ -60,6 +70,13 @@ def rows(clock, owner, contract):
         "shell_notice": Notice.objects.create(title="お知らせ", shown_from=now),
         "shell_maintenance": None,
         "staff_operator": operator_of("support", "op_listed"),
+        "numbering_number": number,
+        "numbering_allowance": Allowance.objects.create(contract=contract, customer=contract.customer),
+        "lines_line": builders.line(),
+        "billing_tariff": Tariff.objects.create(item="x", amount=1, valid_from=date(2026, 4, 1)),
+        "billing_recurringcharge": RecurringCharge.objects.create(
+            customer=contract.customer, contract=contract, item="x", subject="05000000001", started_on=date(2026, 4, 1)
+        ),
     }
 
 
@@ -113,6 +130,9 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(clock, owner, contrac
 
     def fill() -> None:
         for n in range(8):
+            line = builders.line()
+            content = f"0500001{line.pk:04}".encode()
+            import_numbers(preview=preview_import(content=content), actor=None)
             other = builders.contract()
             user = builders.user(customer=other.customer)
             order = Order.objects.create(
@@ -125,7 +145,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(clock, owner, contrac
 
     fill()
     for noun in ("accounts_customer", "accounts_contract", "accounts_user", "accounts_auditevent", "orders_order",
-                 "work_letter", "work_mail"):  # fmt: skip
+                 "work_letter", "work_mail", "numbering_number", "lines_line"):  # fmt: skip
         listed = reverse(f"admin:{noun}_changelist")
         with django_assert_max_num_queries(20) as first:
             assert client.get(listed).status_code == 200

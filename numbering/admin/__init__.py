@@ -1,0 +1,7 @@
+"""The operators' pages of numbers; importing this registers them, and what they add to other pages."""
+
+from numbering.admin import additions, allowances, numbers
+
+additions.register()
+
+__all__ = ["additions", "allowances", "numbers"]
