@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 PERIOD = 2.0
 #: What is due for longer than this although hints went out is done here: no worker is listening.
 PATIENCE = 5.0
+#: For so long afterwards the work of that source is done here at once: waiting again for a worker at every step of an
+#: order would not keep the promised minute after the last worker has died in the middle of it.
+ALONE = 30.0
 
 
 class Command(BaseCommand):
@@ -28,23 +31,31 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        alone_until: dict[str, float] = {}
         while not stopping.wait(PERIOD):
             close_old_connections()
             try:
                 beat("dispatch")
-                look_once()
+                look_once(alone_until)
             except Exception:
                 # The database is away or restarting; the next look finds whatever is due by then.
                 logger.exception("The dispatcher could not look; it tries again.")
 
 
-def look_once(*, patience: float = PATIENCE) -> None:
-    """One look: a hint for every source with work; the work itself where hints do not help."""
+def look_once(alone_until: dict[str, float], *, patience: float = PATIENCE) -> None:
+    """One look: a hint for every source with work; the work itself where hints do not help.
+
+    `alone_until` is kept between looks: by source, until when (monotonic) no worker is waited for.
+    """
     started = clock.monotonic()
     for source in sources.every():
         if not source.waiting(0.0):
             continue
-        if source.waiting(patience) or not hints.publish(source.name):
+        if source.waiting(patience):
+            alone_until[source.name] = clock.monotonic() + ALONE
+        # The hint goes out all the same: workers that are back take over from here.
+        told = hints.publish(source.name)
+        if not told or clock.monotonic() < alone_until.get(source.name, 0.0):
             # A slice is short, so that one source's backlog does not keep the others waiting.
             run_source(source.name, seconds=PERIOD)
     logger.debug("A look took %.3f s.", clock.monotonic() - started)
