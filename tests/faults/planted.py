@@ -1,0 +1,151 @@
+"""Points at which a process kills, stops or delays itself: once per stack, whoever comes there first."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from lines.carriers.http import HttpCarrier
+from selfcare.orders import due, outside
+from selfcare.orders.procedures import Done
+from selfcare.orders.services import accepting
+from selfcare.work import outbox, sources
+
+Act = Callable[[], None]
+
+
+def flag(folder: Path, point: str) -> Path:
+    """Where it stands that a point has been reached."""
+    return folder / f"fault.{point}"
+
+
+def _once(point: str) -> bool:
+    try:
+        flag(settings.VAR, point).open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _group(number: signal.Signals) -> None:
+    """The whole session: `kill -9` of a Celery worker takes its pool processes along."""
+    os.killpg(os.getpgrp(), number)
+
+
+def _acting(point: str, act: Act) -> None:
+    if _once(point):
+        act()
+
+
+def _before(owner: Any, name: str, point: str, act: Act) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        _acting(point, act)
+        return real(*args, **kwargs)
+
+    setattr(owner, name, wrapped)
+
+
+def _after(owner: Any, name: str, point: str, act: Act, when: Callable[..., bool] = lambda *_a, **_k: True) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        result = real(*args, **kwargs)
+        if when(*args, **kwargs):
+            _acting(point, act)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _local_source(point: str, act: Act) -> None:
+    """After a chunk of local work has been committed, before anything else."""
+    source = sources.get("orders.local")
+
+    def run() -> int:
+        taken = source.run()
+        if taken:
+            _acting(point, act)
+        return taken
+
+    sources.register("orders.local", run=run, waiting=source.waiting, queue=source.queue)
+
+
+def _is_done(_orders: Any, outcomes: dict[Any, Any], **_: Any) -> bool:
+    return any(isinstance(outcome, Done) for outcome in outcomes.values())
+
+
+def _outcome_is_done(_order: Any, _token: Any, outcome: Any, _seen: int) -> bool:
+    return isinstance(outcome, Done)
+
+
+#: Where a process can be caught. "applied": the effect is written, nothing is committed.
+POINTS: dict[str, Callable[[str, Act], None]] = {
+    "local.claimed": lambda point, act: _before(due, "_carry_out", point, act),
+    "local.applied": lambda point, act: _after(due, "record", point, act),
+    "local.committed": _local_source,
+    "outside.claimed": lambda point, act: _before(outside, "step", point, act),
+    "outside.asked": lambda point, act: _after(HttpCarrier, "request", point, act),
+    "outside.applied": lambda point, act: _after(outside, "record", point, act, _is_done),
+    "outside.committed": lambda point, act: _after(outside, "_record", point, act, _outcome_is_done),
+    # The outcome is known and not yet written: a worker frozen here wakes with old news.
+    "outside.answered": lambda point, act: _before(outside, "_record", point, act),
+    "accept.reserved": lambda point, act: _before(accepting, "search_text", point, act),
+    "accept.moved": lambda point, act: _after(accepting, "move", point, act),
+    "accept.committed": lambda point, act: _before(due, "run_now", point, act),
+    "accept.applied": lambda point, act: _after(due, "record", point, act),
+    "mail.claimed": lambda point, act: _before(outbox, "_deliver_group", point, act),
+}
+
+
+def _kill(point: str) -> None:
+    POINTS[point](point, lambda: _group(signal.SIGKILL))
+
+
+def _kill_alone(point: str) -> None:
+    """Only this process: its parent has to notice."""
+    POINTS[point](point, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def _stop(point: str) -> None:
+    POINTS[point](point, lambda: _group(signal.SIGSTOP))
+
+
+def _lease(seconds: str) -> None:
+    """Shorter leases, so that the small scale need not wait for the real ones."""
+    outside.LEASE = outbox.LEASE = timedelta(seconds=float(seconds))
+
+
+def _idle_in_transaction(seconds: str) -> None:
+    """The same for how long the server bears an idle transaction."""
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options["options"] += f" -c idle_in_transaction_session_timeout={seconds}s"
+
+
+def _slow(seconds: str) -> None:
+    """Widen the window between reading a draft and writing what follows from it."""
+    real = accepting.require_possible
+
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        time.sleep(float(seconds))
+
+    accepting.require_possible = wrapped
+
+
+#: Those that end the process, or a process of it.
+KILLS = {"kill", "kill-alone"}
+FAULTS: dict[str, Callable[[str], None]] = {
+    "kill": _kill,
+    "kill-alone": _kill_alone,
+    "stop": _stop,
+    "lease": _lease,
+    "idle": _idle_in_transaction,
+    "slow": _slow,
+}

@@ -1,0 +1,95 @@
+"""What `seed` runs inside a stack's environment: real services on the stack's database."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from billing.models import Tariff
+from lines.models import Line
+from numbering import items
+from numbering.models import Assignment
+from numbering.services import imports
+from selfcare import clock
+from selfcare.accounts.models import Contract, Role, User
+from selfcare.orders import procedures
+from selfcare.orders.due import run_now
+from selfcare.orders.models import Order
+from selfcare.orders.services.accepting import accept, offer, seal_shown
+from selfcare.orders.services.drafts import new_draft, save_draft
+from tests import builders
+from tests.faults.seed import FIRST_LINE, FIRST_NUMBER, FUNCTIONS, PASSWORD
+from tests.people import log_in
+
+PLAN = "basic"
+
+
+def shoppers(*, count: int, lines: int, numbers: int) -> dict[str, Any]:
+    Tariff.objects.get_or_create(
+        plan=PLAN, item=items.MONTHLY_050, defaults={"amount": 500, "valid_from": date(2020, 4, 1)}
+    )
+    if numbers:
+        last = FIRST_NUMBER + numbers - 1
+        imports.import_numbers(preview=imports.preview_import(content=f"0{FIRST_NUMBER}-0{last}".encode()), actor=None)
+    password = make_password(PASSWORD)
+    return {"shoppers": [_shopper(number, lines, password) for number in range(count)]}
+
+
+def _shopper(number: int, lines: int, password: str) -> dict[str, Any]:
+    name = f"shopper_{number:03}"
+    contract = builders.contract(plan=PLAN, functions=FUNCTIONS, mail=f"{name}@contract.example")
+    user = User.objects.create(
+        selfcare_id=name, customer=contract.customer, role=Role.OWNER, email=f"{name}@customer.example",
+        password=password,
+    )  # fmt: skip
+    made = Line.objects.bulk_create(
+        Line(
+            customer=contract.customer, contract=contract, number=f"0{FIRST_LINE + number * lines + n}",
+            sim_serial=f"DN{number:04}{n:09}", carrier=Line.Carrier.DOCOMO, sim_kind=Line.SimKind.VOICE,
+            sim_size=Line.SimSize.NANO, status=Line.Status.ACTIVE,
+        )
+        for n in range(lines)
+    )  # fmt: skip
+    return {
+        "selfcare_id": name,
+        "cookie": log_in(user).cookies["selfcare"].value,
+        "contract": contract.pk,
+        "lines": [line.pk for line in made],
+    }
+
+
+def orders(*, procedure: str, subjects: Sequence[int], due: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    model = procedures.get(procedure).subject
+    extra = {**data, **({"due": due} if due else {})}
+    rows = model._default_manager.in_bulk(list(subjects))
+    return {"orders": [_accepted(procedure, rows[pk], extra).pk for pk in subjects]}
+
+
+def booked_ends(*, user: str, count: int, ends_on: str) -> dict[str, Any]:
+    owner = User.objects.get(selfcare_id=user)
+    contract = Contract.objects.get(customer=owner.customer)
+    for some in _portions(count, 50):
+        allowed = contract.allowance if hasattr(contract, "allowance") else None
+        if allowed is not None:
+            type(allowed).objects.filter(pk=allowed.pk).update(limit=count + 50)
+        run_now(_accepted("numbering.add", contract, {"count": some}, owner).pk)
+        contract.refresh_from_db()
+    operator = builders.operator(selfcare_id="operator_faults")
+    data = {"ends_on": ends_on, "reference": "書面", "reason": ""}
+    held = Assignment.objects.filter(contract=contract, state="active").select_related("contract").order_by("pk")
+    return {"orders": [_accepted("numbering.cancel", one, data, operator).pk for one in held]}
+
+
+def _portions(count: int, most: int) -> list[int]:
+    return [min(most, count - start) for start in range(0, count, most)]
+
+
+def _accepted(code: str, subject: Any, data: dict[str, Any], actor: User | None = None) -> Order:
+    contract = subject if isinstance(subject, Contract) else subject.contract
+    who = actor or contract.customer.users.first()
+    now: datetime = clock.now()
+    draft = new_draft(procedure=procedures.get(code), subject=subject, contract=contract, now=now, actor=who)
+    draft = save_draft(order=draft, data=data, now=now, actor=who)
+    shown = seal_shown(draft, offer(draft, now=clock.now()))
+    return accept(order_id=draft.pk, shown=shown, session_digest="", actor=who)[0]
