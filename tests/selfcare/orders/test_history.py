@@ -1,0 +1,103 @@
+"""お申し込み履歴: the customer's own, filtered, paged without a limit to its depth, exported safely."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from selfcare import clock as time
+from selfcare.accounts.models import Contract, User
+from selfcare.orders.models import Order
+from selfcare.orders.search import search_text
+from tests.people import log_in
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+@pytest.fixture
+def many(contract, owner, clock, toy):
+    """120 completed orders, one a minute, of which every tenth failed."""
+    now = time.now()
+    orders = [
+        Order(
+            procedure="tests.toy",
+            customer=contract.customer,
+            contract=contract,
+            subject_id=contract.pk,
+            actor=owner,
+            state="failed" if n % 10 == 0 else "completed",
+            created_at=now,
+            accepted_at=now - timedelta(minutes=n),
+            due_at=now,
+            finished_at=now,
+            data={"amount": n},
+        )
+        for n in range(120)
+    ]
+    Order.objects.bulk_create(orders)
+    for order in orders:
+        order.search = search_text(order, order.handler.summary(order))
+    Order.objects.bulk_update(orders, ["search"])
+    return orders
+
+
+def listed(response):
+    return [order.pk for order in response.context["orders"]]
+
+
+def test_the_newest_stand_first_and_the_pages_join_without_gap_or_double(many, owner):
+    page = log_in(owner)
+    response, seen = page.get("/orders/"), []
+    seen += listed(response)
+    while response.context["page"].after:
+        response = page.get("/orders/", {"after": response.context["page"].after})
+        seen += listed(response)
+    assert seen == [order.pk for order in reversed(many)]
+    response = page.get("/orders/", {"before": response.context["page"].before})
+    assert listed(response) == seen[50:100]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "9" * 30, "1;DROP", "\x00"])
+def test_a_cursor_that_is_none_shows_the_first_page(many, owner, cursor):
+    assert listed(log_in(owner).get("/orders/", {"after": cursor}))[0] == many[-1].pk
+
+
+def test_filters_narrow_and_are_counted(many, owner):
+    response = log_in(owner).get("/orders/", {"state": "failed"})
+    assert response.context["page"].count == 12
+    assert {order.state for order in response.context["orders"]} == {"failed"}
+
+
+def test_an_order_is_found_by_part_of_its_request_id(many, owner):
+    wanted = many[57]
+    response = log_in(owner).get("/orders/", {"q": wanted.request_id.lower()})
+    assert listed(response) == [wanted.pk]
+
+
+def test_a_filter_that_makes_no_sense_is_said_and_narrows_nothing(many, owner):
+    response = log_in(owner).get("/orders/", {"since": "2026-13-45", "state": "nonsense"})
+    assert response.status_code == 200
+    assert response.context["page"].count == 120
+
+
+def test_dates_are_days_in_japan_and_include_the_last(many, owner):
+    response = log_in(owner).get("/orders/", {"since": "2026-11-20", "until": "2026-11-20"})
+    assert response.context["page"].count == 120
+    assert log_in(owner).get("/orders/", {"until": "2026-11-19"}).context["page"].count == 0
+
+
+def test_strangers_see_none_of_it(many, stranger):
+    assert listed(log_in(stranger).get("/orders/")) == []
+
+
+def test_the_csv_has_what_the_page_has_and_no_formula(many, owner: User):
+    Contract.objects.filter(pk=many[0].contract_id).update(number="=1+1")
+    response = log_in(owner).get("/orders/", {"format": "csv", "state": "failed"})
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][:2] == ["申し込み日時", "リクエストID"]
+    assert len(rows) == 13
+    assert rows[1][0].endswith("JST")
+    assert rows[1][2] == "'=1+1"
+    assert "\r\n" in text
