@@ -20,6 +20,8 @@ from selfcare.work.posting import post, secret_context
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
+#: What a mail may take to be handed over; with less left of it, the lease is renewed first.
+MARGIN = timedelta(seconds=20)
 #: Tries after which an operator looks at a mail that no server takes: about a day and a half of backoff.
 ATTEMPTS = 200
 _CHUNK = 100
@@ -113,12 +115,30 @@ def _claim(lane: str) -> list[Mail]:
             state=Mail.State.DROPPED, sealed=None
         )
         mails = list(_free(lane, now).select_for_update(skip_locked=True).order_by("next_at", "id")[:_CHUNK])
-        ids = [mail.pk for mail in mails]
-        Mail.objects.filter(pk__in=ids).update(lease_until=now + LEASE)
         for mail in mails:
             mail.attempt += 1
-        Mail.objects.bulk_update(mails, ["attempt"])
+            mail.lease_until = now + LEASE
+        Mail.objects.bulk_update(mails, ["attempt", "lease_until"])
         return mails
+
+
+def _ours(mails: Sequence[Mail]) -> QuerySet[Mail]:
+    """Those that no other worker has claimed since; the lease of a claim is its own moment, so it tells them apart."""
+    return Mail.objects.filter(
+        pk__in=[mail.pk for mail in mails], state=Mail.State.QUEUED, lease_until=mails[0].lease_until
+    )
+
+
+def _renewed(mails: list[Mail]) -> list[Mail]:
+    """Begin the lease anew for those that are still ours, and return them."""
+    with transaction.atomic():
+        kept = set(_ours(mails).select_for_update().values_list("pk", flat=True))
+        until = clock.real_now() + LEASE
+        Mail.objects.filter(pk__in=kept).update(lease_until=until)
+    still = [mail for mail in mails if mail.pk in kept]
+    for mail in still:
+        mail.lease_until = until
+    return still
 
 
 def _gathered(mails: list[Mail]) -> list[list[Mail]]:
@@ -130,20 +150,23 @@ def _gathered(mails: list[Mail]) -> list[list[Mail]]:
 
 
 def _deliver_group(group: list[Mail]) -> None:
+    if group[0].lease_until is not None and clock.real_now() > group[0].lease_until - MARGIN:
+        # A slow server, or this process was frozen: what another worker has taken over is not sent twice.
+        group = _renewed(group)
+        if not group:
+            return
     first = group[0]
-    ids = [mail.pk for mail in group]
     try:
         post(group)
     except Exception as error:
         logger.warning("A mail could not be sent; it is tried again. (%s)", type(error).__name__)
-        Mail.objects.filter(pk__in=ids).update(
+        _ours(group).update(
             next_at=clock.real_now() + delay(first.attempt),
             lease_until=None,
             trouble=type(error).__name__,
             state=Mail.State.HELD if first.attempt >= ATTEMPTS else Mail.State.QUEUED,
         )
         return
-    now = clock.real_now()
-    Mail.objects.filter(pk__in=ids).update(
-        state=Mail.State.SENT, sent_at=now, sealed=None, lease_until=None, carried_by=first, trouble=""
+    Mail.objects.filter(pk__in=[mail.pk for mail in group]).update(
+        state=Mail.State.SENT, sent_at=clock.real_now(), sealed=None, lease_until=None, carried_by=first, trouble=""
     )

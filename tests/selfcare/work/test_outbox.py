@@ -81,6 +81,39 @@ def test_a_claimed_mail_is_left_alone_until_the_lease_of_its_worker_ends(folder)
     assert len(messages(folder)) == 1
 
 
+def test_what_another_worker_has_taken_over_is_not_sent_again(folder):
+    """The frozen worker wakes with a chunk whose lease is over; another one has sent the mail meanwhile."""
+    outbox.send(order_mail())
+    frozen = outbox._claim("default")
+    frozen[0].lease_until = time.real_now() - timedelta(seconds=1)
+    Mail.objects.update(lease_until=frozen[0].lease_until)
+    outbox.deliver_default()
+    (sent,) = folder.glob("*.eml")
+    sent.unlink()
+    outbox._deliver_group(frozen)
+    assert messages(folder) == []
+    assert Mail.objects.get().state == Mail.State.SENT
+
+
+def test_a_failure_that_comes_late_does_not_queue_a_sent_mail_again(folder):
+    outbox.send(order_mail())
+    slow = outbox._claim("default")
+    Mail.objects.update(lease_until=time.real_now() - timedelta(seconds=1))
+    outbox.deliver_default()
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_PORT=9):
+        outbox._deliver_group(slow)
+    assert Mail.objects.get().state == Mail.State.SENT
+
+
+def test_the_lease_of_a_long_chunk_is_renewed_before_it_ends(folder):
+    outbox.send(order_mail())
+    claimed = outbox._claim("default")
+    claimed[0].lease_until = time.real_now() + timedelta(seconds=1)
+    Mail.objects.update(lease_until=claimed[0].lease_until)
+    assert outbox._renewed(claimed) == claimed
+    assert Mail.objects.get().lease_until == claimed[0].lease_until > time.real_now() + timedelta(seconds=20)
+
+
 def test_a_repetition_after_a_crash_carries_the_same_message_id(folder):
     outbox.send(order_mail())
     outbox.post(outbox._claim("default"))
