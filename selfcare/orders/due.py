@@ -72,15 +72,12 @@ def _claim(*, limit: int = CHUNK, ids: Sequence[int] | None = None, wait: bool =
     candidates = Order.objects.filter(due(now), procedure__in=codes(Effects.LOCAL))
     if ids is not None:
         candidates = candidates.filter(pk__in=ids)
-    first = candidates.order_by("due_at", "pk").values_list("procedure", flat=True).first()
+    # Locked, too: a worker that froze in the middle of one procedure must not keep the others' orders waiting.
+    free = candidates.select_for_update(of=("self",), skip_locked=not wait)
+    first = free.order_by("due_at", "pk").values_list("procedure", flat=True).first()
     if first is None:
         return []
-    chosen = (
-        candidates.filter(procedure=first)
-        .select_related("contract")
-        .select_for_update(of=("self",), skip_locked=not wait)
-        .order_by("due_at", "pk")[:limit]
-    )
+    chosen = free.filter(procedure=first).select_related("contract").order_by("due_at", "pk")[:limit]
     return sorted(chosen, key=lambda order: (order.subject_id or 0, order.pk))
 
 
