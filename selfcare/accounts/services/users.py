@@ -45,7 +45,7 @@ def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> t
             kind="welcome",
             customer=contract.customer,
             contract=contract,
-            reference=selfcare_id,
+            reference=contract.number,
             text={
                 "selfcare_id": selfcare_id,
                 "password": one_time,

@@ -20,7 +20,7 @@ def test_the_first_user_is_an_owner_with_a_one_time_password_in_a_sealed_letter(
     assert (user.role, user.customer_id, user.must_change_password) == ("owner", contract.customer_id, True)
     assert give_password(browser(), user, password)["Location"] == "/login/code/"
     letter = Letter.objects.get(kind="welcome", contract=contract)
-    assert letter.reference == "new_owner"
+    assert letter.reference == contract.number
     assert password.encode() not in bytes(letter.sealed or b"")
     assert password not in str(AuditEvent.objects.values())
     assert AuditEvent.objects.filter(action="user.created", actor=operator, object_id=str(user.pk)).exists()
