@@ -8,4 +8,4 @@ from selfcare.accounts.models import User
 class CustomerRequest(HttpRequest):
     """A request of a customer's user who has passed every step of the login."""
 
-    user: User  # type: ignore[assignment]  # never anonymous behind the decorator
+    user: User  # never anonymous behind the decorator
