@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -42,6 +42,13 @@ def _cancel(request: HttpRequest, number: Number, data: dict[str, Any]) -> HttpR
     if assignment is None:
         raise ValueError(_("この番号は現在利用されていないため、解約できません。"))
     return redirect(placing.url("numbering.cancel", assignment))
+
+
+def _part(digits: str) -> Q:
+    """Up to four digits are the last ones; from its beginning the index finds a number; the rest is read row by row."""
+    if len(digits) <= 4:
+        return Q(digits__endswith=digits)
+    return Q(digits__startswith=digits) if digits.startswith("0") else Q(digits__contains=digits)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -161,9 +168,7 @@ class NumberAdmin(ExportingAdmin, FactsAdmin, OperatedAdmin):
         digits = phones.search_digits(search_term)
         if not digits:
             return queryset.none(), False
-        # From its beginning the index finds a number; the last four digits are looked for row by row.
-        found = {"digits__startswith": digits} if digits.startswith("0") else {"digits__contains": digits}
-        return queryset.filter(**found), False
+        return queryset.filter(_part(digits)), False
 
     @admin.display(description=gettext_lazy("電話番号"))
     def shown(self, number: Number) -> str:

@@ -44,7 +44,7 @@ class NoticeAdmin(StoringAdmin):
 
     @admin.display(description=gettext_lazy("対象の契約種別"))
     def kind_words(self, notice: Notice) -> str:
-        return "、".join(notice.kind_labels) or _("すべて")
+        return _("、").join(notice.kind_labels) or _("すべて")
 
 
 class MaintenanceForm(AnyModelForm):

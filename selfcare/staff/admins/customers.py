@@ -121,7 +121,8 @@ def known_functions() -> list[tuple[str, str]]:
     known = {entry.function: str(entry.title) for entry in menu.entries() if entry.function}
     for procedure in procedures.every():
         known.setdefault(procedure.function, str(procedure.title))
-    return sorted((code, f"{code}：{title}") for code, title in known.items())
+    separator = _("：")
+    return sorted((code, f"{code}{separator}{title}") for code, title in known.items())
 
 
 class ContractForm(AnyModelForm):

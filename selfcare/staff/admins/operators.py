@@ -5,7 +5,7 @@ from typing import Any
 import segno
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -100,11 +100,13 @@ class OperatorAdmin(OperatedAdmin):
 
     @admin.display(description=gettext_lazy("グループ"))
     def group_names(self, user: User) -> str:
-        return "、".join(group.name for group in user.groups.all()) or "-"
+        return _("、").join(group.name for group in user.groups.all()) or "-"
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied(_("この操作の権限がありません。"))
         form = OperatorForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from selfcare import calendar
+from selfcare import calendar, money
 from selfcare.accounts.models import AuditEvent
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import UnknownProcedure
@@ -67,9 +67,9 @@ class OrderFields:
     @admin.display(description=gettext_lazy("料金への影響"))
     def price(self, order: Order) -> str:
         quote = order.shown_part("quote") or {}
-        return _("月額 %(monthly)s円、一時費用 %(once)s円") % {
-            "monthly": f"{quote.get('monthly', 0):,}",
-            "once": f"{quote.get('once', 0):,}",
+        return _("月額 %(monthly)s、一時費用 %(once)s") % {
+            "monthly": money.yen(quote.get("monthly", 0)),
+            "once": money.yen(quote.get("once", 0)),
         }
 
     @admin.display(description=gettext_lazy("反映時期"))
