@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, TextField, Value
 
 from lines.models import LineQuerySet
-from selfcare import phones
+from selfcare import phones, text
 
 
 def _grams(expression: F | Value) -> Func:
@@ -12,17 +12,20 @@ def _grams(expression: F | Value) -> Func:
 
 
 def matching(lines: LineQuerySet, query: str) -> LineQuerySet:
-    """Lines whose number or SIM serial contains the digits of `query`; none for a query without digits.
+    """Lines whose number or SIM serial contains `query`; none for a query that can be part of neither.
 
-    From three digits on the 3-gram indexes find them without a scan.
+    From three characters on the 3-gram indexes find them without a scan.
     """
     digits = phones.search_digits(query)
-    if not digits:
+    serial = text.search_key(query).replace("-", "").replace(" ", "").upper()
+    parts = [part for part in (("number", digits), ("sim_serial", serial)) if part[1]]
+    if not parts:
         return lines.none()
-    exact = Q(number__contains=digits) | Q(sim_serial__contains=digits)
-    if len(digits) < 3:
-        return lines.filter(exact)
-    wanted = _grams(Value(digits))
-    return lines.annotate(number_grams=_grams(F("number")), sim_grams=_grams(F("sim_serial"))).filter(
-        Q(number_grams__contains=wanted) | Q(sim_grams__contains=wanted), exact
-    )
+    wanted = Q()
+    for field, part in parts:
+        found = Q(**{f"{field}__contains": part})
+        if len(part) >= 3:
+            lines = lines.annotate(**{f"{field}_grams": _grams(F(field))})
+            found &= Q(**{f"{field}_grams__contains": _grams(Value(part))})
+        wanted |= found
+    return lines.filter(wanted)

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -93,12 +94,8 @@ class _StatusChange(Procedure):
         opening = self.acceptance.next_opening(now)
         if opening <= now:
             return Promise(now, _("受付後1時間以内"))
-        local = calendar.local(opening)
-        text = _("%(month)d月%(day)d日 %(time)s に受け付け、1時間以内") % {
-            "month": local.month,
-            "day": local.day,
-            "time": local.strftime("%H:%M"),
-        }
+        at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
+        text = _("%(at)s に受け付け、1時間以内") % {"at": at}
         return Promise(opening, text, cancel_until=opening)
 
     def summary(self, order: Order) -> list[Row]:

@@ -18,7 +18,12 @@ SECRET = "Kx7mPq2Z"
 @pytest.fixture
 def letter(clock):
     contract = builders.contract()
-    text = {"selfcare_id": "office_01", "password": SECRET, "expires_on": "2026-12-20", "login_url": "https://x.example/"}
+    text = {
+        "selfcare_id": "office_01",
+        "password": SECRET,
+        "expires_on": "2026-12-20",
+        "login_url": "https://x.example/",
+    }
     return letters.queue(
         kind="welcome", customer=contract.customer, contract=contract, reference="office_01", text=text
     )
