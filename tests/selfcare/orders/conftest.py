@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Contract, User
 from selfcare.calendar import TOKYO
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
@@ -38,7 +38,7 @@ def draft(toy: type[toys.Toy], member: User, clock: Clock) -> Draft:
         from selfcare import clock as time
 
         who = actor or member
-        contract = who.customer.contracts.get()
+        contract = Contract.objects.get(customer=who.customer)
         now = time.now().astimezone(TOKYO)
         order = new_draft(procedure=procedures.get(code), subject=contract, contract=contract, now=now, actor=who)
         return save_draft(order=order, data={"amount": 1, **data}, now=now, actor=who)

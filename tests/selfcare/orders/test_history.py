@@ -94,7 +94,7 @@ def test_strangers_see_none_of_it(many, stranger):
 def test_the_csv_has_what_the_page_has_and_no_formula(many, owner: User):
     Contract.objects.filter(pk=many[0].contract_id).update(number="=1+1")
     response = log_in(owner).get("/orders/", {"format": "csv", "state": "failed"})
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    text = response.getvalue().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0][:2] == ["申し込み日時", "リクエストID"]
     assert len(rows) == 13

@@ -38,8 +38,14 @@ def to_confirm(page, count="3"):
     return response["Location"]
 
 
+def found(pattern, response):
+    match = re.search(pattern, response.content.decode())
+    assert match
+    return match.group(1)
+
+
 def shown(response):
-    return re.search(r'name="shown" value="([^"]+)"', response.content.decode()).group(1)
+    return found(r'name="shown" value="([^"]+)"', response)
 
 
 def confirm(page, address):
@@ -72,7 +78,7 @@ def test_full_width_digits_are_taken(page):
 
 def test_back_keeps_the_input_and_goes_on_with_the_same_draft(page):
     address = to_confirm(page, "7")
-    back = re.search(r'href="([^"]*draft=[^"]*)"', page.get(address).content.decode()).group(1)
+    back = found(r'href="([^"]*draft=[^"]*)"', page.get(address))
     assert 'value="7"' in page.get(back).content.decode()
     assert page.post(back, {"count": "8"})["Location"] == address
     assert "8番号" in page.get(address).content.decode()
@@ -97,9 +103,8 @@ def test_after_a_day_the_draft_has_expired_says_so_and_keeps_the_input(page, clo
     token = shown(page.get(address))
     clock.set("2026-11-21 10:00:01")
     response = page.post(address, {"shown": token})
-    html = response.content.decode()
-    assert "有効期限" in html
-    back = re.search(r'href="([^"]*draft=[^"]*)"', html).group(1)
+    assert "有効期限" in response.content.decode()
+    back = found(r'href="([^"]*draft=[^"]*)"', response)
     assert 'value="6"' in page.get(back).content.decode()
     fresh = page.post(back, {"count": "6"})["Location"]
     assert fresh != address

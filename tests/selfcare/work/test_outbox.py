@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 
 from selfcare import clock as time
-from selfcare.work import outbox
+from selfcare.work import outbox, posting
 from selfcare.work.models import Mail
 from selfcare.work.outbox import Outgoing
 
@@ -116,7 +116,7 @@ def test_the_lease_of_a_long_chunk_is_renewed_before_it_ends(folder):
 
 def test_a_repetition_after_a_crash_carries_the_same_message_id(folder):
     outbox.send(order_mail())
-    outbox.post(outbox._claim("default"))
+    posting.post(outbox._claim("default"))
     (first,) = messages(folder)
     Mail.objects.update(lease_until=None)
     outbox.deliver_default()
@@ -127,6 +127,7 @@ def test_a_repetition_after_a_crash_carries_the_same_message_id(folder):
 def test_a_secret_is_sealed_while_it_waits_and_erased_when_it_is_sent(folder):
     outbox.send(Outgoing(template="login_code", to="a@customer.example", secret="493817", lane="login"))
     mail = Mail.objects.get()
+    assert mail.sealed is not None
     assert b"493817" not in bytes(mail.sealed)
     assert "493817" not in str(mail.context)
     outbox.deliver_login()
