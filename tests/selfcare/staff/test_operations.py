@@ -87,7 +87,7 @@ def test_a_held_order_is_taken_up_again(provisioning, contract):
     assert do(provisioning, order, "retry").status_code == 302
     order.refresh_from_db()
     assert order.state == State.IN_PROGRESS
-    assert last("order.in_progress").actor.selfcare_id == "op_provisioning"
+    assert last("order.in_progress").actor_name == "op_provisioning"
 
 
 def test_a_held_order_is_refused_with_the_words_for_the_customer(provisioning, contract):
@@ -202,7 +202,7 @@ def test_held_mails_and_jobs_are_taken_up_again(provisioning, clock):
     job.refresh_from_db()
     assert (mail.state, mail.attempt) == ("queued", 0)
     assert (job.state, job.attempt) == ("waiting", 0)
-    assert last("mail.queued_again").actor.selfcare_id == "op_provisioning"
+    assert last("mail.queued_again").actor_name == "op_provisioning"
 
 
 def test_maintenance_is_switched_on_one_page_by_admins_only(clock, provisioning, client):

@@ -10,7 +10,7 @@ from numbering.models import Assignment, Number, NumberState
 from numbering.services.imports import import_numbers, preview_import
 from selfcare import calendar
 from selfcare import clock as time
-from selfcare.accounts.models import AuditEvent
+from selfcare.accounts.models import AuditEvent, User
 from selfcare.orders import due
 from selfcare.orders.models import Order
 from selfcare.orders.states import State
@@ -57,13 +57,13 @@ def test_from_the_number_to_the_order_and_to_the_end_of_the_number(clock, provis
     order = Order.objects.get()
     assert accepted["Location"] == reverse("admin:orders_order_change", args=[order.pk])
     assert order.state == State.ACKNOWLEDGED
-    assert order.actor.selfcare_id == "op_provisioning"
+    assert order.actor == User.objects.get(selfcare_id="op_provisioning")
     assignment.refresh_from_db()
     assert assignment.ends_on == date(2026, 11, 30)
     clock.set("2026-12-01 00:01")
     due.run_local()
-    number_now = Number.objects.with_state(calendar.today(time.now())).get()
-    assert number_now.state == NumberState.QUARANTINE
+    resting = Number.objects.with_state(calendar.today(time.now())).get()
+    assert vars(resting)["state"] == NumberState.QUARANTINE
 
 
 def test_confirming_twice_is_one_order(provisioning, assignment):
