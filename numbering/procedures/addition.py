@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.services import NoTariff, monthly_fee
 from numbering import items
@@ -65,7 +65,7 @@ class CountForm(OrderForm):
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": "4"}),
     )
-    count.unit = gettext_lazy("番号")  # type: ignore[attr-defined]
+    count.unit = pgettext_lazy("unit", "番号")  # type: ignore[attr-defined]
 
     def clean_count(self) -> int:
         try:

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from selfcare import clock
+from selfcare import clock, money
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import mails
 from selfcare.orders.models import Order, OrderKey
@@ -91,7 +91,7 @@ def _differences(order: Order, token: str, current: Offer) -> list[Row]:
     for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
         before, after = seen["quote"][name], getattr(current.quote, name)
         if before != after:
-            rows.append(Row(label, f"{after:,}円", f"{before:,}円"))
+            rows.append(Row(label, money.yen(after), money.yen(before)))
     if seen["promise"]["text"] != str(current.promise.text):
         rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
     return rows
