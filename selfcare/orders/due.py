@@ -19,6 +19,7 @@ from selfcare import clock
 from selfcare.orders import mails
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Wait, codes
+from selfcare.orders.search import with_result
 from selfcare.orders.services.drafts import refusals
 from selfcare.orders.services.ending import fail
 from selfcare.orders.services.moves import move
@@ -123,15 +124,16 @@ def record(orders: Sequence[Order], outcomes: dict[Order, Outcome], *, now: date
 
 def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State, now: datetime) -> None:
     done = [order for order in orders if isinstance(outcomes[order], Done)]
-    with_result = []
+    told = []
     for order in done:
         outcome = cast(Done, outcomes[order])
         if outcome.then is not None:
             outcome.then()
         if outcome.result:
             order.result = outcome.result
-            with_result.append(order)
-    Order.objects.bulk_update(with_result, ["result"], batch_size=1000)
+            order.search = with_result(order)
+            told.append(order)
+    Order.objects.bulk_update(told, ["result", "search"], batch_size=1000)
     moved = set(
         move(
             [o.pk for o in done],

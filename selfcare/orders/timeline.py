@@ -42,9 +42,7 @@ def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
         if event.action not in _WORDS or event.action == last:
             continue
         last = event.action
-        entries.append(
-            Entry(event.business_at, str(_WORDS[event.action]), _who(event), event.detail.get("reason", ""))
-        )
+        entries.append(Entry(event.business_at, str(_WORDS[event.action]), _who(event), event.detail.get("reason", "")))
     return entries
 
 

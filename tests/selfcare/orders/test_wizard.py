@@ -177,3 +177,11 @@ def test_an_unknown_order_is_a_404(page):
 
 def test_a_post_to_the_order_page_is_not_allowed(page):
     assert page.post(confirm(page, to_confirm(page))["Location"]).status_code == 405
+
+
+def test_the_history_finds_an_order_by_a_number_it_issued(page):
+    confirm(page, to_confirm(page))
+    number = Assignment.objects.values_list("number__digits", flat=True).first()
+    assert number
+    for query in (number, f"{number[:3]}-{number[3:7]}-{number[7:]}", number[-4:]):
+        assert page.get("/orders/", {"q": query}).context["page"].count == 1
