@@ -124,7 +124,15 @@ class EmbeddedPostgres:
                 os.chown(fresh, self.user.pw_uid, self.user.pw_gid)
         except OSError as error:
             raise StartError(f"The data folder {self.data} cannot be made: {error.strerror}.") from None
-        command = [programs() / "initdb", "-D", fresh, "-U", SUPERUSER, "--locale=C.UTF-8", "--encoding=UTF8"]
+        command: list[str | Path] = [
+            programs() / "initdb",
+            "-D",
+            fresh,
+            "-U",
+            SUPERUSER,
+            "--locale=C.UTF-8",
+            "--encoding=UTF8",
+        ]
         command += ["--auth=trust", "--no-instructions"] + (["--no-sync"] if self.throwaway else [])
         if self._spawn(command).wait() != 0:
             raise StartError(f"PostgreSQL could not make its data folder {self.data}: {self._last_words()}")

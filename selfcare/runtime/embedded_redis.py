@@ -46,7 +46,16 @@ class EmbeddedRedis:
         self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         # What does not fit is refused, never dropped: Celery has to hear that a message was not taken.
-        options = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--save", ""]
+        options: list[str | Path] = [
+            "--port",
+            "0",
+            "--unixsocket",
+            self.socket,
+            "--unixsocketperm",
+            "700",
+            "--save",
+            "",
+        ]
         options += ["--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
         self.process = processes.spawn([program(), *options], log=self.log, cwd=Path(tempfile.gettempdir()))
         if not processes.wait_until(self.answers, seconds=15):

@@ -13,6 +13,8 @@ from django.core.management import call_command, get_commands
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from selfcare.runtime import messages
+
 Say = Callable[[str], None]
 
 
@@ -53,13 +55,8 @@ def _state_of_static_files() -> str:
 
 
 def compile_messages(say: Say) -> None:
-    for folder in settings.LOCALE_PATHS:
-        for source in Path(folder).glob("*/LC_MESSAGES/*.po"):
-            compiled = source.with_suffix(".mo")
-            if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-                say("Compiling texts ...")
-                call_command("messages", compile=True, verbosity=0)
-                return
+    for catalogue in messages.compile_stale():
+        say(f"Compiled {catalogue.name} ({catalogue.parent.parent.name}).")
 
 
 def load_demo_data(say: Say) -> None:
