@@ -43,13 +43,13 @@ def book_end(*, assignment: Assignment, ends_on: date) -> None:
 
 def unbook_end(*, assignment: Assignment) -> None:
     """Take the booked end back: the number stays."""
-    if assignment.ends_on is None:
+    booked = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    if booked.ends_on is None:
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            _REOPEN_CREDENTIAL, {"number": assignment.number_id, "moment": end_moment(assignment.ends_on)}
-        )
-    Assignment.objects.filter(pk=assignment.pk).update(ends_on=None)
+        cursor.execute(_REOPEN_CREDENTIAL, {"number": booked.number_id, "moment": end_moment(booked.ends_on)})
+    booked.ends_on = None
+    booked.save(update_fields=["ends_on"])
 
 
 def _end_credentials(numbers: Sequence[int], moments: Sequence[datetime]) -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from billing.models import Tariff
 from numbering import items
-from selfcare.accounts.models import Contract, User
-from tests import builders
+from selfcare.accounts.models import Contract
 
 
 @pytest.fixture
@@ -16,10 +15,6 @@ def tariff(db: None) -> Tariff:
 
 
 @pytest.fixture
-def contract(tariff: Tariff) -> Contract:
-    return builders.contract()
-
-
-@pytest.fixture
-def owner(contract: Contract) -> User:
-    return builders.user(customer=contract.customer)
+def contract(contract: Contract, tariff: Tariff) -> Contract:
+    """The office's contract, whose plan has a price."""
+    return contract

@@ -1,7 +1,12 @@
 """Short words for what the tests of numbering do over and over."""
 
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
+
+from django.db import connections
 
 from numbering.models import Assignment, FreeNumber, Number
 from numbering.models.numbers import NEVER_USED
@@ -60,3 +65,32 @@ def at(moment: str) -> datetime:
 
 def state_of(digits: str, today: date) -> str:
     return str(Number.objects.with_state(today).get(digits=digits).state)  # type: ignore[attr-defined]
+
+
+def together(calls: Sequence[Callable[[], Any]], *, workers: int = 24) -> list[Any]:
+    """Run all calls in threads with connections of their own; results or exceptions, in the order of the calls."""
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except Exception as error:
+            return error
+
+    def close() -> None:
+        gate.wait()
+        connections.close_all()
+
+    gate = threading.Barrier(workers)
+    with ThreadPoolExecutor(workers) as pool:
+        results = list(pool.map(run, calls))
+        for closed in [pool.submit(close) for _worker in range(workers)]:
+            closed.result()
+    return results
+
+
+def bare_order(contract: Contract) -> Order:
+    """An order to reserve for, without going through the engine."""
+    return Order.objects.create(
+        procedure="numbering.add", customer_id=contract.customer_id, contract=contract, subject_id=contract.pk,
+        created_at=clock.now(),
+    )

