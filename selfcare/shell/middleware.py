@@ -1,8 +1,8 @@
-"""Read-only during maintenance."""
+"""What is refused before a view is asked: methods that no page has, changes during maintenance."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 
@@ -12,6 +12,21 @@ from selfcare.shell import errors, maintenance
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 #: What goes on: coming in, going out, the language. Everything else that is sent may change something.
 OPEN_NAMES = frozenset({"login", "login_code", "logout", "set_language"})
+
+#: Forms and links; a page that is to answer others joins the list.
+METHODS = ("GET", "HEAD", "POST")
+
+
+class MethodsMiddleware:
+    """Other methods are refused unread, TRACE among them, which would send cookies back to whoever can read answers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
 
 
 class MaintenanceMiddleware:

@@ -1,0 +1,148 @@
+"""Every address, asked by everybody who should not get in, with the ids of a customer who is not theirs."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from selfcare.accounts.models import User
+from tests.hostile import routes
+from tests.hostile import walk as walking
+from tests.hostile.walk import Caller, Rule, walk, without_rule
+from tests.hostile.world import Holdings, rows_of
+from tests.people import PASSWORD, log_in
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+def guest() -> Caller:
+    return Caller("guest", Client())
+
+
+def half(user: User) -> Caller:
+    client = Client()
+    answer = client.post("/login/", {"selfcare_id": user.selfcare_id, "password": PASSWORD})
+    assert answer["Location"] == "/login/code/"
+    return Caller("half session", client)
+
+
+def without_second_step(user: User) -> Caller:
+    client = Client()
+    client.force_login(user)
+    return Caller("Django's login alone", client)
+
+
+def inside(user: User) -> Caller:
+    return Caller(f"{user.role} of another customer", log_in(user), is_inside=True, sent_to="")
+
+
+def forced(user: User) -> Caller:
+    client = log_in(user)
+    User.objects.filter(pk=user.pk).update(must_change_password=True)
+    return Caller(
+        "user with a one-time password", client, sent_to="/account/password/", opens=frozenset({"accounts:password"})
+    )
+
+
+def locked(user: User) -> Caller:
+    client = log_in(user)
+    User.objects.filter(pk=user.pk).update(locked_at=timezone.now())
+    return Caller("user locked meanwhile", client)
+
+
+def operator_without_device(user: User) -> Caller:
+    client = Client()
+    client.force_login(user)
+    return Caller("operator without second factor", client, sent_to="")
+
+
+def operator_with_mailed_code(user: User) -> Caller:
+    return Caller("operator with a customer's device", log_in(user), sent_to="")
+
+
+def found(caller: Caller, theirs: Holdings) -> list[str]:
+    return list(walk(caller, theirs))
+
+
+def test_every_address_has_a_rule():
+    assert without_rule() == []
+    assert len(routes.every()) > 100, "the resolver has been read"
+
+
+def test_the_other_customer_has_something_of_everything(theirs):
+    kinds = {row._meta.model_name for row in rows_of(theirs.customer)}
+    assert {"order", "line", "assignment", "contract", "user", "letter", "mail", "auditevent", "usersession"} <= kinds
+    assert set(theirs.ids["int"]) > {theirs.line.pk, theirs.booked.pk}
+    assert {theirs.booked.uuid, theirs.issued.uuid, theirs.draft.uuid} <= set(theirs.ids["uuid"])
+
+
+def test_a_guest_reaches_nothing(theirs):
+    assert found(guest(), theirs) == []
+
+
+def test_a_half_session_reaches_nothing(ours, theirs):
+    caller = half(ours.user)
+    assert found(caller, theirs) == []
+    assert caller.client.get("/login/code/").status_code == 200, "it was half a session all the time"
+
+
+def test_djangos_login_without_the_second_step_reaches_nothing(ours, theirs):
+    assert found(without_second_step(ours.user), theirs) == []
+
+
+def test_a_viewer_reaches_nothing_of_another_customer(ours, theirs, viewer):
+    assert found(inside(viewer), theirs) == []
+
+
+def test_an_owner_reaches_nothing_of_another_customer(ours, theirs):
+    caller = inside(ours.user)
+    assert found(caller, theirs) == []
+    assert caller.client.get(f"/lines/{ours.line.pk}/").status_code == 200, "with ids of his own he gets in"
+
+
+def test_a_one_time_password_opens_only_its_own_change(ours, theirs):
+    assert found(forced(ours.user), theirs) == []
+
+
+def test_a_user_locked_meanwhile_reaches_nothing(ours, theirs):
+    assert found(locked(ours.user), theirs) == []
+
+
+def test_an_operator_without_the_second_factor_reaches_nothing(theirs, operator):
+    assert found(operator_without_device(operator), theirs) == []
+
+
+def test_a_customers_device_makes_no_operator(theirs, operator):
+    assert found(operator_with_mailed_code(operator), theirs) == []
+
+
+#: The doors of open_urls, the rule they claim to keep, and what the walk has to say.
+DOORS = {
+    "unguarded": (Rule.THEIRS, "200"),
+    "not_through_the_owner": (Rule.THEIRS, "tells"),
+    "everybodys": (Rule.OWN, "tells"),
+    "led_on": (Rule.THEIRS, "302 /"),
+    "written": (Rule.THEIRS, "changes something"),
+    "broken": (Rule.OWN, "500"),
+}
+
+
+@pytest.fixture
+def doors(settings, monkeypatch):
+    settings.ROOT_URLCONF = "tests.hostile.open_urls"
+    for name, (rule, _told) in DOORS.items():
+        monkeypatch.setitem(walking.RULES, name, rule)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_walk_sees_a_door_left_open(ours, theirs, doors, name):
+    complaints = list(walk(inside(ours.user), theirs, {name}))
+    assert complaints
+    assert DOORS[name][1] in " ".join(complaints)
+
+
+def test_the_walk_sees_that_a_page_asks_for_no_login(theirs, doors):
+    assert any("tells" in complaint for complaint in walk(guest(), theirs, {"unguarded"}))
+
+
+def test_an_address_without_a_rule_is_seen(doors):
+    assert without_rule() == ["unheard_of: /unheard-of/"]

@@ -1,0 +1,147 @@
+"""Who may reach what: a rule for every address, people who should not get in, and the walk that compares."""
+
+from collections.abc import Collection, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.hostile import routes
+from tests.hostile.world import Fingerprint, Holdings
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Rule(Enum):
+    PUBLIC = "answers everybody, with nothing of any customer"
+    MACHINE = "answers who signs: nobody here does"
+    DEMO = "is there in the demo only"
+    OWN = "shows a customer's user what is his customer's; it takes no id"
+    THEIRS = "takes an id: another customer's is not found"
+    OPERATOR = "opens to an operator with the second factor"
+
+
+#: Every address by its name. What is not listed has no rule and fails; all of the admin is the operators'.
+RULES = {
+    "login": Rule.PUBLIC,
+    "login_code": Rule.PUBLIC,
+    "logout": Rule.PUBLIC,
+    "set_language": Rule.PUBLIC,
+    "healthz": Rule.PUBLIC,
+    "readyz": Rule.PUBLIC,
+    "accounts:forgotten": Rule.PUBLIC,
+    "accounts:lost_id": Rule.PUBLIC,
+    "accounts:reset": Rule.PUBLIC,
+    "admin:login": Rule.PUBLIC,
+    "admin:logout": Rule.PUBLIC,
+    "metrics": Rule.MACHINE,
+    "lines:carrier-events": Rule.MACHINE,
+    "demo_mails": Rule.DEMO,
+    "demo_mail": Rule.DEMO,
+    "home": Rule.OWN,
+    "search": Rule.OWN,
+    "accounts:password": Rule.OWN,
+    "accounts:sessions": Rule.OWN,
+    "orders:history": Rule.OWN,
+    "orders:confirm": Rule.THEIRS,
+    "orders:order": Rule.THEIRS,
+    "orders:cancel": Rule.THEIRS,
+    "numbering:list": Rule.OWN,
+    "numbering:add": Rule.OWN,
+    "numbering:issued": Rule.THEIRS,
+    "lines:list": Rule.OWN,
+    "lines:line": Rule.THEIRS,
+    "lines:suspend": Rule.THEIRS,
+    "lines:resume": Rule.THEIRS,
+}
+
+
+def rule_of(route: routes.Route) -> Rule | None:
+    return RULES.get(route.name) or (Rule.OPERATOR if route.name.startswith("admin:") else None)
+
+
+def without_rule() -> list[str]:
+    """Addresses that nobody has thought about yet."""
+    return [f"{route.name}: {route.template}" for route in routes.every() if rule_of(route) is None]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a browser, and what an answer to him may be."""
+
+    name: str
+    client: Client
+    #: A customer's user with all steps behind him: his own pages open.
+    is_inside: bool = False
+    #: Where a page of customers sends him instead; empty where it may only refuse.
+    sent_to: str = "/login/"
+    #: Names of pages that are his all the same.
+    opens: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.client.raise_request_exception = False
+
+    def ask(self, method: str, path: str) -> Any:
+        """One request with the cookies of before the walk, whatever answers have set meanwhile."""
+        kept = deepcopy(self.client.cookies)
+        try:
+            return self.client.generic(method, path)
+        finally:
+            self.client.cookies = kept
+
+    def may_get(self, route: routes.Route, status: int, location: str) -> bool:
+        rule = rule_of(route)
+        if status in {404, 405} or (route.name in self.opens and status < 400):
+            return True
+        if rule in {Rule.MACHINE, Rule.DEMO}:
+            return rule is Rule.MACHINE and status in {401, 403}
+        if rule is Rule.PUBLIC:
+            return status < 500
+        if rule is Rule.OPERATOR:
+            return status == 403 or (status == 302 and location.startswith(reverse("admin:login")))
+        if status == 302 and self.sent_to:
+            return location.startswith(self.sent_to)
+        return status == 403 or (rule is Rule.OWN and self.is_inside and status < 400)
+
+
+def walk(caller: Caller, theirs: Holdings, names: Collection[str] = ()) -> Iterator[str]:
+    """Complaints, one per answer that should not have been given. Nothing that a request did outlives it.
+
+    `names` narrows the walk to these routes.
+    """
+    rows = Fingerprint(theirs.customer)
+    before = rows.now()
+    for route in routes.every():
+        rule = rule_of(route)
+        if rule is None or (names and route.name not in names):
+            continue
+        for path in route.filled(theirs.ids):
+            for method in METHODS:
+                with transaction.atomic():
+                    answer = caller.ask(method, path)
+                    complaints = list(_judge(caller, route, path, answer, theirs))
+                    if method in UNSAFE and answer.status_code != 405 and rows.now() != before:
+                        complaints.append("changes something")
+                    transaction.set_rollback(True)
+                for complaint in complaints:
+                    yield f"{caller.name}: {method} {path} ({rule.value}): {complaint}"
+
+
+def _judge(caller: Caller, route: routes.Route, path: str, answer: Any, theirs: Holdings) -> Iterator[str]:
+    location = answer.get("Location", "")
+    if not caller.may_get(route, answer.status_code, location):
+        yield f"{answer.status_code} {location}".strip()
+    text = body(answer)
+    told = [word for word in theirs.words if word in text and word not in path]
+    if told:
+        yield f"tells {told}"
+
+
+def body(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return str(content.decode(errors="replace"))

@@ -1,0 +1,156 @@
+"""Two customers with one row of everything: what one of them has must never reach the other.
+
+All rows of the other customer have ids from FAR on, so that none of them is by chance an id of ours.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, connections, models
+
+from billing.models import Tariff
+from lines.models import Line
+from numbering import items
+from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
+from selfcare.orders.models import Order
+from selfcare.orders.states import State
+from selfcare.shell.models import Notice
+from tests import builders
+from tests.clock import Clock
+from tests.numbering import help as numbers
+from tests.people import log_in
+
+FAR = 900_000
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """One customer's rows. `words` are texts that stand nowhere else, `ids` the values of path parameters."""
+
+    user: User
+    contract: Contract
+    line: Line
+    booked: Order
+    issued: Order
+    draft: Order
+    words: list[str]
+    ids: dict[str, list[Any]]
+
+    @property
+    def customer(self) -> Customer:
+        return self.contract.customer
+
+
+def tariff() -> None:
+    Tariff.objects.get_or_create(
+        plan="basic", item=items.MONTHLY_050, defaults={"amount": 300, "valid_from": date(2026, 1, 1)}
+    )
+
+
+def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
+    """Fill the customer of `user`: `mark` is in every name, numbers start at 0`first`."""
+    contract = user.customer.contracts.get()  # type: ignore[union-attr]
+    Customer.objects.filter(pk=contract.customer_id).update(
+        name=f"{mark}通信株式会社", address=f"東京都{mark}区1-2-3", building=f"{mark}ビル"
+    )
+    User.objects.filter(pk=user.pk).update(name=f"{mark}太郎", email=f"user@{first}.example")
+    Contract.objects.filter(pk=contract.pk).update(name=f"{mark}支店", mail=f"contract@{first}.example")
+    NotificationAddress.objects.create(customer=contract.customer, email=f"told@{first}.example")
+    for row in (user, contract):
+        row.refresh_from_db()
+    clock.set("2026-11-20 21:00")  # after the hours: suspensions are booked for tomorrow
+    line = builders.line(
+        contract=contract, number=f"0{first + 2_000_000_000}", sim_serial=f"DN{first}", name=f"{mark}車両"
+    )
+    booked = numbers.take(numbers.draft("lines.suspend", line, {}, actor=user), actor=user)
+    other = builders.line(contract=contract, number=f"0{first + 2_000_000_001}", sim_serial=f"DN{first + 1}")
+    draft = numbers.draft("lines.suspend", other, {}, actor=user)
+    numbers.stock(4, first=first)
+    issued = numbers.add(contract, 2, actor=user)
+    assert (booked.state, issued.state) == (State.ACKNOWLEDGED, State.COMPLETED)
+    log_in(user)
+    words = [
+        mark, user.selfcare_id, user.email, contract.number, contract.mail, f"told@{first}.example", line.sim_serial,
+        other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
+        booked.request_id, issued.request_id, draft.request_id,
+    ]  # fmt: skip
+    return Holdings(user, contract, line, booked, issued, draft, words, _ids(contract.customer, words))
+
+
+def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
+    rows = rows_of(customer)
+    numbers = sorted({row.pk for row in rows if isinstance(row.pk, int)})
+    return {
+        "int": numbers,
+        "uuid": sorted({row.uuid for row in rows if hasattr(row, "uuid")}),
+        "str": [words[1], words[-1], *(str(row.pk) for row in rows if isinstance(row.pk, str))],
+        "slug": words[1:2],
+        "path": numbers[:1],
+        "regex": ["accounts"],
+    }
+
+
+def _tables() -> Iterator[tuple[type[models.Model], str]]:
+    """Every table that says whose its rows are, with the lookup that says it."""
+    for model in apps.get_models():
+        if not model._meta.managed or model._meta.proxy:
+            continue
+        names = {field.name for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)}
+        if "customer" in names:
+            yield model, "customer"
+        elif "user" in names:
+            yield model, "user__customer"
+
+
+def rows_of(customer: Customer) -> list[Any]:
+    """Every row of a customer and its users, itself first."""
+    rows: list[Any] = [customer]
+    for model, lookup in _tables():
+        rows += model._base_manager.filter(**{lookup: customer}).order_by("pk")
+    return rows
+
+
+class Fingerprint:
+    """`now()` differs as soon as one of the customer's rows has changed: one statement over all its tables."""
+
+    def __init__(self, customer: Customer) -> None:
+        parts = []
+        tables: list[tuple[type[models.Model], str]] = [(Customer, "pk"), *_tables()]
+        for model, lookup in tables:
+            table = connection.ops.quote_name(model._meta.db_table)
+            own = str(model._base_manager.filter(**{lookup: customer.pk}).values("pk").query)
+            key = connection.ops.quote_name(str(model._meta.pk.column))
+            parts.append(f"SELECT t::text AS row FROM {table} t WHERE t.{key} IN ({own})")
+        self._sql = f"SELECT md5(string_agg(row, '|' ORDER BY row)), count(*) FROM ({' UNION ALL '.join(parts)}) rows"
+
+    def now(self) -> tuple[Any, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql)
+            return tuple(cursor.fetchone())
+
+
+def notice(mark: str) -> Notice:
+    return Notice.objects.create(title=mark, body=mark, shown_from="2026-01-01T00:00:00Z")
+
+
+@contextmanager
+def far_ids() -> Iterator[None]:
+    """While it lasts new rows of every table get ids from FAR on; afterwards the numbering goes on as before."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname || '.' || sequencename, coalesce(last_value, 0)"
+            " FROM pg_sequences WHERE schemaname = 'public'"
+        )
+        before = cursor.fetchall()
+        for name, _last in before:
+            cursor.execute("SELECT setval(%s, %s)", [name, FAR])
+    try:
+        yield
+    finally:
+        with connections["owner"].cursor() as cursor:
+            for name, last in before:
+                cursor.execute("SELECT setval(%s, greatest(%s, 1), %s > 0)", [name, last, last])
