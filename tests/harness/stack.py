@@ -174,9 +174,9 @@ class Stack:
 
     def _is_ready(self, running: _Running) -> bool:
         if running.kind == "web":
-            return _answers(f"{self.web_url}/healthz")
+            return answers(f"{self.web_url}/healthz")
         if running.kind == "carrier-simulator":
-            return _listens(self.env["CARRIER_URL"])
+            return listens(self.env["CARRIER_URL"])
         written = running.log.read_bytes()[running.log_start :].decode(errors="replace")
         if running.kind == "beat":
             return "beat: Starting" in written
@@ -210,13 +210,13 @@ def _with_entry(kind: str, command: Command, entry: str) -> list[str | Path]:
     return parts
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     with suppress(httpx.HTTPError):
         return httpx.get(url, timeout=2).status_code == 200
     return False
 
 
-def _listens(url: str) -> bool:
+def listens(url: str) -> bool:
     address = httpx.URL(url)
     with suppress(OSError), socket.create_connection((address.host, address.port or 80), timeout=1):
         return True

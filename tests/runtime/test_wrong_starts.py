@@ -22,6 +22,16 @@ def test_a_port_in_use(portal: Make) -> None:
     assert said == f"Port {port} on 127.0.0.1 cannot be used (Address already in use): set PORT to another one."
 
 
+def test_the_carriers_port_in_use(portal: Make) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        assert "set CARRIER_URL to another one" in portal(SELFCARE_DEMO="1", CARRIER_URL=url).refuses()
+
+
+def test_a_port_that_does_not_exist(portal: Make) -> None:
+    assert "Port 99999 on 127.0.0.1 cannot be used (there is no such port)" in portal(PORT="99999").refuses()
+
+
 def test_a_port_that_is_no_number(portal: Make) -> None:
     assert "PORT" in portal(PORT="eight thousand").refuses()
 

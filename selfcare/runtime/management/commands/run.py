@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 from django.conf import settings
@@ -62,10 +63,10 @@ class Command(BaseCommand):
     def _start(self, stack: ExitStack) -> None:
         _refuse_public_demo()
         logs = environ.var() / "log"
-        logs.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         _lock(stack)
         leftovers.end(self._say)
-        _check_port()
+        _check_ports()
         servers.start(stack, self._say)
         environ.remember(REMEMBERED)
         stack.callback(environ.forget)
@@ -134,16 +135,22 @@ def _lock(stack: ExitStack) -> None:
         raise StartError(f"A portal is running on {environ.var()} already: stop it, or set SELFCARE_VAR.") from None
 
 
-def _check_port() -> None:
-    bind, port = os.environ.get("SELFCARE_BIND") or "127.0.0.1", environ.port()
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    with socket.socket(family) as probe:
+def _check_ports() -> None:
+    _check_port(os.environ.get("SELFCARE_BIND") or "127.0.0.1", int(environ.port()), "PORT")
+    carrier = urlsplit(settings.CARRIER_URL)
+    if settings.DEMO and carrier.hostname in {"127.0.0.1", "localhost"}:
+        _check_port("127.0.0.1", carrier.port or 80, "CARRIER_URL")
+
+
+def _check_port(bind: str, port: int, variable: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((bind, int(port)))
-        except OSError as error:
+            probe.bind((bind, port))
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "there is no such port"
             raise StartError(
-                f"Port {port} on {bind} cannot be used ({error.strerror}): set PORT to another one."
+                f"Port {port} on {bind} cannot be used ({reason}): set {variable} to another one."
             ) from None
 
 
