@@ -143,7 +143,8 @@ def install_wheels(level: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     for name in LOCKS[level]:
         command += ["-r", str(ROOT / name)]
-    if subprocess.run([*command, "--only-binary", ":all:"], check=False).returncode != 0:
+    # Compiling all of it takes as long as installing it; what is used is compiled when it is first imported.
+    if subprocess.run([*command, "--only-binary", ":all:", "--no-compile"], check=False).returncode != 0:
         sys.exit("The Python packages could not be installed; the lines above say why.")
     for name in LOCKS if level == "test" else [level]:
         have = hashlib.sha256(b"".join((ROOT / lock).read_bytes() for lock in LOCKS[name])).hexdigest()
