@@ -41,7 +41,7 @@ lint: export DATABASE_URL = postgresql:///none
 lint: export EMAIL_URL = smtp://localhost:25
 lint:
 	@failed=; \
-	step() { echo "== $$1"; shift; "$$@" || failed="$$failed, $$*"; }; \
+	step() { name=$$1; shift; echo "== $$name"; "$$@" || failed="$$failed, $$name"; }; \
 	step "lint" $(PYTHON) -m ruff check --quiet .; \
 	step "format" $(PYTHON) -m ruff format --check --quiet .; \
 	step "types" $(PYTHON) -m mypy --no-error-summary; \
