@@ -1,13 +1,18 @@
 """Error pages: what happened, what is safe, what to do, whom to call, and the number that finds the log entry."""
 
+import sys
 from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import http_date
 
 from selfcare.accounts import context
+
+#: Seconds: what a program should wait that met the database away.
+RETRY_AFTER = 30
 
 
 def _page(request: HttpRequest | None, status: int, name: str, **words: Any) -> HttpResponse:
@@ -28,6 +33,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """500 for a mistake of ours; 503 while the database does not answer, because trying again helps."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        response = _page(None, 503, "away")
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
     return _page(None, 500, "500")
 
 

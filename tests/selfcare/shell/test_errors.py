@@ -1,6 +1,7 @@
 """Error pages: what happened, what to do, and the number that finds the log entry; without help of the database."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from selfcare.accounts import context
@@ -41,6 +42,16 @@ def test_the_page_of_a_broken_server_asks_nothing_of_anybody():
         answer = errors.broken(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert "ABCDEFGH23" in answer.content.decode()
+
+
+def test_while_the_database_is_away_the_page_says_to_come_back():
+    try:
+        raise OperationalError("server closed the connection")
+    except OperationalError:
+        answer = errors.broken(RequestFactory().get("/"))
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert "一時的に応答しない" in answer.content.decode()
 
 
 def test_an_unknown_host_gets_a_page_and_no_stack():
