@@ -1,7 +1,8 @@
 // The summary of errors takes the focus; its links lead to the field itself; passwords can be shown.
 
-const summary = document.querySelector("[data-focus]");
-summary?.focus();
+// Browsers ignore autofocus where the address has a fragment, and one left by the skip link survives redirects.
+const first = document.querySelector("[data-focus]") ?? document.querySelector("[autofocus]");
+first?.focus();
 
 // A link to a field scrolls to it by itself; the focus must follow.
 for (const link of document.querySelectorAll(".error-summary a[href^='#']")) {
