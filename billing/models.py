@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from selfcare.accounts.models import Contract, Customer
 
@@ -27,7 +28,7 @@ class Tariff(models.Model):
 
     class Meta:
         verbose_name = _("料金表")
-        verbose_name_plural = _("料金表")
+        verbose_name_plural = pgettext_lazy("several", "料金表")
         constraints = [
             models.CheckConstraint(
                 name="tariff_ends_after_start",
@@ -77,7 +78,7 @@ class RecurringCharge(models.Model):
 
     class Meta:
         verbose_name = _("月額料金")
-        verbose_name_plural = _("月額料金")
+        verbose_name_plural = pgettext_lazy("several", "月額料金")
         constraints = [
             models.CheckConstraint(
                 name="charge_ends_after_start",

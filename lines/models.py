@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from selfcare import phones
 from selfcare.accounts.models import Contract, Customer
@@ -63,7 +64,7 @@ class Line(models.Model):
 
     class Meta:
         verbose_name = _("回線")
-        verbose_name_plural = _("回線")
+        verbose_name_plural = pgettext_lazy("several", "回線")
         constraints = [
             models.CheckConstraint(name="line_number_digits", condition=models.Q(number__regex=r"^0[0-9]{9,13}$")),
             models.CheckConstraint(
@@ -104,7 +105,7 @@ class CarrierOrder(models.Model):
 
     class Meta:
         verbose_name = _("キャリアへの依頼")
-        verbose_name_plural = _("キャリアへの依頼")
+        verbose_name_plural = pgettext_lazy("several", "キャリアへの依頼")
 
     def __str__(self) -> str:
         return self.external_id

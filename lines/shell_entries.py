@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lines.carriers.http import HttpCarrier
 from lines.carriers.port import CarrierUnavailable
@@ -24,7 +25,7 @@ _HITS = 10
 def register() -> None:
     menu.register(menu.LINES, _("回線一覧・回線状態参照"), "lines:list", function="lines.status", order=10)
     panels.register("lines", panel, "lines/_panel.html", order=40)
-    search.register("lines", _("回線"), hits)
+    search.register("lines", pgettext_lazy("several", "回線"), hits)
     readiness.register("carrier", carrier)
 
 

@@ -1,11 +1,11 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class NumberingConfig(AppConfig):
     name = "numbering"
     label = "numbering"
-    verbose_name = _("電話番号")
+    verbose_name = pgettext_lazy("several", "電話番号")
 
     def ready(self) -> None:
         from numbering import demo, procedures, registrations  # noqa: F401  (importing the procedures registers them)

@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from numbering.models.numbers import Number
 from selfcare import phones
@@ -68,7 +69,7 @@ class Assignment(models.Model):
 
     class Meta:
         verbose_name = _("番号の割当")
-        verbose_name_plural = _("番号の割当")
+        verbose_name_plural = pgettext_lazy("several", "番号の割当")
         constraints = [
             # A number is on at most one contract, whatever the application does.
             models.UniqueConstraint(
@@ -123,7 +124,7 @@ class Allowance(models.Model):
 
     class Meta:
         verbose_name = _("050番号の追加枠")
-        verbose_name_plural = _("050番号の追加枠")
+        verbose_name_plural = pgettext_lazy("several", "050番号の追加枠")
         constraints = [
             # The database's word for the limit: two users who order at once cannot pass it together.
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 #: Of a number nobody ever had: it has been free for longer than any other.
 NEVER_USED = date(1970, 1, 1)
@@ -18,7 +19,7 @@ NEIGHBOURS = 64
 
 
 class Kind(models.TextChoices):
-    IP_050 = "050", _("050番号")
+    IP_050 = "050", pgettext_lazy("one", "050番号")
     GEOGRAPHIC = "0abj", _("0ABJ番号")
 
 
@@ -68,7 +69,7 @@ class Number(models.Model):
 
     class Meta:
         verbose_name = _("電話番号")
-        verbose_name_plural = _("電話番号")
+        verbose_name_plural = pgettext_lazy("several", "電話番号")
         constraints = [
             # Once, whatever is imported twice. The operator class lets the same index find numbers by their beginning.
             models.UniqueConstraint(
@@ -113,7 +114,7 @@ class FreeNumber(models.Model):
 
     class Meta:
         verbose_name = _("未割当番号")
-        verbose_name_plural = _("未割当番号")
+        verbose_name_plural = pgettext_lazy("several", "未割当番号")
         indexes = [
             # The claim: the longest-free day first, within it from a point of `spread` on.
             models.Index(F("kind"), F("area"), F("available_on"), F("spread"), name="free_number_claim"),

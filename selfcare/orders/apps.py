@@ -1,13 +1,13 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrdersConfig(AppConfig):
     name = "selfcare.orders"
     label = "orders"
-    verbose_name = _("お申し込み")
+    verbose_name = pgettext_lazy("several", "お申し込み")
 
     def ready(self) -> None:
         from selfcare import clock

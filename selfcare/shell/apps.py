@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ShellConfig(AppConfig):
@@ -11,6 +12,6 @@ class ShellConfig(AppConfig):
         from selfcare import checks  # noqa: F401  (importing registers the checks)
         from selfcare.shell import demo, menu, orders, search
 
-        search.register("orders", _("お申し込み"), orders.find, order=10)
+        search.register("orders", pgettext_lazy("several", "お申し込み"), orders.find, order=10)
         menu.register(menu.HISTORY, _("お申し込み履歴"), "orders:history", order=10)
         demo.register()

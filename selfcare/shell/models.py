@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from selfcare.accounts.models import Contract, User
 
@@ -32,7 +33,7 @@ class Notice(models.Model):
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("お知らせ")
+        verbose_name = pgettext_lazy("one", "お知らせ")
         verbose_name_plural = _("お知らせ")
         constraints = [
             models.CheckConstraint(

@@ -1,13 +1,13 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StaffConfig(AppConfig):
     name = "selfcare.staff"
     label = "staff"
-    verbose_name = _("オペレーター")
+    verbose_name = pgettext_lazy("several", "オペレーター")
 
     def ready(self) -> None:
         from selfcare.staff import demo, groups, home, imports

@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_otp.models import Device
 from django_otp.oath import TOTP
 
@@ -28,7 +29,7 @@ class OperatorTotp(Device):  # type: ignore[misc]  # django-otp ships no types
 
     class Meta:
         verbose_name = _("オペレーターの認証アプリ")
-        verbose_name_plural = _("オペレーターの認証アプリ")
+        verbose_name_plural = pgettext_lazy("several", "オペレーターの認証アプリ")
         constraints = [
             models.UniqueConstraint(fields=["user"], name="operator_totp_once_per_user"),
         ]
@@ -68,7 +69,7 @@ class Operator(User):  # type: ignore[django-manager-missing]  # the managers of
     class Meta:
         proxy = True
         verbose_name = _("オペレーター")
-        verbose_name_plural = _("オペレーター")
+        verbose_name_plural = pgettext_lazy("several", "オペレーター")
 
 
 class ImportFile(models.Model):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from selfcare.accounts.models.users import User
@@ -39,7 +40,7 @@ class Customer(models.Model):
 
     class Meta:
         verbose_name = _("契約者")
-        verbose_name_plural = _("契約者")
+        verbose_name_plural = pgettext_lazy("several", "契約者")
 
     def __str__(self) -> str:
         return self.name
@@ -89,7 +90,7 @@ class Contract(models.Model):
 
     class Meta:
         verbose_name = _("契約")
-        verbose_name_plural = _("契約")
+        verbose_name_plural = pgettext_lazy("several", "契約")
         constraints = [
             models.CheckConstraint(
                 name="contract_ended_has_end_date",
@@ -110,7 +111,7 @@ class NotificationAddress(models.Model):
 
     class Meta:
         verbose_name = _("通知先メールアドレス")
-        verbose_name_plural = _("通知先メールアドレス")
+        verbose_name_plural = pgettext_lazy("several", "通知先メールアドレス")
         constraints = [
             models.UniqueConstraint(fields=["customer", "email"], name="notification_address_once_per_customer"),
         ]

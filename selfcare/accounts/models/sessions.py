@@ -6,6 +6,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from selfcare.accounts.models.users import User
@@ -32,7 +33,7 @@ class UserSession(AbstractBaseSession):
 
     class Meta:
         verbose_name = _("セッション")
-        verbose_name_plural = _("セッション")
+        verbose_name_plural = pgettext_lazy("several", "セッション")
         indexes = [
             # The sweep of those that nobody uses any more.
             models.Index(fields=["last_seen_at"], name="session_last_seen"),

@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from selfcare.accounts.models.customers import Contract, Customer
 
@@ -88,7 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     class Meta:
         verbose_name = _("ユーザー")
-        verbose_name_plural = _("ユーザー")
+        verbose_name_plural = pgettext_lazy("several", "ユーザー")
         constraints = [
             # An operator belongs to no customer; a customer's user is never staff, whatever a form sends.
             models.CheckConstraint(

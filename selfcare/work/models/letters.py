@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Letter(models.Model):
@@ -28,7 +29,7 @@ class Letter(models.Model):
 
     class Meta:
         verbose_name = _("郵送物")
-        verbose_name_plural = _("郵送物")
+        verbose_name_plural = pgettext_lazy("several", "郵送物")
         constraints = [
             models.CheckConstraint(
                 name="letter_sealed_until_sent",
