@@ -1,0 +1,99 @@
+"""Many rows of one customer, written by the database itself: a hundred thousand in seconds.
+
+Each function adds `count` rows; `start` keeps what is unique apart from rows of before.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+from selfcare import clock
+from selfcare.accounts import audit
+from selfcare.accounts.models import Contract, Customer, NotificationAddress, User, UserSession
+from selfcare.orders.models import Order
+from selfcare.shell.models import Notice
+from selfcare.work import letters
+from selfcare.work.models import Job, Mail
+from tests import builders
+
+
+def _run(statement: str, **values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def lines(contract: Contract, count: int, start: int = 0) -> None:
+    _run(
+        "INSERT INTO lines_line (customer_id, contract_id, number, sim_serial, carrier, sim_kind, sim_size, product,"
+        " plan, name, status) SELECT %(customer)s, %(contract)s, '070' || lpad(n::text, 8, '0'),"
+        " 'DN' || lpad((n * 7919)::text, 13, '0'), 'docomo', 'voice', 'nano', '', '', '', 'active'"
+        " FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n",
+        customer=contract.customer_id, contract=contract.pk, count=count, start=start,
+    )  # fmt: skip
+
+
+def orders(user: User, contract: Contract, count: int, start: int = 0, *, open_every: int = 2) -> None:
+    """Suspensions, each with three audit events; one in `open_every` is still open."""
+    _run(
+        "INSERT INTO orders_order (uuid, procedure, customer_id, contract_id, subject_id, actor_id, state, phase, data,"
+        " shown, result, search, due_at, cancel_until, reason, session_digest, created_at, accepted_at, finished_at,"
+        " attempt, errors, trouble)"
+        " SELECT gen_random_uuid(), 'lines.suspend', %(customer)s, %(contract)s, n, %(user)s,"
+        "  CASE WHEN n %% %(every)s = 0 THEN 'acknowledged' ELSE 'completed' END, '', '{}', '{}', '{}',"
+        "  'r' || lpad(n::text, 8, '0') || ' 回線一時中断 070' || lpad(n::text, 8, '0'),"
+        "  %(now)s + n * interval '1 minute', %(now)s, '', '', %(now)s, %(now)s,"
+        "  CASE WHEN n %% %(every)s = 0 THEN NULL ELSE %(now)s END, 0, 0, ''"
+        " FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n",
+        customer=contract.customer_id, contract=contract.pk, user=user.pk, now=clock.now(), count=count, start=start,
+        every=open_every,
+    )  # fmt: skip
+
+
+def numbers(contract: Contract, count: int, start: int = 0) -> None:
+    _run(
+        "WITH made AS (INSERT INTO numbering_number (digits, kind, area, unusable_reason, created_at)"
+        "  SELECT '050' || lpad(n::text, 8, '0'), '050', '', '', %(now)s"
+        "  FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n RETURNING id, digits)"
+        " INSERT INTO numbering_assignment (number_id, digits, customer_id, contract_id, origin, state, free_since,"
+        "  started_on, service_digest)"
+        " SELECT id, digits, %(customer)s, %(contract)s, 'original', 'active', '2026-01-01', '2026-01-01', ''"
+        " FROM made",
+        customer=contract.customer_id, contract=contract.pk, now=clock.now(), count=count, start=start,
+    )  # fmt: skip
+
+
+def sessions(user: User, count: int, start: int = 0) -> None:
+    now = clock.real_now()
+    UserSession.objects.bulk_create(
+        UserSession(
+            session_key=f"{user.pk}x{n}", session_data="", expire_date=now + timedelta(hours=1), user=user,
+            created_at=now, last_seen_at=now, address="192.0.2.1", user_agent="Mozilla/5.0 Firefox (Windows)",
+        )
+        for n in range(start, start + count)
+    )  # fmt: skip
+
+
+def events(order: Order, count: int) -> None:
+    for _n in range(count):
+        audit.record(action="order.in_progress", obj=order, detail={"from": "in_progress"})
+
+
+def around(customer: Customer, contract: Contract, count: int, start: int = 0) -> None:
+    """What operators list beside: letters, mails, jobs, notices, addresses, and other customers with all they have."""
+    now = clock.now()
+    for n in range(start, start + count):
+        letters.queue(kind="welcome", customer=customer, contract=contract, reference=f"user_{n}", text={})
+        builders.user(customer=customer)
+        other = builders.contract()
+        builders.user(customer=other.customer)
+        builders.operator(selfcare_id=f"operator_{n:06}")
+    Mail.objects.bulk_create(
+        Mail(template="order_accepted", to=f"m{n}@customer.example", customer=customer, created_at=now, next_at=now)
+        for n in range(start, start + count)
+    )
+    Job.objects.bulk_create(Job(kind="tests.none", key=str(n), due_at=now) for n in range(start, start + count))
+    Notice.objects.bulk_create(Notice(title=f"お知らせ{n}", shown_from=now) for n in range(start, start + count))
+    NotificationAddress.objects.bulk_create(
+        NotificationAddress(customer=customer, email=f"n{n}@customer.example") for n in range(start, start + count)
+    )

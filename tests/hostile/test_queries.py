@@ -1,0 +1,120 @@
+"""Query budgets: a list of a hundred times the rows asks the database exactly as often."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from selfcare.accounts.models import Contract, User
+from selfcare.orders.models import Order
+from tests.hostile import crowd
+from tests.hostile.walk import body
+from tests.people import log_in
+from tests.selfcare.staff.people import inside, operator_of
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+FEW, MANY = 2, 200
+#: Pages of a customer, and the most queries that each may ask: session, user, device, contracts, maintenance are five.
+PAGES = {
+    "/": 16,
+    "/orders/": 9,
+    "/orders/?q=070": 9,
+    "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 9,
+    "/lines/": 9,
+    "/lines/?q=070&status=active": 9,
+    "/numbering/": 9,
+    "/numbering/?q=050": 9,
+    "/search/?q=070": 11,
+    "/account/sessions/": 8,
+    "/orders/?format=csv": 8,
+}
+
+
+def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
+    crowd.lines(contract, count, start)
+    crowd.orders(user, contract, count, start)
+    crowd.numbers(contract, count, start)
+    crowd.sessions(user, count, start)
+
+
+def asked(client: Client, path: str) -> tuple[int, list[str]]:
+    """How many queries a page needs, and which; the second time, when what is kept per process is there."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        assert body(answer)
+    return len(queries), [query["sql"][:200] for query in queries]
+
+
+@pytest.fixture
+def small(clock, owner, contract) -> User:
+    grow(owner, contract, FEW)
+    return owner
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_hundred_times_the_rows_cost_a_customers_page_no_query_more(small, contract, path):
+    client = log_in(small)
+    before, _queries = asked(client, path)
+    grow(small, contract, MANY - FEW, FEW)
+    after, queries = asked(client, path)
+    print(f"figure: {path}: {before} queries with {FEW} rows, {after} with {MANY}")
+    assert before == after, queries
+    assert after <= PAGES[path], queries
+
+
+def test_a_hundred_events_cost_an_orders_page_no_query_more(small):
+    order = Order.objects.earliest("pk")
+    client = log_in(small)
+    crowd.events(order, FEW)
+    before, _queries = asked(client, order.get_absolute_url())
+    crowd.events(order, MANY)
+    after, queries = asked(client, order.get_absolute_url())
+    assert before == after <= 12, queries
+
+
+def test_a_hundred_times_the_rows_cost_the_operators_no_query_more(small, contract):
+    crowd.around(contract.customer, contract, FEW)
+    operator = operator_of("admin")
+    client = inside(operator)
+    single = [_page(row) for row in (contract.customer, contract, small, Order.objects.earliest("pk"))]
+    paths = [reverse("admin:index"), *single, *_lists(operator)]
+    before = {path: asked(client, path) for path in paths}
+    grow(small, contract, MANY - FEW, FEW)
+    crowd.around(contract.customer, contract, MANY - FEW, FEW)
+    after = {path: asked(client, path) for path in paths}
+    print("figure: queries of the operators' lists:", {path: count for path, (count, _queries) in after.items()})
+    grown = {path: after[path][1] for path in paths if after[path][0] != before[path][0]}
+    assert grown == {}
+    assert len(paths) > 12
+
+
+def _page(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _lists(operator: User) -> list[str]:
+    """The lists of the admin that the operator may open."""
+    request = RequestFactory().get("/")
+    request.user = operator
+    return [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model, its in admin.site._registry.items()
+        if its.has_view_permission(request)
+    ]
+
+
+def test_one_query_per_row_would_be_seen(small, contract):
+    def careless() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert [str(order.contract) for order in Order.objects.all()]
+        return len(queries)
+
+    before = careless()
+    grow(small, contract, MANY - FEW, FEW)
+    assert careless() > before
