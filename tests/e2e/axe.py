@@ -1,0 +1,53 @@
+"""What every page must keep: WCAG 2.2 AA as far as axe sees it, and no sideways scrolling at any width."""
+
+import json
+from typing import Any, Literal
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+_OPTIONS = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+_RUN = f"""() => axe.run({json.dumps(_OPTIONS)}).then(found => found.violations.map(violation => ({{
+    id: violation.id, help: violation.help,
+    nodes: violation.nodes.map(node => [node.target.join(" "), node.html.slice(0, 160), node.failureSummary]),
+}})))"""
+_OVERFLOW = """() => {
+    const root = document.documentElement, wide = document.documentElement.clientWidth;
+    if (root.scrollWidth <= wide) return [];
+    const out = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > wide + 1);
+    return [`${root.scrollWidth} > ${wide}`, ...out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
+}"""
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: A desktop and a telephone; heights as usual with them.
+SIZES = ((1280, 900), (375, 800))
+#: WCAG 1.4.10: 320 pixels, and 1280 at 200 %.
+NARROW = (320, 640)
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds on the page as it is shown now."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[Any] = page.evaluate(_RUN)
+    return found
+
+
+def faults(page: Page) -> list[str]:
+    """Everything wrong with the page that stands open: light and dark, wide and narrow, and scrolling sideways."""
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            for violation in violations(page):
+                nodes = "\n".join(f"    {target}: {html}\n      {why}" for target, html, why in violation["nodes"][:5])
+                found.append(f"{width} {scheme} {violation['id']}: {violation['help']}\n{nodes}")
+    for width in NARROW:
+        page.set_viewport_size({"width": width, "height": 800})
+        found += [f"scrolls sideways at {width}: {text}" for text in page.evaluate(_OVERFLOW)]
+    return found
