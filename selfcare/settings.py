@@ -42,8 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.forms",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "django_htmx",
     "import_export",
     "csp",
@@ -122,7 +120,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 OTP_TOTP_ISSUER = "Selfcare"
-OTP_TOTP_THROTTLE_FACTOR = 1
 
 SESSION_ENGINE = "selfcare.accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

@@ -39,6 +39,10 @@ class SelfcareAdminSite(AdminSite):
         user: Any = request.user
         return bool(user.is_active and user.is_staff and isinstance(user.otp_device, OperatorTotp))
 
+    def get_urls(self) -> list[Any]:
+        """Without "view on site": operators cannot open customers' pages, and it would ask any table for any row."""
+        return [found for found in super().get_urls() if getattr(found, "name", None) != "view_on_site"]
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         """A one-time password opens the page to change it, and nothing else."""
         guarded = super().admin_view(view, cacheable)
@@ -55,6 +59,12 @@ class SelfcareAdminSite(AdminSite):
     @method_decorator(sensitive_post_parameters("password", "token"))
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().login(request, extra_context)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The back button shows nothing of the session that is over, as at the customers' way out."""
+        answer = super().logout(request, extra_context)
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         extra = {**(extra_context or {}), "panels": panels.for_request(request)}

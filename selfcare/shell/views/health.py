@@ -18,7 +18,7 @@ from selfcare.shell import readiness
 @never_cache
 def alive(request: HttpRequest) -> HttpResponse:
     """The process answers; it asks nobody, so that a broken database does not get healthy processes restarted."""
-    return HttpResponse("alive\n", content_type="text/plain")
+    return HttpResponse("alive\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
@@ -39,7 +39,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_scrape(request):
-        response = HttpResponse("unauthorized\n", status=401, content_type="text/plain")
+        response = HttpResponse("unauthorized\n", status=401, content_type="text/plain; charset=utf-8")
         response["WWW-Authenticate"] = "Bearer"
         return response
     return HttpResponse(generate_latest(gauges.registry()), content_type=CONTENT_TYPE_LATEST)
