@@ -6,46 +6,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.CharField(blank=True, max_length=30, verbose_name='料金プラン')),
-                ('item', models.CharField(max_length=60, verbose_name='品目')),
-                ('amount', models.PositiveIntegerField(verbose_name='金額（円・税抜）')),
-                ('valid_from', models.DateField(verbose_name='適用開始日')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='適用終了日')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("plan", models.CharField(blank=True, max_length=30, verbose_name="料金プラン")),
+                ("item", models.CharField(max_length=60, verbose_name="品目")),
+                ("amount", models.PositiveIntegerField(verbose_name="金額（円・税抜）")),
+                ("valid_from", models.DateField(verbose_name="適用開始日")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="適用終了日")),
             ],
             options={
-                'verbose_name': '料金表',
-                'verbose_name_plural': '料金表',
-                'indexes': [models.Index(fields=['plan', 'item', 'valid_from'], name='tariff_of_plan')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='tariff_ends_after_start'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.Func(models.Func(models.F('plan'), models.F('item'), arg_joiner=" || '/' || ", template='(%(expressions)s)'), models.Value(0), function='hashtextextended'), models.Func(models.Func(models.F('plan'), models.F('item'), arg_joiner=" || '/' || ", template='(%(expressions)s)'), models.Value(0), function='hashtextextended'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('valid_from'), models.F('valid_until'), models.Value('[]'), function='daterange'), '&&')], name='tariff_one_price_a_day', violation_error_message='同じ料金プランと品目の適用期間が重なっています。')],
+                "verbose_name": "料金表",
+                "verbose_name_plural": "料金表",
+                "indexes": [models.Index(fields=["plan", "item", "valid_from"], name="tariff_of_plan")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="tariff_ends_after_start",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.Func(
+                                        models.Func(
+                                            models.F("plan"),
+                                            models.F("item"),
+                                            arg_joiner=" || '/' || ",
+                                            template="(%(expressions)s)",
+                                        ),
+                                        models.Value(0),
+                                        function="hashtextextended",
+                                    ),
+                                    models.Func(
+                                        models.Func(
+                                            models.F("plan"),
+                                            models.F("item"),
+                                            arg_joiner=" || '/' || ",
+                                            template="(%(expressions)s)",
+                                        ),
+                                        models.Value(0),
+                                        function="hashtextextended",
+                                    ),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("valid_from"),
+                                    models.F("valid_until"),
+                                    models.Value("[]"),
+                                    function="daterange",
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="tariff_one_price_a_day",
+                        violation_error_message="同じ料金プランと品目の適用期間が重なっています。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RecurringCharge',
+            name="RecurringCharge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=60, verbose_name='品目')),
-                ('subject', models.CharField(max_length=60, verbose_name='対象')),
-                ('started_on', models.DateField(verbose_name='課金開始日')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='課金終了日')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='accounts.contract', verbose_name='契約')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='accounts.customer', verbose_name='契約者')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=60, verbose_name="品目")),
+                ("subject", models.CharField(max_length=60, verbose_name="対象")),
+                ("started_on", models.DateField(verbose_name="課金開始日")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="課金終了日")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="accounts.contract",
+                        verbose_name="契約",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="accounts.customer",
+                        verbose_name="契約者",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '月額料金',
-                'verbose_name_plural': '月額料金',
-                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='charge_ends_after_start'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('item', 'subject'), name='charge_once_open')],
+                "verbose_name": "月額料金",
+                "verbose_name_plural": "月額料金",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("started_on")), _connector="OR"
+                        ),
+                        name="charge_ends_after_start",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("item", "subject"),
+                        name="charge_once_open",
+                    ),
+                ],
             },
         ),
     ]

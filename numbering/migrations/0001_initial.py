@@ -9,213 +9,406 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Number',
+            name="Number",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digits', models.CharField(max_length=15, verbose_name='電話番号')),
-                ('kind', models.CharField(choices=[('050', '050番号'), ('0abj', '0ABJ番号')], max_length=4, verbose_name='種別')),
-                ('area', models.CharField(blank=True, max_length=6, verbose_name='市外局番')),
-                ('unusable_reason', models.CharField(blank=True, max_length=200, verbose_name='使用不可の理由')),
-                ('created_at', models.DateTimeField(verbose_name='登録日時')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digits", models.CharField(max_length=15, verbose_name="電話番号")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("050", "050番号"), ("0abj", "0ABJ番号")], max_length=4, verbose_name="種別"
+                    ),
+                ),
+                ("area", models.CharField(blank=True, max_length=6, verbose_name="市外局番")),
+                ("unusable_reason", models.CharField(blank=True, max_length=200, verbose_name="使用不可の理由")),
+                ("created_at", models.DateTimeField(verbose_name="登録日時")),
             ],
             options={
-                'verbose_name': '電話番号',
-                'verbose_name_plural': '電話番号',
+                "verbose_name": "電話番号",
+                "verbose_name_plural": "電話番号",
             },
         ),
         migrations.CreateModel(
-            name='PasswordReveal',
+            name="PasswordReveal",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='orders.order')),
-                ('sealed', models.BinaryField()),
-                ('session_digest', models.CharField(max_length=64)),
-                ('visible_until', models.DateTimeField()),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("session_digest", models.CharField(max_length=64)),
+                ("visible_until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Allowance',
+            name="Allowance",
             fields=[
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='allowance', serialize=False, to='accounts.contract', verbose_name='契約')),
-                ('added', models.PositiveIntegerField(default=0, verbose_name='追加した番号数（累計）')),
-                ('limit', models.PositiveIntegerField(default=50, verbose_name='上限')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer', verbose_name='契約者')),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="allowance",
+                        serialize=False,
+                        to="accounts.contract",
+                        verbose_name="契約",
+                    ),
+                ),
+                ("added", models.PositiveIntegerField(default=0, verbose_name="追加した番号数（累計）")),
+                ("limit", models.PositiveIntegerField(default=50, verbose_name="上限")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.customer",
+                        verbose_name="契約者",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '050番号の追加枠',
-                'verbose_name_plural': '050番号の追加枠',
+                "verbose_name": "050番号の追加枠",
+                "verbose_name_plural": "050番号の追加枠",
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digits', models.CharField(max_length=15, verbose_name='電話番号')),
-                ('origin', models.CharField(choices=[('original', 'ご契約時'), ('added', '追加')], max_length=10, verbose_name='区分')),
-                ('state', models.CharField(choices=[('reserved', '予約'), ('active', '利用中'), ('released', '解約済')], default='reserved', max_length=10, verbose_name='状態')),
-                ('free_since', models.DateField()),
-                ('started_on', models.DateField(blank=True, null=True, verbose_name='利用開始日')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='解約日')),
-                ('released_on', models.DateField(blank=True, null=True, verbose_name='解放日')),
-                ('service_digest', models.CharField(blank=True, max_length=64)),
-                ('contract', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='accounts.contract', verbose_name='契約')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='accounts.customer', verbose_name='契約者')),
-                ('order', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order', verbose_name='お申し込み')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digits", models.CharField(max_length=15, verbose_name="電話番号")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("original", "ご契約時"), ("added", "追加")], max_length=10, verbose_name="区分"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("reserved", "予約"), ("active", "利用中"), ("released", "解約済")],
+                        default="reserved",
+                        max_length=10,
+                        verbose_name="状態",
+                    ),
+                ),
+                ("free_since", models.DateField()),
+                ("started_on", models.DateField(blank=True, null=True, verbose_name="利用開始日")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="解約日")),
+                ("released_on", models.DateField(blank=True, null=True, verbose_name="解放日")),
+                ("service_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="accounts.contract",
+                        verbose_name="契約",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="accounts.customer",
+                        verbose_name="契約者",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.order",
+                        verbose_name="お申し込み",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '番号の割当',
-                'verbose_name_plural': '番号の割当',
+                "verbose_name": "番号の割当",
+                "verbose_name_plural": "番号の割当",
             },
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('username', models.CharField(max_length=15)),
-                ('realm', models.CharField(max_length=120)),
-                ('ha1', models.CharField(max_length=32)),
-                ('ha1b', models.CharField(max_length=32)),
-                ('ha1_sha256', models.CharField(max_length=64)),
-                ('live', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("username", models.CharField(max_length=15)),
+                ("realm", models.CharField(max_length=120)),
+                ("ha1", models.CharField(max_length=32)),
+                ("ha1b", models.CharField(max_length=32)),
+                ("ha1_sha256", models.CharField(max_length=64)),
+                ("live", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.customer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'SIP認証情報',
-                'verbose_name_plural': 'SIP認証情報',
+                "verbose_name": "SIP認証情報",
+                "verbose_name_plural": "SIP認証情報",
             },
         ),
         migrations.CreateModel(
-            name='FreeNumber',
+            name="FreeNumber",
             fields=[
-                ('number', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='free', serialize=False, to='numbering.number')),
-                ('kind', models.CharField(choices=[('050', '050番号'), ('0abj', '0ABJ番号')], max_length=4)),
-                ('area', models.CharField(blank=True, max_length=6)),
-                ('available_on', models.DateField(verbose_name='割当可能日')),
-                ('spread', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.Func(django.db.models.expressions.CombinedExpression(models.F('number'), '/', models.Value(64)), function='hashint8', output_field=models.IntegerField()), '&', models.Value(32767)), output_field=models.SmallIntegerField())),
+                (
+                    "number",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="free",
+                        serialize=False,
+                        to="numbering.number",
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("050", "050番号"), ("0abj", "0ABJ番号")], max_length=4)),
+                ("area", models.CharField(blank=True, max_length=6)),
+                ("available_on", models.DateField(verbose_name="割当可能日")),
+                (
+                    "spread",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            models.Func(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("number"), "/", models.Value(64)
+                                ),
+                                function="hashint8",
+                                output_field=models.IntegerField(),
+                            ),
+                            "&",
+                            models.Value(32767),
+                        ),
+                        output_field=models.SmallIntegerField(),
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '未割当番号',
-                'verbose_name_plural': '未割当番号',
+                "verbose_name": "未割当番号",
+                "verbose_name_plural": "未割当番号",
             },
         ),
         migrations.AddIndex(
-            model_name='number',
-            index=models.Index(condition=models.Q(('unusable_reason', ''), _negated=True), fields=['kind'], name='number_unusable'),
+            model_name="number",
+            index=models.Index(
+                condition=models.Q(("unusable_reason", ""), _negated=True), fields=["kind"], name="number_unusable"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='number',
-            constraint=models.UniqueConstraint(fields=('digits',), name='number_once', opclasses=['varchar_pattern_ops']),
+            model_name="number",
+            constraint=models.UniqueConstraint(
+                fields=("digits",), name="number_once", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='number',
-            constraint=models.CheckConstraint(condition=models.Q(('digits__regex', '^0[0-9]{5,14}$')), name='number_digits_only'),
+            model_name="number",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digits__regex", "^0[0-9]{5,14}$")), name="number_digits_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='number',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['050', '0abj'])), name='number_kind_known'),
+            model_name="number",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["050", "0abj"])), name="number_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='number',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area', ''), ('kind', '050')), models.Q(('area__regex', '^0[0-9]{1,4}$'), ('kind', '0abj')), _connector='OR'), name='number_area_iff_geographic'),
+            model_name="number",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("area", ""), ("kind", "050")),
+                    models.Q(("area__regex", "^0[0-9]{1,4}$"), ("kind", "0abj")),
+                    _connector="OR",
+                ),
+                name="number_area_iff_geographic",
+            ),
         ),
         migrations.AddField(
-            model_name='credential',
-            name='number',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='numbering.number'),
+            model_name="credential",
+            name="number",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="credentials",
+                to="numbering.number",
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='number',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='numbering.number', verbose_name='電話番号'),
+            model_name="assignment",
+            name="number",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="numbering.number",
+                verbose_name="電話番号",
+            ),
         ),
         migrations.AddField(
-            model_name='passwordreveal',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer'),
+            model_name="passwordreveal",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allowance',
-            constraint=models.CheckConstraint(condition=models.Q(('added__gte', 0), ('added__lte', models.F('limit'))), name='allowance_within_limit'),
+            model_name="allowance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("added__gte", 0), ("added__lte", models.F("limit"))), name="allowance_within_limit"
+            ),
         ),
         migrations.AddIndex(
-            model_name='freenumber',
-            index=models.Index(models.F('kind'), models.F('area'), models.F('available_on'), models.F('spread'), name='free_number_claim'),
+            model_name="freenumber",
+            index=models.Index(
+                models.F("kind"),
+                models.F("area"),
+                models.F("available_on"),
+                models.F("spread"),
+                name="free_number_claim",
+            ),
         ),
         migrations.AddIndex(
-            model_name='credential',
-            index=models.Index(fields=['username', 'realm'], name='credential_of_user'),
+            model_name="credential",
+            index=models.Index(fields=["username", "realm"], name="credential_of_user"),
         ),
         migrations.AddIndex(
-            model_name='credential',
-            index=models.Index(fields=['number'], name='credential_of_number'),
+            model_name="credential",
+            index=models.Index(fields=["number"], name="credential_of_number"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('number'), models.F('number'), models.Value('[]'), function='int8range'), '&&'), ('live', '&&')], name='credential_one_live'),
+            model_name="credential",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        models.Func(models.F("number"), models.F("number"), models.Value("[]"), function="int8range"),
+                        "&&",
+                    ),
+                    ("live", "&&"),
+                ],
+                name="credential_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('live__isempty', False)), name='credential_live_some_time'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("live__isempty", False)), name="credential_live_some_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('ha1__regex', '^[0-9a-f]{32}$'), ('ha1b__regex', '^[0-9a-f]{32}$'), ('ha1_sha256__regex', '^[0-9a-f]{64}$')), name='credential_digests_hex'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ha1__regex", "^[0-9a-f]{32}$"),
+                    ("ha1b__regex", "^[0-9a-f]{32}$"),
+                    ("ha1_sha256__regex", "^[0-9a-f]{64}$"),
+                ),
+                name="credential_digests_hex",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('realm__regex', '^[a-z0-9.-]+$')), name='credential_realm_lower_case'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("realm__regex", "^[a-z0-9.-]+$")), name="credential_realm_lower_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['customer', 'digits'], name='assignment_of_customer'),
+            model_name="assignment",
+            index=models.Index(fields=["customer", "digits"], name="assignment_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('order__isnull', False)), fields=['order'], name='assignment_of_order'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("order__isnull", False)), fields=["order"], name="assignment_of_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('released_on__isnull', False)), fields=['number'], name='assignment_history'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("released_on__isnull", False)), fields=["number"], name="assignment_history"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['started_on'], name='assignment_started'),
+            model_name="assignment",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True, fields=["started_on"], name="assignment_started"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_on__isnull', True)), fields=('number',), name='assignment_number_on_one_contract'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_on__isnull", True)),
+                fields=("number",),
+                name="assignment_number_on_one_contract",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reserved', 'active', 'released'])), name='assignment_state_known'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["reserved", "active", "released"])), name="assignment_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_on__isnull', False), ('state', 'released')), models.Q(models.Q(('state', 'released'), _negated=True), ('released_on__isnull', True)), _connector='OR'), name='assignment_released_iff_day'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_on__isnull", False), ("state", "released")),
+                    models.Q(models.Q(("state", "released"), _negated=True), ("released_on__isnull", True)),
+                    _connector="OR",
+                ),
+                name="assignment_released_iff_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', True), ('state', 'reserved')), models.Q(models.Q(('state', 'reserved'), _negated=True), ('started_on__isnull', False)), _connector='OR'), name='assignment_started_unless_reserved'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("started_on__isnull", True), ("state", "reserved")),
+                    models.Q(models.Q(("state", "reserved"), _negated=True), ("started_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="assignment_started_unless_reserved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('service_digest', ''), ('service_digest__regex', '^[0-9a-f]{64}$'), _connector='OR'), name='assignment_service_digest_hex'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("service_digest", ""), ("service_digest__regex", "^[0-9a-f]{64}$"), _connector="OR"
+                ),
+                name="assignment_service_digest_hex",
+            ),
         ),
         migrations.AddIndex(
-            model_name='passwordreveal',
-            index=models.Index(fields=['visible_until'], name='password_reveal_over'),
+            model_name="passwordreveal",
+            index=models.Index(fields=["visible_until"], name="password_reveal_over"),
         ),
         migrations.AddConstraint(
-            model_name='passwordreveal',
-            constraint=models.CheckConstraint(condition=models.Q(('session_digest', ''), _negated=True), name='password_reveal_bound_to_session'),
+            model_name="passwordreveal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("session_digest", ""), _negated=True), name="password_reveal_bound_to_session"
+            ),
         ),
     ]

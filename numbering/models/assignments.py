@@ -127,9 +127,7 @@ class Allowance(models.Model):
         verbose_name_plural = pgettext_lazy("several", "050番号の追加枠")
         constraints = [
             # The database's word for the limit: two users who order at once cannot pass it together.
-            models.CheckConstraint(
-                name="allowance_within_limit", condition=Q(added__gte=0) & Q(added__lte=F("limit"))
-            ),
+            models.CheckConstraint(name="allowance_within_limit", condition=Q(added__gte=0) & Q(added__lte=F("limit"))),
         ]
 
     def __str__(self) -> str:

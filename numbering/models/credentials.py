@@ -48,9 +48,7 @@ class Credential(models.Model):
                 & Q(ha1_sha256__regex=r"^[0-9a-f]{64}$"),
             ),
             # The registrar asks case-sensitively.
-            models.CheckConstraint(
-                name="credential_realm_lower_case", condition=Q(realm__regex=r"^[a-z0-9.-]+$")
-            ),
+            models.CheckConstraint(name="credential_realm_lower_case", condition=Q(realm__regex=r"^[a-z0-9.-]+$")),
         ]
         indexes = [
             # The registrar's question: username and domain.

@@ -72,9 +72,7 @@ class Number(models.Model):
         verbose_name_plural = pgettext_lazy("several", "電話番号")
         constraints = [
             # Once, whatever is imported twice. The operator class lets the same index find numbers by their beginning.
-            models.UniqueConstraint(
-                fields=["digits"], name="number_once", opclasses=["varchar_pattern_ops"]
-            ),
+            models.UniqueConstraint(fields=["digits"], name="number_once", opclasses=["varchar_pattern_ops"]),
             models.CheckConstraint(name="number_digits_only", condition=Q(digits__regex=r"^0[0-9]{5,14}$")),
             models.CheckConstraint(name="number_kind_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(
@@ -105,9 +103,9 @@ class FreeNumber(models.Model):
     area = models.CharField(max_length=6, blank=True)
     available_on = models.DateField(_("割当可能日"))
     spread = models.GeneratedField(
-        expression=Func(
-            F("number") / NEIGHBOURS, function="hashint8", output_field=models.IntegerField()
-        ).bitand(SPREAD - 1),
+        expression=Func(F("number") / NEIGHBOURS, function="hashint8", output_field=models.IntegerField()).bitand(
+            SPREAD - 1
+        ),
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )

@@ -40,14 +40,20 @@ def _over_limit(contract: Contract, allowance: Allowance) -> str:
     left = allowance.limit - allowance.added
     values = {"left": left, "limit": allowance.limit, "added": allowance.added, **_contact(contract)}
     if left <= 0:
-        return _(
-            "追加できる番号数の上限（%(limit)d番号）に達しているため、これ以上は追加できません。"
+        return (
+            _(
+                "追加できる番号数の上限（%(limit)d番号）に達しているため、これ以上は追加できません。"
+                "さらに必要な場合は、%(contact)s（%(phone)s）へご相談ください。"
+            )
+            % values
+        )
+    return (
+        _(
+            "追加できるのは、あと%(left)d番号です（上限%(limit)d番号のうち%(added)d番号を追加済み）。"
             "さらに必要な場合は、%(contact)s（%(phone)s）へご相談ください。"
-        ) % values
-    return _(
-        "追加できるのは、あと%(left)d番号です（上限%(limit)d番号のうち%(added)d番号を追加済み）。"
-        "さらに必要な場合は、%(contact)s（%(phone)s）へご相談ください。"
-    ) % values
+        )
+        % values
+    )
 
 
 def _shortage(contract: Contract) -> str:
@@ -163,8 +169,10 @@ class Addition(Procedure):
             raise NotPossible(_shortage(contract)) from None
         except pool.PoolBusy:
             raise NotPossible(
-                _("ただいま混み合っているため、お申し込みを受け付けられませんでした。番号は追加されていません。"
-                  "少し待ってから、もう一度お試しください。")
+                _(
+                    "ただいま混み合っているため、お申し込みを受け付けられませんでした。番号は追加されていません。"
+                    "少し待ってから、もう一度お試しください。"
+                )
             ) from None
 
     def release(self, order: Order) -> None:

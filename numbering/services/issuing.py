@@ -70,13 +70,9 @@ def activate(issued: Sequence[Issued], *, since: datetime) -> None:
     """Reserved numbers become active: digests, a credential that is live from `since` on, the monthly charge."""
     today = calendar.today(since)
     realm = settings.SIP_REALM
-    digests = [
-        sip.service_digest(username=one.digits, realm=realm, password=one.service_password) for one in issued
-    ]
+    digests = [sip.service_digest(username=one.digits, realm=realm, password=one.service_password) for one in issued]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ACTIVATE, {"today": today, "ids": [one.assignment.pk for one in issued], "digests": digests}
-        )
+        cursor.execute(_ACTIVATE, {"today": today, "ids": [one.assignment.pk for one in issued], "digests": digests})
         if cursor.rowcount != len(issued):
             raise RuntimeError(f"{len(issued)} numbers were reserved, {cursor.rowcount} could be activated")
     Credential.objects.bulk_create([_credential(one, since, realm) for one in issued], batch_size=2000)

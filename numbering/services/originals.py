@@ -66,10 +66,7 @@ def issue_originals(
         if missing:
             raise NotFree(", ".join(sorted(missing)[:5]))
         activate(
-            [
-                Issued(one, by_digits[one.digits].service_password, by_digits[one.digits].sip_password)
-                for one in taken
-            ],
+            [Issued(one, by_digits[one.digits].service_password, by_digits[one.digits].sip_password) for one in taken],
             since=calendar.midnight(since),
         )
         audit.record(

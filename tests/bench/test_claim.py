@@ -86,11 +86,16 @@ def save_each(contract: Contract) -> None:
     """What one writes without thinking about it: lock fifty, then a row at a time."""
     with transaction.atomic():
         free = FreeNumber.objects.select_for_update(skip_locked=True).select_related("number")
-        chosen = list(free.filter(kind=Kind.IP_050, available_on__lte=TODAY).order_by("available_on")[:COUNT])
+        oldest = free.filter(kind=Kind.IP_050, area="", available_on__lte=TODAY).order_by("available_on", "spread")
+        chosen = list(oldest[:COUNT])
         for one in chosen:
             assignment = Assignment(
-                number=one.number, digits=one.number.digits, customer_id=contract.customer_id, contract=contract,
-                origin=Assignment.Origin.ADDED, free_since=one.available_on,
+                number=one.number,
+                digits=one.number.digits,
+                customer_id=contract.customer_id,
+                contract=contract,
+                origin=Assignment.Origin.ADDED,
+                free_since=one.available_on,
             )
             assignment.save()
         FreeNumber.objects.filter(pk__in=[one.pk for one in chosen]).delete()
@@ -129,8 +134,15 @@ def run(work: Work, contracts: list[Contract], times: int) -> Run:
 def pgbench(contract: Contract, times: int) -> Run:
     """The same statements, prepared, from PostgreSQL's own client."""
     fixed = {
-        "kind": "'050'", "area": "''", "count": str(COUNT), "today": f"'{TODAY}'::date", "order": "NULL",
-        "customer": str(contract.customer_id), "contract": str(contract.pk), "origin": "'added'", "start": ":start",
+        "kind": "'050'",
+        "area": "''",
+        "count": str(COUNT),
+        "today": f"'{TODAY}'::date",
+        "order": "NULL",
+        "customer": str(contract.customer_id),
+        "contract": str(contract.pk),
+        "origin": "'added'",
+        "start": ":start",
         "waiting": "false",
     }
     statement = re.sub(r"%\((\w+)\)s", lambda found: fixed[found[1]], pool.CLAIM)
@@ -139,8 +151,23 @@ def pgbench(contract: Contract, times: int) -> Run:
         script = Path(folder) / "claim.sql"
         script.write_text("\\set start random(0, 32767)\n" + " ".join(statement.split()) + ";\n")
         command = [
-            programs() / "pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "4", "-t", str(times),
-            "-h", settings["HOST"], "-U", settings["USER"], "-f", script, settings["NAME"],
+            programs() / "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(CLIENTS),
+            "-j",
+            "4",
+            "-t",
+            str(times),
+            "-h",
+            settings["HOST"],
+            "-U",
+            settings["USER"],
+            "-f",
+            script,
+            settings["NAME"],
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PGOPTIONS": ""})
     return Run(float(re.findall(r"tps = ([0-9.]+)", done.stdout)[-1]), [])

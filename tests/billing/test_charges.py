@@ -26,9 +26,10 @@ def test_the_fee_is_that_of_the_plan_and_the_day():
     tariff(500, date(2026, 4, 1), date(2026, 11, 30))
     tariff(550, date(2026, 12, 1))
     tariff(300, date(2026, 4, 1), plan="office")
-    fees = [monthly_fee(contract=contract, item=ITEM, on=day) for day in (
-        date(2026, 4, 1), date(2026, 11, 30), date(2026, 12, 1), date(2030, 1, 1)
-    )]
+    fees = [
+        monthly_fee(contract=contract, item=ITEM, on=day)
+        for day in (date(2026, 4, 1), date(2026, 11, 30), date(2026, 12, 1), date(2030, 1, 1))
+    ]
     assert fees == [500, 500, 550, 550]
     assert monthly_fee(contract=builders.contract(plan="office"), item=ITEM, on=date(2026, 5, 1)) == 300
     with pytest.raises(NoTariff):
@@ -59,8 +60,10 @@ def test_charges_begin_together_and_end_each_on_its_day():
     ended = end_charges(
         item=ITEM,
         endings={
-            "05000010000": date(2026, 11, 30), "05000010001": date(2026, 12, 31),
-            "05000010002": date(2026, 11, 1), "05000019999": date(2026, 12, 31),
+            "05000010000": date(2026, 11, 30),
+            "05000010001": date(2026, 12, 31),
+            "05000010002": date(2026, 11, 1),
+            "05000019999": date(2026, 12, 31),
         },
     )
     assert ended == 3

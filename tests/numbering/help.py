@@ -91,6 +91,9 @@ def together(calls: Sequence[Callable[[], Any]], *, workers: int = 24) -> list[A
 def bare_order(contract: Contract) -> Order:
     """An order to reserve for, without going through the engine."""
     return Order.objects.create(
-        procedure="numbering.add", customer_id=contract.customer_id, contract=contract, subject_id=contract.pk,
+        procedure="numbering.add",
+        customer_id=contract.customer_id,
+        contract=contract,
+        subject_id=contract.pk,
         created_at=clock.now(),
     )

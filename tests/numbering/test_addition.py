@@ -78,8 +78,12 @@ def test_numbers_given_up_still_count_and_original_ones_never_do(clock, contract
     from numbering.services.originals import issue_original
 
     issue_original(
-        contract=contract, digits="05000020000", sip_password="Original", service_password="Services",
-        since=date(2026, 4, 1), actor=operator,
+        contract=contract,
+        digits="05000020000",
+        sip_password="Original",
+        service_password="Services",
+        since=date(2026, 4, 1),
+        actor=operator,
     )
     assert allowances.allowance_of(contract).added == 0
     stock(50)

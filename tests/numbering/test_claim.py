@@ -100,9 +100,7 @@ def test_the_claim_never_reads_the_whole_pool(contract):
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         claim(contract, 50)
-        cursor.execute(
-            "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'numbering_freenumber'"
-        )
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'numbering_freenumber'")
         (read,) = cursor.fetchone()
     assert read < 20_000
 

@@ -30,8 +30,14 @@ def test_single_numbers_and_ranges_of_any_width_are_read():
         "05000010010～05000010012\n05000010020-05000010021,\n"
     )
     assert [(one.line, one.digits) for one in found.new] == [
-        (2, "05000010000"), (3, "05000010001"), (4, "05000010002"),
-        (6, "05000010010"), (6, "05000010011"), (6, "05000010012"), (7, "05000010020"), (7, "05000010021"),
+        (2, "05000010000"),
+        (3, "05000010001"),
+        (4, "05000010002"),
+        (6, "05000010010"),
+        (6, "05000010011"),
+        (6, "05000010012"),
+        (7, "05000010020"),
+        (7, "05000010021"),
     ]
     assert not found.wrong
     assert not found.known
@@ -40,7 +46,8 @@ def test_single_numbers_and_ranges_of_any_width_are_read():
 def test_geographic_numbers_need_their_area_code():
     found = preview('0300000001,03\n"0600000001","06"\n0300000002\n0300000003,06\n')
     assert [(one.digits, one.kind, one.area) for one in found.new] == [
-        ("0300000001", "0abj", "03"), ("0600000001", "0abj", "06"),
+        ("0300000001", "0abj", "03"),
+        ("0600000001", "0abj", "06"),
     ]
     assert [line for line, _reason in reasons(found.wrong)] == [3, 4]
 
@@ -73,8 +80,12 @@ def test_a_number_that_stands_twice_is_taken_once():
 def test_numbers_we_know_are_said_to_be_and_those_on_contract_too(contract, operator):
     stock(1)
     issue_original(
-        contract=contract, digits="05000010005", sip_password="Abcdefg2", service_password="Abcdefg3",
-        since=date(2026, 4, 1), actor=operator,
+        contract=contract,
+        digits="05000010005",
+        sip_password="Abcdefg2",
+        service_password="Abcdefg3",
+        since=date(2026, 4, 1),
+        actor=operator,
     )
     found = preview("05000010000\n05000010005\n05000010006\n")
     assert [one.digits for one in found.new] == ["05000010006"]

@@ -89,8 +89,14 @@ def test_the_view_finds_a_user_by_its_index(number):
 def credential(assignment: Assignment, live, password: str = "Passw0rd") -> Credential:
     digests = sip.digests(username=assignment.digits, realm=settings.SIP_REALM, password=password)
     return Credential(
-        number_id=assignment.number_id, customer_id=assignment.customer_id, username=assignment.digits,
-        realm=settings.SIP_REALM, ha1=digests.ha1, ha1b=digests.ha1b, ha1_sha256=digests.ha1_sha256, live=live,
+        number_id=assignment.number_id,
+        customer_id=assignment.customer_id,
+        username=assignment.digits,
+        realm=settings.SIP_REALM,
+        ha1=digests.ha1,
+        ha1b=digests.ha1b,
+        ha1_sha256=digests.ha1_sha256,
+        live=live,
     )
 
 
@@ -129,6 +135,10 @@ def test_a_number_is_on_one_contract_only(number):
     other = builders.contract()
     with pytest.raises(IntegrityError, match="assignment_number_on_one_contract"):
         Assignment.objects.create(
-            number_id=taken.number_id, digits=number, customer_id=other.customer_id, contract=other, origin="added",
+            number_id=taken.number_id,
+            digits=number,
+            customer_id=other.customer_id,
+            contract=other,
+            origin="added",
             free_since=taken.free_since,
         )
