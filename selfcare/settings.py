@@ -50,8 +50,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "selfcare.accounts.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "selfcare.shell.middleware.MethodsMiddleware",
     "selfcare.accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -183,6 +183,8 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
+# Nobody else embeds our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 vars().update(env.email(env.text("EMAIL_URL", f"folder://{VAR / 'mail'}")))
 DEFAULT_FROM_EMAIL = env.text("SELFCARE_MAIL_FROM", "Selfcare <noreply@selfcare.example>")
