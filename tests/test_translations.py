@@ -200,11 +200,12 @@ def admin(office, owner) -> Client:
 
 
 def addresses_of(handler: admins.ModelAdmin) -> Iterator[str]:
-    """List, form for a new row, and of two rows the page and what can be done there."""
+    """List, form for a new row, and of the first and last row the page and what can be done there."""
     name = f"admin:{handler.opts.app_label}_{handler.opts.model_name}"
     yield reverse(f"{name}_changelist")
     yield reverse(f"{name}_add")
-    for row in handler.model._default_manager.order_by("-pk")[:2]:
+    rows = handler.model._default_manager
+    for row in {rows.order_by("pk").first(), rows.order_by("pk").last()} - {None}:
         yield reverse(f"{name}_change", args=[row.pk])
         for operation in getattr(handler, "all_operations", list)():
             yield reverse(f"{name}_operate", args=[row.pk, operation.name])

@@ -192,7 +192,7 @@ class NumberAdmin(ExportingAdmin, FactsAdmin, OperatedAdmin):
         past = number.assignments.select_related("contract", "customer").order_by("-pk")[:50]
         rows = format_html_join(
             "",
-            "<li>{} {}：{}（{} – {}）</li>",
+            "<li>{} {} · {} ({} – {})</li>",
             (
                 (one.contract.number, one.customer, one.get_state_display(), one.started_on or "", one.ends_on or "")
                 for one in past
