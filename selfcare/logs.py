@@ -29,6 +29,10 @@ _CODE_FIELD = re.compile(r"(?:^|_)(?:code|pin)$", re.IGNORECASE)
 _CODE = re.compile(r"\d{4,10}")
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # PostgreSQL tells the row that a constraint refused, digests and all
+    (re.compile(r"(?m)^(DETAIL|CONTEXT):.*$"), rf"\1: {MASKED}"),
+    # digests: MD5 and SHA-256 in hex
+    (re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})(?![0-9A-Za-z])"), MASKED),
     # Headers: to the end of the line, because a value has several words.
     (re.compile(r"(?i)((?:authorization|cookie)[\"']?\s*[:=]\s*)[^\r\n]+"), rf"\1{MASKED}"),
     # password=x, 'new_password': 'x', パスワード：x

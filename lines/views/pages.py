@@ -34,7 +34,7 @@ class Choice:
 @require_safe
 @customer_view(role=Role.VIEWER, function=FUNCTION)
 def index(request: CustomerRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:60]
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     status = request.GET.get("status", "")
     lines = Line.objects.visible_to(request.user)
     if query:

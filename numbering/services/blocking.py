@@ -20,7 +20,7 @@ def block_number(*, number: Number, reason: str, actor: User | None) -> None:
     if not reason.strip():
         raise BlockingError(_("理由を入力してください。"))
     with transaction.atomic():
-        locked = Number.objects.select_for_update().get(pk=number.pk)
+        locked = Number.objects.select_for_update(no_key=True).get(pk=number.pk)
         if locked.unusable_reason:
             raise BlockingError(_("すでに使用不可になっています。"))
         if not FreeNumber.objects.filter(number=locked).delete()[0]:
@@ -33,7 +33,7 @@ def block_number(*, number: Number, reason: str, actor: User | None) -> None:
 def unblock_number(*, number: Number, actor: User | None) -> None:
     """Put a blocked number back to where its history says: never used, or six months after its last release."""
     with transaction.atomic():
-        locked = Number.objects.select_for_update().get(pk=number.pk)
+        locked = Number.objects.select_for_update(no_key=True).get(pk=number.pk)
         if not locked.unusable_reason:
             raise BlockingError(_("使用不可になっていません。"))
         last = Assignment.objects.filter(number=locked, released_on__isnull=False).order_by("-released_on").first()

@@ -5,7 +5,6 @@ order stands alone, and that one is held. Outside work is in `outside.py`.
 """
 
 import logging
-import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,10 +21,15 @@ from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Wait, cod
 from selfcare.orders.search import with_result
 from selfcare.orders.services.drafts import refusals
 from selfcare.orders.services.ending import fail
+from selfcare.orders.services.locks import wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
+from selfcare.work.trouble import describe
 
 logger = logging.getLogger(__name__)
+
+#: What a step that went well leaves behind: no lease, no count of tries.
+_FREE = {"retry_at": None, "lease_until": None, "lease_token": None, "attempt": 0, "errors": 0, "trouble": ""}
 
 #: Rows per transaction: large enough for set-based speed, small enough to share the table (facts: 500-5,000).
 CHUNK = 2000
@@ -62,6 +66,7 @@ def run_now(order_id: int) -> None:
     """
     try:
         with transaction.atomic():
+            wait_briefly()
             _carry_out(_claim(ids=[order_id], wait=True))
     except Exception:
         logger.exception("An order could not be carried out at once; the workers take it.", extra={"order": order_id})
@@ -151,25 +156,19 @@ def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State
 
 
 def _record_wait(orders: list[Order], outcomes: dict[Order, Outcome], old: State, now: datetime) -> None:
-    waits: dict[Wait, list[int]] = defaultdict(list)
+    """A step into another phase is told in the timeline; a look that changed nothing is not, however often it comes."""
+    waits: dict[tuple[Wait, bool], list[int]] = defaultdict(list)
     for order in orders:
         outcome = outcomes[order]
         if isinstance(outcome, Wait):
-            waits[outcome].append(order.pk)
-    for wait, ids in waits.items():
-        move(
-            ids,
-            old,
-            State.IN_PROGRESS,
-            now=now,
-            phase=wait.phase,
-            next_at=wait.next_at,
-            retry_at=None,
-            lease_until=None,
-            lease_token=None,
-            attempt=0,
-            errors=0,
-        )
+            same = old == State.IN_PROGRESS and order.phase == outcome.phase
+            waits[outcome, same].append(order.pk)
+    for (wait, same), ids in waits.items():
+        values = {**_FREE, "phase": wait.phase, "next_at": wait.next_at}
+        if same:
+            Order.objects.filter(pk__in=ids, state=old).update(**values)
+        else:
+            move(ids, old, State.IN_PROGRESS, now=now, **values)
 
 
 def _halve(ids: list[int]) -> None:
@@ -182,9 +181,9 @@ def _halve(ids: list[int]) -> None:
     except OperationalError:
         # The database is away or busy (lock timeout, deadlock): nothing is wrong with the order, it stays due.
         raise
-    except Exception:
+    except Exception as error:
         if len(ids) == 1:
-            hold(ids[0], traceback.format_exc(limit=5))
+            hold(ids[0], describe(error))
             return
         middle = len(ids) // 2
         _halve(ids[:middle])
@@ -202,11 +201,12 @@ def hold(order_id: int, trouble: str) -> None:
                     old,
                     State.HELD,
                     now=now,
-                    trouble=trouble[-4000:],
+                    trouble=trouble,
                     next_at=None,
                     lease_until=None,
                     lease_token=None,
                 )
     except DatabaseError:
         logger.exception("An order could not be held; it stays due.", extra={"order": order_id})
+        return
     logger.error("An order is held for an operator.", extra={"order": order_id})

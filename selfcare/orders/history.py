@@ -1,7 +1,7 @@
 """The order history of one customer: filters, keyset pages, the rows of page and CSV alike."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -30,6 +30,10 @@ def _services() -> list[tuple[str, Any]]:
     return [("", _("すべて")), *Contract.Kind.choices]
 
 
+_FIRST_DAY = date(2000, 1, 1)
+_LAST_DAY = date(2999, 12, 31)
+
+
 class Filters(forms.Form):
     """What narrows the history; everything is optional, nonsense is said beside its field and narrows nothing."""
 
@@ -43,6 +47,15 @@ class Filters(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("申込日（まで）"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+
+    def clean_since(self) -> date | None:
+        since: date | None = self.cleaned_data["since"]
+        return max(since, _FIRST_DAY) if since else None
+
+    def clean_until(self) -> date | None:
+        """The last days of the calendar have no day after them."""
+        until: date | None = self.cleaned_data["until"]
+        return min(until, _LAST_DAY) if until else None
 
     def narrow(self, orders: QuerySet[Order]) -> QuerySet[Order]:
         self.is_valid()

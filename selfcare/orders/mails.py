@@ -7,7 +7,7 @@ from typing import Literal
 from django.conf import settings
 from django.utils import translation
 
-from selfcare.accounts.models import NotificationAddress, User
+from selfcare.accounts.models import Contract, NotificationAddress, User
 from selfcare.orders.models import Order
 from selfcare.work import outbox
 
@@ -17,7 +17,8 @@ Kind = Literal["accepted", "completed", "failed", "cancelled"]
 def tell(orders: Sequence[Order], kind: Kind) -> None:
     """Queue the mails of this kind for the customers' notification addresses and a copy for who ordered.
 
-    Runs in the transaction of the move it tells about. Two queries however many orders.
+    A customer without a confirmed notification address is told at the address registered at contract. Runs in the
+    transaction of the move it tells about; three queries however many orders.
     """
     if orders:
         outbox.send_many(outgoing(orders, kind))
@@ -31,16 +32,22 @@ def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
     ).values_list("customer_id", "email"):
         confirmed[customer_id].append(email)
     users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
-    return list(_letters(orders, kind, confirmed, users))
+    registered: dict[int | None, str] = dict(
+        Contract.objects.filter(pk__in={order.contract_id for order in orders}).values_list("pk", "mail")
+    )
+    addresses = {
+        order: set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")} for order in orders
+    }
+    return list(_letters(orders, kind, addresses, users))
 
 
 def _letters(
-    orders: Iterable[Order], kind: Kind, confirmed: dict[int, list[str]], users: dict[int, User]
+    orders: Iterable[Order], kind: Kind, known: dict[Order, set[str]], users: dict[int, User]
 ) -> Iterable[outbox.Outgoing]:
     for order in orders:
         actor = users.get(order.actor_id) if order.actor_id else None
         language = actor.language if actor and actor.customer_id else settings.LANGUAGE_CODE
-        addresses = set(confirmed[order.customer_id])
+        addresses = known[order] - {""}
         if actor and actor.customer_id and actor.email:
             addresses.add(actor.email)
         with translation.override(language):

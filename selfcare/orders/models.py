@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.models import Contract, Customer, User
@@ -52,7 +52,7 @@ class Order(models.Model):
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders", verbose_name=_("申込者"))
     state = models.CharField(_("状態"), max_length=20, choices=State, default=State.DRAFT)
     # Where an order in progress stands, in the procedure's own words ("carrier").
-    phase = models.CharField(max_length=30, blank=True)
+    phase = models.CharField(_("段階"), max_length=30, blank=True)
     data = models.JSONField(default=dict)
     shown = models.JSONField(default=dict)
     # What came of it, for the page and the history: ids and primitives, never a secret.
@@ -68,15 +68,17 @@ class Order(models.Model):
     accepted_at = models.DateTimeField(_("申込日時"), null=True)
     finished_at = models.DateTimeField(_("終了日時"), null=True)
 
-    next_at = models.DateTimeField(null=True)
-    retry_at = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(_("次の確認"), null=True)
+    retry_at = models.DateTimeField(_("再試行"), null=True)
+    lease_until = models.DateTimeField(_("処理中の期限"), null=True)
     lease_token = models.UUIDField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
-    # Unexpected errors since the last step that went well; a busy other side is none.
+    attempt = models.PositiveIntegerField(_("試行回数"), default=0)
+    # Whether the outside may know of the order: set before the first call, never taken back.
+    begun = models.BooleanField(default=False)
+    # Steps without an orderly end since the last one that had one, counted when they begin.
     errors = models.PositiveIntegerField(default=0)
     # Why an order is held, for operators only.
-    trouble = models.TextField(blank=True)
+    trouble = models.TextField(_("止まった理由"), blank=True)
 
     objects = OrderQuerySet.as_manager()
     # The subject's row once it has been read; see procedures.subject_of.
@@ -84,7 +86,7 @@ class Order(models.Model):
 
     class Meta:
         verbose_name = _("お申し込み")
-        verbose_name_plural = _("お申し込み")
+        verbose_name_plural = pgettext_lazy("several", "お申し込み")
         constraints = [
             models.CheckConstraint(name="order_state_known", condition=models.Q(state__in=State.values)),
             models.CheckConstraint(

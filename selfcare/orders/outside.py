@@ -8,15 +8,16 @@ A killed worker's orders are due again when the lease ends. Leases and backoff a
 
 import logging
 import random
-import traceback
 import uuid
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max, Q
 from django.utils import translation
 
-from selfcare import clock
+from selfcare import clock, logs
+from selfcare.logs import mask_text
 from selfcare.orders.due import due, hold, record
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects, Failed, Outcome, TryAgain, Wait, codes
@@ -24,13 +25,15 @@ from selfcare.orders.services.drafts import refusals
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 from selfcare.work.backoff import delay
+from selfcare.work.trouble import LONGEST, describe
 
 logger = logging.getLogger(__name__)
 _chance = random.SystemRandom()
 
 #: Longer than the longest step (two calls that a carrier may stretch to 15 s each), shorter than the promised 60 s.
 LEASE = timedelta(seconds=40)
-#: Unexpected errors in a row after which an operator looks at it; a busy or absent other side does not count.
+#: Steps in a row that raised, or ended with their worker, after which an operator looks at the order; a busy or absent
+#: other side does not count.
 ATTEMPTS = 5
 
 
@@ -68,7 +71,7 @@ def _claim(token: uuid.UUID, limit: int) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE orders_order SET lease_until = clock_timestamp() + make_interval(secs => %s),"
-                " lease_token = %s, attempt = attempt + 1"
+                " lease_token = %s, attempt = attempt + 1, errors = errors + 1"
                 " WHERE id = ANY(%s)",
                 [LEASE.total_seconds(), token, ids],
             )
@@ -80,36 +83,55 @@ def step(order_id: int, token: uuid.UUID) -> None:
     order = Order.objects.select_related("contract", "actor").get(pk=order_id)
     if order.lease_token != token:
         return
+    language = order.actor.language if order.actor else settings.LANGUAGE_CODE
+    with logs.bind(order_id=order.request_id), translation.override(language):
+        if order.errors > ATTEMPTS:
+            # Counted at the claim: work that kills its worker never gets as far as an exception.
+            _hold(order, token, f"{order.errors - 1} attempts ended without an answer of any kind.")
+            return
+        _step(order, token)
+
+
+def _step(order: Order, token: uuid.UUID) -> None:
     seen = _last_event(order)
     try:
-        with translation.override(order.actor.language if order.actor else "ja"):
-            outcome = _refusal(order) or order.handler.apply([order])[order]
+        outcome = _refusal(order)
+        if outcome is None:
+            if not _begin(order, token):
+                return
+            outcome = order.handler.apply([order])[order]
     except TryAgain as error:
         after = error.after if error.after is not None else delay(order.attempt)
-        _again(order, token, after=after, trouble=str(error))
+        _again(order, token, after=after, trouble=str(error), errors=0)
     except OperationalError:
         raise
-    except Exception:
-        logger.exception("A step of an order failed unexpectedly.", extra={"order": order_id})
-        if order.errors + 1 >= ATTEMPTS:
-            if _lock_is_ours(order, token):
-                hold(order_id, traceback.format_exc(limit=5))
+    except Exception as error:
+        logger.exception("A step of an order failed unexpectedly.")
+        if order.errors >= ATTEMPTS:
+            _hold(order, token, describe(error))
         else:
-            _again(order, token, after=delay(order.attempt), trouble=traceback.format_exc(limit=5), error=1)
+            _again(order, token, after=delay(order.attempt), trouble=describe(error), errors=order.errors)
     else:
         _record(order, token, outcome, seen)
 
 
 def _refusal(order: Order) -> Outcome | None:
-    """Eligibility when due; once the outside has been asked, its answer counts and nothing is checked any more."""
-    if order.phase:
+    """Eligibility when due; once the outside may have been asked, its answer counts and nothing is checked any more."""
+    if order.begun:
         return None
     reason = refusals([order], now=clock.now()).get(order)
     return Failed(reason) if reason else None
 
 
-def _lock_is_ours(order: Order, token: uuid.UUID) -> bool:
-    return Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).exists()
+def _begin(order: Order, token: uuid.UUID) -> bool:
+    """Note, before the first call, that the outside may know of the order from now on; False: the lease is lost."""
+    mine = Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS)
+    return order.begun or mine.update(begun=True) == 1
+
+
+def _hold(order: Order, token: uuid.UUID, trouble: str) -> None:
+    if Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).exists():
+        hold(order.pk, trouble)
 
 
 def _record(order: Order, token: uuid.UUID, outcome: Outcome, seen: int) -> None:
@@ -128,14 +150,13 @@ def _lock(order_id: int, token: uuid.UUID) -> Order | None:
     return Order.objects.select_for_update().filter(pk=order_id, lease_token=token, state=State.IN_PROGRESS).first()
 
 
-def _again(order: Order, token: uuid.UUID, *, after: timedelta, trouble: str, error: int = 0) -> None:
-    jittered = after * _chance.uniform(0.75, 1.25)
+def _again(order: Order, token: uuid.UUID, *, after: timedelta, trouble: str, errors: int) -> None:
     Order.objects.filter(pk=order.pk, lease_token=token, state=State.IN_PROGRESS).update(
-        retry_at=clock.real_now() + jittered,
+        retry_at=clock.real_now() + after * _chance.uniform(0.75, 1.25),
         lease_until=None,
         lease_token=None,
-        trouble=trouble[-4000:],
-        errors=order.errors + error,
+        trouble=mask_text(trouble)[-LONGEST:],
+        errors=errors,
     )
 
 

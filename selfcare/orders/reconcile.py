@@ -10,6 +10,8 @@ from selfcare.orders.states import OPEN, State
 
 #: A worker's death is made good within this; what is due for longer needs a person.
 LATE = timedelta(seconds=60)
+#: What is promised of work outside ("within an hour").
+PROMISED = timedelta(hours=1)
 
 
 def check(now: datetime) -> list[str]:
@@ -24,6 +26,9 @@ def check(now: datetime) -> list[str]:
     late = Order.objects.filter(due(now - LATE), retry_at=None).count()
     if late:
         found.append(f"{late} orders have been due for more than {LATE.seconds} seconds")
+    trying = Order.objects.open().filter(retry_at__isnull=False, due_at__lte=now - PROMISED).count()
+    if trying:
+        found.append(f"{trying} orders have got no answer from outside for more than an hour after they were due")
     open_keys = OrderKey.objects.filter(is_open=True)
     stray = open_keys.exclude(Exists(Order.objects.filter(pk=OuterRef("order_id"), state__in=OPEN))).count()
     if stray:

@@ -5,7 +5,6 @@ taken up by the next one when the lease ends.
 """
 
 import logging
-import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 from selfcare import clock
 from selfcare.work.backoff import delay
 from selfcare.work.models import Job
+from selfcare.work.trouble import describe
 
 logger = logging.getLogger(__name__)
 
@@ -101,14 +101,14 @@ def run_due() -> int:
         if kind is None:
             raise LookupError(f"No job is called {row.kind}.")
         result = kind.work(row)
-    except Exception:
+    except Exception as error:
         logger.exception("A job failed.", extra={"job": row.kind})
         state = Job.State.HELD if row.attempt >= ATTEMPTS else Job.State.WAITING
         mine.update(
             state=state,
             due_at=clock.real_now() + delay(row.attempt),
             lease_until=None,
-            trouble=traceback.format_exc(limit=5)[-4000:],
+            trouble=describe(error),
         )
     else:
         mine.update(

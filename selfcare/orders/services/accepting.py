@@ -1,5 +1,6 @@
 """Accepting a draft: once, whatever is pressed, sent or retried."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
+from psycopg import errors
 
 from selfcare import clock, money
 from selfcare.accounts.models import Contract, User
@@ -26,9 +28,12 @@ from selfcare.orders.procedures import (
 )
 from selfcare.orders.search import search_text
 from selfcare.orders.services.drafts import require_possible
+from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 from selfcare.work import hints
+
+logger = logging.getLogger(__name__)
 
 
 class DraftExpired(Exception):
@@ -74,24 +79,40 @@ def _in_every_language(order: Order, *, now: datetime) -> dict[str, Any]:
 
 def seal_shown(order: Order, shown: Offer) -> str:
     """What was shown, for the confirm form: signed and bound to the order, so that it can be neither bent nor moved."""
-    return signing.dumps(shown.as_json(), salt=_salt(order), compress=True)
+    seen = {**shown.as_json(), "language": translation.get_language()}
+    return signing.dumps(seen, salt=_salt(order), compress=True)
+
+
+#: What a rival who was faster looks like; a missing row or value would be a defect.
+_OVERTAKEN = (errors.UniqueViolation, errors.CheckViolation, errors.ExclusionViolation)
 
 
 def _salt(order: Order) -> str:
     return f"orders.shown:{order.uuid}"
 
 
-def _differences(order: Order, token: str, current: Offer) -> list[Row]:
+def _differences(order: Order, token: str, now: datetime) -> list[Row]:
     """What has changed since the confirm page was shown; a token that is not ours counts as nothing shown."""
     try:
         seen = signing.loads(token, salt=_salt(order))
     except signing.BadSignature:
         return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
-    rows = []
+    with translation.override(seen["language"]):
+        return _compare(seen, offer(order, now=now))
+
+
+def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
+    """What differs in content (another tab may have changed the draft), price and promise, each with its old value."""
+    before = {row["label"]: row["new"] for row in seen["rows"]}
+    rows = [
+        Row(row.label, row.new, before.get(row.label, ""))
+        for row in current.rows
+        if row.new != before.get(row.label, "")
+    ]
     for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
-        before, after = seen["quote"][name], getattr(current.quote, name)
-        if before != after:
-            rows.append(Row(label, money.yen(after), money.yen(before)))
+        then, amount = seen["quote"][name], getattr(current.quote, name)
+        if then != amount:
+            rows.append(Row(label, money.yen(amount), money.yen(then)))
     if seen["promise"]["text"] != str(current.promise.text):
         rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
     return rows
@@ -107,10 +128,15 @@ def accept(*, order_id: int, shown: str, session_digest: str, actor: User) -> tu
     Raises NotPossible (reason for the customer), Changed (back to the confirm page), DraftExpired.
     """
     try:
-        with transaction.atomic():
+        with busy_is_not_possible(), transaction.atomic():
+            wait_briefly()
             return _accept(order_id, shown, session_digest, actor)
     except IntegrityError as error:
-        # The constraints are the last word where the checks above were overtaken.
+        # The constraints are the last word where the checks above were overtaken; anything else is our mistake.
+        cause = error.__cause__
+        if not isinstance(cause, _OVERTAKEN):
+            raise
+        logger.warning("A constraint refused an order.", extra={"constraint": cause.diag.constraint_name})
         raise NotPossible(
             _(
                 "同じ対象への別のお手続きが同時に行われたため、お申し込みを受け付けていません。最新の状況をご確認ください。"
@@ -131,7 +157,7 @@ def _accept(order_id: int, shown: str, session_digest: str, actor: User) -> tupl
     lock_subjects(procedure, [order])
     require_possible(order, now=now, actor=actor)
     current = offer(order, now=now)
-    differences = _differences(order, shown, current)
+    differences = _differences(order, shown, now)
     if differences:
         raise Changed(differences)
     if procedure.exclusive:
@@ -163,7 +189,7 @@ def lock_subjects(procedure: Procedure, orders: list[Order]) -> None:
     ids = sorted({order.subject_id for order in orders if order.subject_id is not None})
     model: type[Model] = procedure.subject
     locked: dict[int | None, Any] = {
-        row.pk: row for row in model._default_manager.select_for_update().filter(pk__in=ids).order_by("pk")
+        row.pk: row for row in model._default_manager.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     }
     for order in orders:
         order._subject = locked[order.subject_id]

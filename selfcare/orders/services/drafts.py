@@ -1,8 +1,9 @@
 """From the first form to a draft that can be confirmed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -32,15 +33,21 @@ def save_draft(*, order: Order, data: dict[str, Any], now: datetime, actor: User
     """Store what the form said and return the draft that can be confirmed.
 
     A draft that has been accepted in the meantime, or has expired, is left alone: its input goes on as a new draft.
+    The same wish sent from two windows is one draft, so that confirming both is one order.
     """
     with transaction.atomic():
+        mine = Order.objects.filter(actor=actor, state=State.DRAFT, expires_at__gt=now)
         if order.pk:
-            kept = Order.objects.select_for_update().filter(pk=order.pk, state=State.DRAFT, actor=actor).first()
-            if kept is not None and kept.expires_at is not None and kept.expires_at > now:
+            kept = mine.select_for_update().filter(pk=order.pk).first()
+            if kept is not None:
                 kept.data = data
                 kept.save(update_fields=["data"])
                 return kept
+        same = mine.filter(procedure=order.procedure, subject_id=order.subject_id, data=data).first()
+        if same is not None:
+            return same
         fresh = Order(
+            uuid=uuid4() if order.pk else order.uuid,
             procedure=order.procedure,
             customer_id=order.customer_id,
             contract_id=order.contract_id,
@@ -50,8 +57,25 @@ def save_draft(*, order: Order, data: dict[str, Any], now: datetime, actor: User
             created_at=now,
             expires_at=now + order.handler.draft_life,
         )
-        fresh.save(force_insert=True)
-        return fresh
+        # Sent twice at once, the page's own mark lets one of the two in.
+        Order.objects.bulk_create([fresh], ignore_conflicts=True)
+        return Order.objects.get(uuid=fresh.uuid, actor=actor)
+
+
+def lately(order: Order, *, now: datetime) -> Order | None:
+    """An order of the last hour with the same wish, which the confirm page points out: meant twice, or sent twice?"""
+    return (
+        Order.objects.filter(
+            customer_id=order.customer_id,
+            procedure=order.procedure,
+            subject_id=order.subject_id,
+            data=order.data,
+            accepted_at__gt=now - timedelta(hours=1),
+        )
+        .exclude(pk=order.pk)
+        .order_by("-pk")
+        .first()
+    )
 
 
 def refusals(orders: Sequence[Order], *, now: datetime) -> dict[Order, str]:

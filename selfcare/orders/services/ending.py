@@ -13,6 +13,7 @@ from selfcare.accounts.models import User
 from selfcare.orders import mails
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
+from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 
@@ -25,7 +26,8 @@ def cancel(*, order: Order, actor: User) -> Order:
 
     Raises NotPossible when it is too late or somebody was faster.
     """
-    with transaction.atomic():
+    with busy_is_not_possible(), transaction.atomic():
+        wait_briefly()
         now = clock.now()
         old = State(order.state) if order.state == State.PENDING else State.ACKNOWLEDGED
         if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=_IN_TIME):

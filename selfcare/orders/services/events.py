@@ -1,6 +1,7 @@
 """What comes from outside about an order: one way in, stored once, then the procedure's `apply` runs."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,8 +11,22 @@ from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects
+from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 from selfcare.work import hints
+
+
+def resumed(now: datetime) -> dict[str, Any]:
+    """The columns of an order that is taken up again: due now, with a fresh count of tries."""
+    return {
+        "next_at": now,
+        "retry_at": None,
+        "lease_until": None,
+        "lease_token": None,
+        "attempt": 0,
+        "errors": 0,
+        "trouble": "",
+    }
 
 
 def event(
@@ -27,7 +42,10 @@ def event(
         if not _store(order, kind, key, payload or {}):
             return False
         audit.record(action="order.event", obj=order, detail={"kind": kind, "key": key}, actor=actor)
-        Order.objects.filter(pk=order.pk, state=State.IN_PROGRESS).update(next_at=clock.now(), retry_at=None)
+        now = clock.now()
+        Order.objects.filter(pk=order.pk, state=State.IN_PROGRESS).update(next_at=now, retry_at=None)
+        # News may be what a held order was waiting for; if not, it is held again.
+        move([order.pk], State.HELD, State.IN_PROGRESS, now=now, actor=actor, **resumed(now))
         hints.ring("orders.outside" if order.handler.effects == Effects.OUTSIDE else "orders.local")
     return True
 

@@ -5,11 +5,10 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.models import User
-from selfcare.orders import mails
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects, NotPossible
 from selfcare.orders.services.ending import fail
-from selfcare.orders.services.events import event
+from selfcare.orders.services.events import event, resumed
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 from selfcare.work import hints
@@ -29,47 +28,41 @@ def retry(*, order: Order, actor: User) -> None:
     with transaction.atomic():
         _require(order, among=(State.HELD,))
         now = clock.now()
-        resumed = State.IN_PROGRESS if order.phase or order.handler.effects == Effects.OUTSIDE else State.ACKNOWLEDGED
-        move(
-            [order.pk],
-            State.HELD,
-            resumed,
-            now=now,
-            actor=actor,
-            next_at=now,
-            retry_at=None,
-            lease_until=None,
-            lease_token=None,
-            attempt=0,
-            errors=0,
-            trouble="",
-        )
+        started = order.phase or order.handler.effects == Effects.OUTSIDE
+        state = State.IN_PROGRESS if started else State.ACKNOWLEDGED
+        move([order.pk], State.HELD, state, now=now, actor=actor, **resumed(now))
         hints.ring(f"orders.{order.handler.effects}")
 
 
-def complete(*, order: Order, reason: str, actor: User) -> None:
-    """Say that an order has been carried out by hand.
+def can_complete(order: Order) -> bool:
+    """Whether "carried out by hand" means anything: what happens outside can be done there by hand, and said here.
 
-    For outside work it is an event like the other side's own answer, so that the procedure writes what follows from
-    it here; local work that was held is only closed: the operator has done it.
+    Local work is this database's own: it is retried, or failed, which gives back what it reserved.
+    """
+    return order.state in _WORKABLE and order.handler.effects == Effects.OUTSIDE
+
+
+def complete(*, order: Order, reason: str, actor: User) -> None:
+    """Say that outside work has been carried out by hand.
+
+    It is an event like the other side's own answer, so that the procedure writes what follows from it here. Raises
+    NotPossible for local work.
     """
     with transaction.atomic():
-        state = _require(order, among=_WORKABLE)
-        now = clock.now()
-        if order.handler.effects == Effects.OUTSIDE:
-            if state == State.HELD:
-                retry(order=order, actor=actor)
-            event(
-                order=order,
-                kind="operator",
-                key=f"completed:{now.isoformat()}",
-                payload={"outcome": "completed", "reason": reason},
-                actor=actor,
+        _require(order, among=_WORKABLE)
+        if order.handler.effects != Effects.OUTSIDE:
+            raise NotPossible(
+                _(
+                    "この手続きはこのシステムの中だけで行われるため、手作業では完了にできません。再実行するか、不成立にしてください。"
+                )
             )
-            return
-        move([order.pk], state, State.COMPLETED, now=now, actor=actor, detail={"by_hand": reason}, trouble="")
-        order.refresh_from_db()
-        mails.tell([order], "completed")
+        event(
+            order=order,
+            kind="operator",
+            key=f"completed:{clock.now().isoformat()}",
+            payload={"outcome": "completed", "reason": reason},
+            actor=actor,
+        )
 
 
 def refuse(*, order: Order, reason: str, actor: User) -> None:

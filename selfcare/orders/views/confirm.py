@@ -1,5 +1,6 @@
 """The confirm page: what is ordered, what it costs, when it takes effect; pressing its button accepts, once."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from selfcare.orders import due
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects, NotPossible, Row, may_order
 from selfcare.orders.services.accepting import Changed, DraftExpired, accept, offer, seal_shown
-from selfcare.orders.services.drafts import require_possible
+from selfcare.orders.services.drafts import lately, require_possible
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
 from selfcare.orders.views.wizard import bar, input_url
@@ -51,6 +52,18 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     return redirect(accepted)
 
 
+def _consequences(order: Order, now: datetime) -> list[str]:
+    same = lately(order, now=now)
+    if same is None:
+        return []
+    return [
+        _(
+            "同じ内容のお申し込み（%(request)s）を1時間以内に受け付けています。実行すると、それとは別に追加で申し込みます。"
+        )
+        % {"request": same.request_id}
+    ]
+
+
 def _page(
     request: CustomerRequest, order: Order, *, problem: str = "", changed: list[Row] | None = None, status: int = 200
 ) -> HttpResponse:
@@ -71,6 +84,7 @@ def _page(
         "shown": seal_shown(order, current),
         "changed": changed or [],
         "problem": problem,
+        "consequences": _consequences(order, now),
         "expired": expired,
         "now": now,
         "back_url": input_url(order),

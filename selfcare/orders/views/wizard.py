@@ -1,7 +1,10 @@
 """The input page of every procedure: facts, notes, form; a good form is answered by a redirect to the confirm page."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -12,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.access import contract_for, customer_view
-from selfcare.accounts.models import Contract
+from selfcare.accounts.models import Contract, User
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
@@ -26,36 +29,39 @@ def wizard(code: str) -> View:
     """The input view of one procedure, for an URL with or without `<int:pk>` of its subject.
 
     Without one the subject is the contract that carries the procedure's function. A GET never writes; a POST stores
-    a draft. `?draft=<uuid>` takes up a draft of one's own: 戻る keeps the input.
+    a draft. `?draft=<uuid>` takes up a draft of one's own: 戻る keeps the input. `?key=<uuid>` is the page's own mark:
+    sent twice, from two windows or after going back, it is one wish and shows what came of it.
     """
     procedure = procedures.get(code)
 
     @customer_view(role=procedure.role, function=procedure.function)
     def view(request: CustomerRequest, pk: int | None = None) -> HttpResponse:
         now = clock.now()
-        contract, subject = _subject(request, procedure, pk)
-        order = _draft(request, procedure, subject, contract)
+        order = _order(request, procedure, pk, now)
+        if order.accepted_at is not None:
+            return redirect(order)
         step = _step(request, procedure)
         form = _form(request, order, step)
         problem = _problem(order, now, request.user)
         if request.method == "POST" and (form is None or form.is_valid()):
-            data = {**order.data, **(form.cleaned_data if form else {})}
-            order.data = data
+            order.data = {**order.data, **(form.cleaned_data if form else {})}
             problem = _problem(order, now, request.user)
             if problem is None:
-                saved = save_draft(order=order, data=data, now=now, actor=request.user)
+                saved = save_draft(order=order, data=order.data, now=now, actor=request.user)
                 if step + 1 < len(procedure.steps):
                     return redirect(f"{request.path}?draft={saved.uuid}&step={step + 2}")
                 return redirect("orders:confirm", saved.uuid)
             if form is not None:
                 form.add_error(None, ValidationError(problem))
-        return render(request, procedure.input_template, _context(request, order, procedure, form, step, problem))
+        context = _context(order, procedure, form, step, problem)
+        context["action"] = _action(request, order, pk, step)
+        return render(request, procedure.input_template, context)
 
     return view
 
 
 def _context(
-    request: CustomerRequest, order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
+    order: Order, procedure: Procedure, form: OrderForm | None, step: int, problem: str | None
 ) -> dict[str, Any]:
     intro = procedure.intro(order)
     return {
@@ -92,28 +98,51 @@ def _subject(request: CustomerRequest, procedure: Procedure, pk: int | None) -> 
     return owner, subject
 
 
-def _draft(request: CustomerRequest, procedure: Procedure, subject: Model, contract: Contract | None) -> Order:
-    """The user's draft of this procedure and subject that the address names, or a new one in memory."""
-    actor = request.user
-    wanted = request.GET.get("draft")
-    if wanted:
-        try:
-            kept = (
-                Order.objects.visible_to(actor)
-                .filter(uuid=wanted, procedure=procedure.code, subject_id=subject.pk, actor=actor)
-                .first()
-            )
-        except (ValidationError, ValueError):
-            raise Http404 from None
-        if kept is None:
+def _order(request: CustomerRequest, procedure: Procedure, pk: int | None, now: datetime) -> Order:
+    """The order that the address names (one's own), or a new draft in memory."""
+    draft, key = _uuid(request, "draft"), _uuid(request, "key")
+    wanted = draft or key
+    if wanted is not None:
+        mine = (
+            Order.objects.visible_to(request.user)
+            .select_related("contract")
+            .filter(uuid=wanted, procedure=procedure.code, actor=request.user)
+        )
+        kept = (mine.filter(subject_id=pk) if pk is not None else mine).first()
+        if kept is not None:
+            return kept
+        if draft is not None:
             raise Http404
-        return kept
-    return new_draft(procedure=procedure, subject=subject, contract=contract, now=clock.now(), actor=actor)
+    contract, subject = _subject(request, procedure, pk)
+    order = new_draft(procedure=procedure, subject=subject, contract=contract, now=now, actor=request.user)
+    if key is not None and not Order.objects.filter(uuid=key).exists():
+        order.uuid = key
+    return order
+
+
+def _uuid(request: CustomerRequest, name: str) -> UUID | None:
+    value = request.GET.get(name)
+    if not value:
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        raise Http404 from None
+
+
+def _action(request: CustomerRequest, order: Order, pk: int | None, step: int) -> str:
+    """Where the form goes: it says which draft, or which contract and wish, the page was about when it was drawn."""
+    if order.pk:
+        return f"{request.path}?{urlencode({'draft': order.uuid, 'step': step + 1})}"
+    marks: dict[str, Any] = {"key": order.uuid}
+    if pk is None and order.contract is not None:
+        marks["contract"] = order.contract.number
+    return f"{request.path}?{urlencode(marks)}"
 
 
 def _step(request: CustomerRequest, procedure: Procedure) -> int:
     wanted = request.GET.get("step") or "1"
-    if not wanted.isdecimal() or not 1 <= int(wanted) <= max(len(procedure.steps), 1):
+    if not wanted.isdecimal() or len(wanted) > 2 or not 1 <= int(wanted) <= max(len(procedure.steps), 1):
         raise Http404
     return int(wanted) - 1
 
@@ -127,7 +156,7 @@ def _form(request: CustomerRequest, order: Order, step: int) -> OrderForm | None
     return steps[step](order=order, initial=order.data)
 
 
-def _problem(order: Order, now: Any, user: Any) -> str | None:
+def _problem(order: Order, now: datetime, user: User) -> str | None:
     """Why this user cannot order this now, in the customer's words; None when he can."""
     try:
         require_possible(order, now=now, actor=user)

@@ -1,6 +1,7 @@
 """A draft is accepted once, as it was shown, or not at all."""
 
 import pytest
+from django.db import IntegrityError, connection
 
 from selfcare.accounts.models import AuditEvent, Contract
 from selfcare.orders import due
@@ -72,7 +73,7 @@ def test_a_confirmation_that_no_page_of_ours_made_is_shown_again(draft, member, 
 
 
 def test_what_was_shown_of_one_draft_does_not_confirm_another(draft, member, clock):
-    one, other = draft(), draft()
+    one, other = draft(amount=1), draft(amount=2)
     shown = seal_shown(one, offer(one, now=clock.set("2026-11-20 10:00")))
     with pytest.raises(Changed):
         accept(order_id=other.pk, shown=shown, session_digest="", actor=member)
@@ -127,3 +128,32 @@ def test_the_key_is_free_again_when_the_order_has_ended(draft, member, clock):
     clock.set("2026-11-21 10:00")
     due.run_local()
     assert confirm(draft("tests.exclusive"), member).state == State.ACKNOWLEDGED
+
+
+def test_content_that_another_tab_changed_is_shown_before_it_is_accepted(draft, member, toy, clock):
+    """Price and promise are the same: what differs is what was asked for."""
+    toy.price = 0
+    order = draft(amount=5)
+    shown = seal_shown(order, offer(order, now=clock.set("2026-11-20 10:00")))
+    Order.objects.filter(pk=order.pk).update(data={"amount": 8})
+    with pytest.raises(Changed) as caught:
+        accept(order_id=order.pk, shown=shown, session_digest="", actor=member)
+    assert [(row.old, row.new) for row in caught.value.rows] == [("5", "8")]
+
+
+def test_the_same_wish_from_two_windows_is_one_draft(draft):
+    assert draft(amount=3).pk == draft(amount=3).pk
+    assert draft(amount=3).pk != draft(amount=4).pk
+
+
+def test_a_constraint_that_is_no_race_is_a_defect_and_not_an_answer(draft, member, toy):
+    def broken(self, order):
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO orders_orderkey (order_id, key, is_open) VALUES (NULL, 'x', true)")
+
+    kept, toy.reserve = toy.reserve, broken
+    try:
+        with pytest.raises(IntegrityError):
+            confirm(draft(), member)
+    finally:
+        toy.reserve = kept

@@ -2,7 +2,7 @@
 
 import pytest
 
-from selfcare.accounts.models import AuditEvent
+from selfcare.accounts.models import AuditEvent, NotificationAddress
 from selfcare.orders import due
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible
@@ -18,12 +18,12 @@ def state(order):
     return Order.objects.get(pk=order.pk).state
 
 
-def test_what_is_due_at_once_is_completed_with_its_result(accepted):
+def test_what_is_due_at_once_is_completed_with_its_result(accepted, member):
     order = accepted(amount=2)
     due.run_now(order.pk)
     order.refresh_from_db()
     assert (order.state, order.result) == (State.COMPLETED, {"amount": 2})
-    assert Mail.objects.filter(template="order_completed").count() == 1
+    assert Mail.objects.filter(template="order_completed", to=member.email).count() == 1
 
 
 def test_nothing_is_done_before_its_moment_and_all_of_it_then(accepted, toy, clock):
@@ -50,7 +50,9 @@ def test_an_order_that_is_not_possible_any_more_fails_with_the_reason_and_releas
     order.refresh_from_db()
     assert (order.state, order.reason) == (State.FAILED, "契約が変わりました")
     assert toy.released == [order.pk]
-    assert "契約が変わりました" in Mail.objects.get(template="order_failed").context["items"][0]["reason"]
+    assert (
+        "契約が変わりました" in Mail.objects.get(template="order_failed", to=member.email).context["items"][0]["reason"]
+    )
 
 
 def test_a_procedure_may_fail_one_order_of_a_chunk(accepted):
@@ -117,7 +119,7 @@ def test_cancelling_twice_says_the_same_twice(accepted, toy, member):
     ending.cancel(order=order, actor=member)
     ending.cancel(order=order, actor=member)
     assert toy.released == [order.pk]
-    assert Mail.objects.filter(template="order_cancelled").count() == 1
+    assert Mail.objects.filter(template="order_cancelled", to=member.email).count() == 1
 
 
 def test_drafts_of_yesterday_expire_and_are_not_lost(draft, clock):
@@ -135,3 +137,27 @@ def test_the_audit_trail_tells_every_step_once(accepted):
         "order.acknowledged",
         "order.completed",
     ]
+
+
+def test_local_work_is_never_closed_by_hand_with_its_reservation_left(accepted, toy):
+    order = accepted()
+    toy.broken = {order.pk}
+    due.run_local()
+    held = Order.objects.get(pk=order.pk)
+    assert not operating.can_complete(held)
+    with pytest.raises(NotPossible, match="再実行"):
+        operating.complete(order=held, reason="done", actor=builders.operator())
+    assert state(order) == State.HELD
+
+
+def test_a_customer_without_a_notification_address_is_told_at_the_registered_one(accepted, member):
+    order = accepted()
+    assert order.contract is not None
+    told = set(Mail.objects.filter(template="order_accepted").values_list("to", flat=True))
+    assert told == {order.contract.mail, member.email}
+    NotificationAddress.objects.create(
+        customer=member.customer, email="orders@customer.example", confirmed_at="2026-11-01T00:00Z"
+    )
+    accepted(amount=2)
+    assert Mail.objects.filter(template="order_accepted", to="orders@customer.example").exists()
+    assert Mail.objects.filter(template="order_accepted", to=order.contract.mail).count() == 1

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from selfcare import clock as time
+from selfcare.accounts.models import AuditEvent
 from selfcare.orders import outside
 from selfcare.orders.models import IncomingEvent, Order
 from selfcare.orders.procedures import Done, Failed, TryAgain, Wait
@@ -165,3 +166,42 @@ def test_an_operator_completes_an_order_that_hangs_through_the_same_apply(order,
     ]
     assert outside.run_outside() == 1
     assert fresh(order).state == State.COMPLETED
+
+
+def test_an_order_whose_request_may_have_gone_out_is_not_failed_by_a_rule(order, toy):
+    """The answer was lost; the function is gone when it is tried again: the carrier's word counts, not ours."""
+    OutsideToy.script = [TryAgain("timeout", after=timedelta(0)), Done()]
+    outside.run_outside()
+    toy.refuse = "もうできません"
+    outside.run_outside()
+    assert fresh(order).state == State.COMPLETED
+
+
+def test_a_step_that_kills_its_worker_every_time_is_held(order):
+    for _ in range(outside.ATTEMPTS):
+        outside._claim(uuid.uuid4(), 1)
+        lease_ends(order)
+    assert outside.run_outside() == 1
+    assert fresh(order).state == State.HELD
+    assert Toy.applied == []
+
+
+def test_a_held_order_is_taken_up_by_news_from_outside(order):
+    OutsideToy.script = [RuntimeError("nonsense")] * outside.ATTEMPTS
+    for _ in range(outside.ATTEMPTS):
+        Order.objects.filter(pk=order.pk).update(retry_at=None)
+        outside.run_outside()
+    assert fresh(order).state == State.HELD
+    event(order=order, kind="carrier", key="late")
+    OutsideToy.script = [Done()]
+    assert outside.run_outside() == 1
+    assert fresh(order).state == State.COMPLETED
+
+
+def test_looking_again_without_news_leaves_no_trace_in_the_timeline(order, clock):
+    now = clock.set("2026-11-20 10:00")
+    OutsideToy.script = [Wait("carrier", now) for _ in range(5)]
+    for _ in range(5):
+        outside.run_outside()
+    actions = [row.action for row in AuditEvent.objects.about("order", order.pk)]
+    assert actions == ["order.acknowledged", "order.in_progress", "order.in_progress"]

@@ -1,5 +1,6 @@
 """The three pages of every procedure, over HTTP: input, confirm, done; bad input, replays, other people's drafts."""
 
+import html
 import re
 import uuid
 
@@ -67,8 +68,7 @@ def test_the_input_leads_to_confirm_and_confirm_to_the_numbers(page):
 def test_a_bad_count_is_said_beside_the_field_and_stays_in_it(page, count):
     response = page.post(ADD, {"count": count})
     assert response.status_code == 200
-    html = response.content.decode()
-    assert 'aria-invalid="true"' in html
+    assert 'aria-invalid="true"' in response.content.decode()
     assert not Order.objects.exists()
 
 
@@ -117,9 +117,9 @@ def test_a_price_that_changed_goes_back_with_old_and_new(page):
     Tariff.objects.update(amount=350)
     response = page.post(address, {"shown": token})
     assert response.status_code == 409
-    html = response.content.decode()
-    assert "600円" in html
-    assert "700円" in html
+    text = response.content.decode()
+    assert "600円" in text
+    assert "700円" in text
     assert Order.objects.get().state == State.DRAFT
     assert page.post(address, {"shown": shown(response)}).status_code == 302
 
@@ -185,3 +185,29 @@ def test_the_history_finds_an_order_by_a_number_it_issued(page):
     assert number
     for query in (number, f"{number[:3]}-{number[3:7]}-{number[7:]}", number[-4:]):
         assert page.get("/orders/", {"q": query}).context["page"].count == 1
+
+
+def test_the_same_page_sent_again_after_it_was_done_shows_what_came_of_it(page):
+    """Back to the input page and 送信 once more: the page's own mark says that it is the same wish."""
+    action = html.unescape(found(r'method="post" action="(/numbering[^"]*)"', page.get(ADD)))
+    done = confirm(page, page.post(action, {"count": "2"})["Location"])["Location"]
+    assert page.post(action, {"count": "2"})["Location"] == done
+    assert Assignment.objects.count() == 2
+
+
+def test_the_same_wish_shortly_after_is_pointed_out(page):
+    confirm(page, to_confirm(page))
+    again = page.get(to_confirm(page)).content.decode()
+    assert "1時間以内" in again
+
+
+def test_two_windows_on_two_contracts_do_not_mix(page, contract, colleague):
+    other = builders.contract(customer=colleague.customer, name="支社")
+    first = html.unescape(
+        found(r'method="post" action="(/numbering[^"]*)"', page.get(ADD, {"contract": contract.number}))
+    )
+    page.get(ADD, {"contract": other.number})
+    address = page.post(first, {"count": "1"})["Location"]
+    assert Order.objects.get().contract == contract
+    back = found(r'href="([^"]*draft=[^"]*)"', page.get(address))
+    assert page.get(back).status_code == 200
