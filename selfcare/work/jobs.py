@@ -5,13 +5,15 @@ taken up by the next one when the lease ends.
 """
 
 import logging
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from selfcare import clock
@@ -84,6 +86,40 @@ def waiting(seconds: float) -> bool:
     return _free(clock.real_now() - timedelta(seconds=seconds)).exists()
 
 
+@contextmanager
+def _lease_kept(pk: int, token: uuid.UUID) -> Iterator[None]:
+    """Renew the lease while the work goes on, so that a long job is not taken for a dead one."""
+    done = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not done.wait(LEASE.total_seconds() / 3):
+                until = clock.real_now() + LEASE
+                Job.objects.filter(pk=pk, lease_token=token).update(lease_until=until)
+        except DatabaseError:
+            logger.warning("A job's lease could not be renewed; somebody else may take it up.")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def sweep(*, older_than: timedelta = timedelta(days=7)) -> int:
+    """Delete jobs that were done long ago; return how many."""
+    deleted, _ = Job.objects.filter(state=Job.State.DONE, finished_at__lt=clock.real_now() - older_than).delete()
+    return deleted
+
+
+@job("work.sweep_jobs", every=timedelta(days=1))
+def _sweep_jobs(row: Job) -> dict[str, Any]:
+    return {"deleted": sweep()}
+
+
 def run_due() -> int:
     """Claim one job and run it; 0 when none is due."""
     plan_periods()
@@ -97,10 +133,15 @@ def run_due() -> int:
     row.refresh_from_db()
     mine = Job.objects.filter(pk=row.pk, lease_token=token)
     kind = _kinds.get(row.kind)
+    if row.attempt > ATTEMPTS:
+        # Counted at the claim: work that kills its worker never gets as far as an exception.
+        mine.update(state=Job.State.HELD, lease_until=None, trouble=f"{ATTEMPTS} workers have died of it.")
+        return 1
     try:
         if kind is None:
             raise LookupError(f"No job is called {row.kind}.")
-        result = kind.work(row)
+        with _lease_kept(row.pk, token):
+            result = kind.work(row)
     except Exception as error:
         logger.exception("A job failed.", extra={"job": row.kind})
         state = Job.State.HELD if row.attempt >= ATTEMPTS else Job.State.WAITING
@@ -112,6 +153,12 @@ def run_due() -> int:
         )
     else:
         mine.update(
-            state=Job.State.DONE, finished_at=clock.real_now(), result=result or {}, lease_until=None, trouble=""
+            state=Job.State.DONE,
+            finished_at=clock.real_now(),
+            result=result or {},
+            # What was asked may hold what somebody typed; it has served.
+            payload={},
+            lease_until=None,
+            trouble="",
         )
     return 1

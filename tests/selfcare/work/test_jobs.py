@@ -66,3 +66,22 @@ def test_asking_twice_for_a_one_off_job_asks_once(ran):
     jobs.enqueue(kind="tests.once", key="x")
     jobs.enqueue(kind="tests.once", key="x")
     assert Job.objects.filter(kind="tests.once").count() == 1
+
+
+def test_a_job_that_kills_its_worker_every_time_is_held(ran):
+    jobs.plan_periods()
+    Job.objects.update(attempt=jobs.ATTEMPTS)
+    jobs.run_due()
+    assert Job.objects.get().state == Job.State.HELD
+    assert ran == []
+
+
+def test_what_was_asked_is_forgotten_when_it_is_done_and_old_jobs_are_swept(ran):
+    jobs.job("tests.once")(lambda row: {"ok": row.payload["typed"] == "x"})
+    jobs.enqueue(kind="tests.once", key="1", payload={"typed": "x"})
+    while jobs.run_due():
+        pass
+    done = Job.objects.get(kind="tests.once")
+    assert (done.payload, done.result) == ({}, {"ok": True})
+    Job.objects.update(finished_at=time.real_now() - timedelta(days=8))
+    assert jobs.sweep() == 2

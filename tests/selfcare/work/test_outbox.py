@@ -3,8 +3,10 @@
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 
 import pytest
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import override_settings
 
 from selfcare import clock as time
@@ -160,3 +162,41 @@ def test_a_rolled_back_transaction_sends_nothing(folder):
         outbox.send(order_mail())
         raise RuntimeError
     assert outbox.deliver_default() == 0
+
+
+class Away(BaseEmailBackend):
+    """A mail server that nobody reaches; counts how often it was tried."""
+
+    tries = 0
+
+    def send_messages(self, messages):
+        Away.tries += 1
+        raise TimeoutError
+
+
+def test_a_server_that_is_away_costs_one_timeout_and_not_one_for_each_mail(folder, settings):
+    outbox.send_many([order_mail(to=f"a{n}@customer.example") for n in range(20)])
+    settings.EMAIL_BACKEND, Away.tries = f"{__name__}.Away", 0
+    assert outbox.deliver_default() == 20
+    assert Away.tries == 1
+    assert Mail.objects.filter(state=Mail.State.QUEUED, lease_until=None).count() == 20
+    assert Mail.objects.filter(attempt=0).count() == 19
+    settings.EMAIL_BACKEND = "selfcare.work.folder_mail.FolderBackend"
+    Mail.objects.update(next_at=time.real_now())
+    outbox.deliver_default()
+    assert len(messages(folder)) == 20
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_waiting(folder, settings):
+    outbox.send_many([order_mail(to="bad@customer.example"), order_mail(to="good@customer.example")])
+    settings.EMAIL_BACKEND = f"{__name__}.Particular"
+    outbox.deliver_default()
+    assert Mail.objects.get(to="bad@customer.example").state == Mail.State.QUEUED
+    assert Mail.objects.get(to="good@customer.example").state == Mail.State.SENT
+
+
+class Particular(BaseEmailBackend):
+    def send_messages(self, messages):
+        if messages[0].to == ["bad@customer.example"]:
+            raise SMTPRecipientsRefused({"bad@customer.example": (550, b"no such user")})
+        return len(messages)

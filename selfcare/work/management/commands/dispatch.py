@@ -3,10 +3,11 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from selfcare import clock
 from selfcare.work import hints, sources
@@ -32,17 +33,54 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         alone_until: dict[str, float] = {}
+        helpers = Helpers()
         while not stopping.wait(PERIOD):
             close_old_connections()
             try:
                 beat("dispatch")
-                look_once(alone_until)
+                look_once(alone_until, carry_out=helpers.carry_out)
             except Exception:
                 # The database is away or restarting; the next look finds whatever is due by then.
                 logger.exception("The dispatcher could not look; it tries again.")
+        helpers.join()
 
 
-def look_once(alone_until: dict[str, float], *, patience: float = PATIENCE) -> None:
+class Helpers:
+    """A thread per source, so that a hanging carrier or mail server keeps nobody else's work waiting."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, threading.Thread] = {}
+
+    def carry_out(self, name: str) -> None:
+        """Begin on a source's work, unless it is still being worked on."""
+        running = self._threads.get(name)
+        if running is not None and running.is_alive():
+            return
+        self._threads[name] = threading.Thread(target=self._run, args=[name], name=name, daemon=True)
+        self._threads[name].start()
+
+    def join(self, *, seconds: float = 8.0) -> None:
+        """Let what is under way finish; leases make good what does not."""
+        until = clock.monotonic() + seconds
+        for thread in self._threads.values():
+            thread.join(max(0.0, until - clock.monotonic()))
+
+    def _run(self, name: str) -> None:
+        try:
+            run_source(name, seconds=PERIOD)
+        except Exception:
+            logger.exception("A source could not be worked on; the next look tries again.", extra={"source": name})
+        finally:
+            connections.close_all()
+
+
+def _here(name: str) -> None:
+    run_source(name, seconds=PERIOD)
+
+
+def look_once(
+    alone_until: dict[str, float], *, patience: float = PATIENCE, carry_out: Callable[[str], None] = _here
+) -> None:
     """One look: a hint for every source with work; the work itself where hints do not help.
 
     `alone_until` is kept between looks: by source, until when (monotonic) no worker is waited for.
@@ -56,6 +94,5 @@ def look_once(alone_until: dict[str, float], *, patience: float = PATIENCE) -> N
         # The hint goes out all the same: workers that are back take over from here.
         told = hints.publish(source.name)
         if not told or clock.monotonic() < alone_until.get(source.name, 0.0):
-            # A slice is short, so that one source's backlog does not keep the others waiting.
-            run_source(source.name, seconds=PERIOD)
+            carry_out(source.name)
     logger.debug("A look took %.3f s.", clock.monotonic() - started)
