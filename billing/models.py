@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from selfcare.accounts.models import Contract, Customer
 
 _PRICE = Func(
-    Func(F("plan"), F("item"), template="(%(expressions)s)", arg_joiner=" || '/' || "),
+    Func(F("plan"), F("item"), arg_joiner=" || '/' || ", template="(%(expressions)s)"),
     Value(0),
     function="hashtextextended",
 )

@@ -49,10 +49,11 @@ def _no_number_twice() -> bool:
 
 def test_the_last_fifty_numbers_go_to_fifty_buyers_and_the_others_are_told(tariff):
     fill(LAST)
-    contracts = [builders.contract() for _contract in range(25)]
-    users = [builders.user(customer=contract.customer) for contract in contracts]
-    drafts = [draft("numbering.add", contracts[n % 25], {"count": 1}, actor=users[n % 25]) for n in range(BUYERS)]
-    calls = [partial(take, order, actor=users[n % 25]) for n, order in enumerate(drafts)]
+    contracts = [builders.contract() for _buyer in range(BUYERS)]
+    calls = []
+    for contract in contracts:
+        user = builders.user(customer=contract.customer)
+        calls.append(partial(take, draft("numbering.add", contract, {"count": 1}, actor=user), actor=user))
     results = together(calls)
     sold = [one for one in results if isinstance(one, Order)]
     refused = [one for one in results if not isinstance(one, Order)]
