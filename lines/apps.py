@@ -7,8 +7,10 @@ class LinesConfig(AppConfig):
     verbose_name = _("モバイル回線")
 
     def ready(self) -> None:
-        from lines import demo, shell_entries
+        from lines import demo, reconcile, shell_entries
         from lines.procedures import suspension  # noqa: F401  (registers its procedures)
+        from selfcare.work import reconcile as sums
 
         shell_entries.register()
+        sums.register("carriers", reconcile.check)
         demo.register()

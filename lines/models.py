@@ -84,6 +84,9 @@ class Line(models.Model):
                 models.Func("sim_serial", function="selfcare_grams", output_field=models.TextField()),
                 name="line_sim_grams",
             ),
+            GinIndex(
+                models.Func("name", function="selfcare_grams", output_field=models.TextField()), name="line_name_grams"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Finding lines by part of a number or SIM serial; hyphens and full width accepted."""
+"""Finding lines by part of a number, SIM serial or name; hyphens and full width accepted."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, TextField, Value
@@ -12,13 +12,13 @@ def _grams(expression: F | Value) -> Func:
 
 
 def matching(lines: LineQuerySet, query: str) -> LineQuerySet:
-    """Lines whose number or SIM serial contains `query`; none for a query that can be part of neither.
+    """Lines whose number, SIM serial or name (メモ, as typed) contains `query`; none for an empty one.
 
     From three characters on the 3-gram indexes find them without a scan.
     """
     digits = phones.search_digits(query)
     serial = text.search_key(query).replace("-", "").replace(" ", "").upper()
-    parts = [part for part in (("number", digits), ("sim_serial", serial)) if part[1]]
+    parts = [part for part in (("number", digits), ("sim_serial", serial), ("name", query.strip())) if part[1]]
     if not parts:
         return lines.none()
     wanted = Q()

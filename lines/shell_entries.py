@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lines.carriers.http import HttpCarrier
-from lines.carriers.port import CarrierUnavailable
 from lines.models import Line
 from lines.search import matching
 from selfcare.accounts.models import User
-from selfcare.shell import menu, panels, readiness, search
+from selfcare.shell import menu, panels, peers, search
 
 #: How many lines one search shows; the list page has the rest.
 _HITS = 10
@@ -26,22 +25,18 @@ def register() -> None:
     menu.register(menu.LINES, _("回線一覧・回線状態参照"), "lines:list", function="lines.status", order=10)
     panels.register("lines", panel, "lines/_panel.html", order=40)
     search.register("lines", pgettext_lazy("several", "回線"), hits)
-    readiness.register("carrier", carrier)
+    peers.register("carrier", ask_carrier)
 
 
-def carrier() -> str:
-    """For /readyz: whether the carrier answers us, within a probe's patience."""
-    within = timedelta(seconds=readiness.PATIENCE)
-    try:
-        HttpCarrier(
-            settings.CARRIER_URL,
-            settings.CARRIER_SECRET,
-            answer_within=within,
-            timeout=httpx.Timeout(within.total_seconds()),
-        ).ping()
-    except CarrierUnavailable as error:
-        return str(error)[:80]
-    return readiness.OK
+def ask_carrier() -> None:
+    """Whether the carrier answers us, within a peer's patience. Raises CarrierUnavailable."""
+    within = timedelta(seconds=peers.PATIENCE)
+    HttpCarrier(
+        settings.CARRIER_URL,
+        settings.CARRIER_SECRET,
+        answer_within=within,
+        timeout=httpx.Timeout(within.total_seconds()),
+    ).ping()
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

@@ -138,6 +138,10 @@ class Migration(migrations.Migration):
                         models.Func("sim_serial", function="selfcare_grams", output_field=models.TextField()),
                         name="line_sim_grams",
                     ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.Func("name", function="selfcare_grams", output_field=models.TextField()),
+                        name="line_name_grams",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +31,6 @@ from selfcare.orders.procedures import (
 POLL = timedelta(seconds=30)
 #: The carrier's word for one of our lines that is at work on an order.
 CARRIER_PHASE = "carrier"
-PROMISED = timedelta(hours=1)
 
 
 class _StatusChange(Procedure):
@@ -90,13 +88,8 @@ class _StatusChange(Procedure):
         }
 
     def promise(self, order: Order, now: datetime) -> Promise:
-        """Within an hour of acceptance while the acceptance hours run; else booked for their next opening."""
-        opening = self.acceptance.next_opening(now)
-        if opening <= now:
-            return Promise(now, _("受付後1時間以内"))
-        at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
-        text = _("%(at)s に受け付け、1時間以内") % {"at": at}
-        return Promise(opening, text, cancel_until=opening)
+        """Within an hour of acceptance (spec 4, Procedures)."""
+        return Promise(now, _("受付後1時間以内"))
 
     def summary(self, order: Order) -> list[Row]:
         line: Line = subject_of(order)

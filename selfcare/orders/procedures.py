@@ -123,6 +123,7 @@ class Procedure(ABC):
     #: Offered to operators only, on a customer's written request.
     operator_only: ClassVar[bool] = False
     steps: ClassVar[tuple[type[OrderForm], ...]] = ()
+    #: When orders are accepted; outside of it the engine books them for the next opening.
     acceptance: ClassVar[calendar.Hours] = calendar.ALWAYS
     draft_life: ClassVar[timedelta] = timedelta(days=1)
     input_template: ClassVar[str] = "orders/input.html"
@@ -143,7 +144,7 @@ class Procedure(ABC):
 
     @abstractmethod
     def promise(self, order: Order, now: datetime) -> Promise:
-        """When it takes effect if accepted at `now`. Stored at acceptance, never moved afterwards."""
+        """When it takes effect if accepted at `now` (within the acceptance hours). Stored at acceptance, never moved."""
 
     @abstractmethod
     def summary(self, order: Order) -> list[Row]:

@@ -44,6 +44,12 @@ def test_a_line_is_found_by_part_of_its_number_or_serial(lines, viewer, query):
     assert "07000010042" in numbers(log_in(viewer).get("/lines/", {"q": query}))
 
 
+def test_a_line_is_found_by_part_of_its_name(lines, viewer):
+    Line.objects.filter(pk=lines[7].pk).update(name="配送車3 練馬")
+    for query in ("配送", "配送車3"):
+        assert numbers(log_in(viewer).get("/lines/", {"q": query})) == [lines[7].number]
+
+
 def test_other_customers_lines_are_not_found(lines, viewer):
     assert numbers(log_in(viewer).get("/lines/", {"q": "07011112222"})) == []
 

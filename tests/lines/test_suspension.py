@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from lines import reconcile
 from lines.carriers import signing
 from lines.models import CarrierOrder, Line
 from selfcare import clock as time
@@ -195,3 +196,13 @@ def test_an_operator_completes_by_hand_what_the_carrier_never_answers(carrier, l
     outside.run_outside()
     assert fresh(order).state == State.COMPLETED
     assert fresh(line).status == Line.Status.SUSPENDED
+
+
+def test_reconciliation_tells_of_an_order_that_failed_here_and_was_carried_out_there(carrier, line):
+    carrier.control(delay=0.3)
+    order = place(line)
+    outside.run_outside()
+    operating.refuse(order=fresh(order), reason="お客様のご希望", actor=builders.operator())
+    carrier.executed()
+    callback(order)
+    assert [text for text in reconcile.check(time.now()) if "failed here" in text]

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import Model
-from django.utils import translation
+from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 from psycopg import errors
 
-from selfcare import clock, money
+from selfcare import calendar, clock, money
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import mails
 from selfcare.orders.models import Order, OrderKey
@@ -65,7 +65,19 @@ class Offer:
 
 def offer(order: Order, *, now: datetime) -> Offer:
     procedure = order.handler
-    return Offer(procedure.summary(order), procedure.quote(order), procedure.promise(order, now))
+    return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
+
+
+def _promise(order: Order, now: datetime) -> Promise:
+    """What the procedure promises; outside its acceptance hours, from their next opening on and undone until then."""
+    procedure = order.handler
+    opening = procedure.acceptance.next_opening(now)
+    promise = procedure.promise(order, opening)
+    if opening <= now:
+        return promise
+    at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
+    text = _("%(at)s に受け付け、%(promise)s") % {"at": at, "promise": promise.text}
+    return Promise(promise.due, text, cancel_until=promise.cancel_until or opening)
 
 
 def _in_every_language(order: Order, *, now: datetime) -> dict[str, Any]:
