@@ -144,7 +144,7 @@ class Procedure(ABC):
 
     @abstractmethod
     def promise(self, order: Order, now: datetime) -> Promise:
-        """When it takes effect if accepted at `now` (within the acceptance hours). Stored at acceptance, never moved."""
+        """When it takes effect if accepted at `now`, within the acceptance hours. Stored then, and never moved."""
 
     @abstractmethod
     def summary(self, order: Order) -> list[Row]:

@@ -16,8 +16,9 @@ from selfcare.accounts.models import Contract
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure, Row
-from selfcare.orders.services.accepting import Changed, DraftExpired, accept, offer, seal_shown
+from selfcare.orders.services.accepting import Changed, DraftExpired, offer, seal_shown
 from selfcare.orders.services.drafts import new_draft, require_possible, save_draft
+from selfcare.orders.services.placing import place
 from selfcare.orders.states import State
 from selfcare.staff.base import StaffAdmin, operator
 from selfcare.staff.operations import admin_form
@@ -72,7 +73,7 @@ class PlacingAdmin(StaffAdmin):
         problem = ""
         if request.method == "POST":
             try:
-                accepted, _first = accept(
+                accepted = place(
                     order_id=order.pk,
                     shown=request.POST.get("shown", ""),
                     session_digest="",

@@ -12,11 +12,11 @@ from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
-from selfcare.orders import due
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import Effects, NotPossible, Row, may_order
-from selfcare.orders.services.accepting import Changed, DraftExpired, accept, offer, seal_shown
+from selfcare.orders.procedures import NotPossible, Row, may_order
+from selfcare.orders.services.accepting import Changed, DraftExpired, offer, seal_shown
 from selfcare.orders.services.drafts import lately, require_possible
+from selfcare.orders.services.placing import place
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
 from selfcare.orders.views.wizard import bar, input_url
@@ -33,7 +33,7 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, order)
     try:
-        accepted, _first = accept(
+        accepted = place(
             order_id=order.pk,
             shown=request.POST.get("shown", ""),
             session_digest=digest(request),
@@ -45,10 +45,6 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         return _page(request, order, changed=changed.rows, status=409)
     except NotPossible as error:
         return _page(request, order, problem=str(error), status=409)
-    if accepted.handler.effects == Effects.LOCAL and accepted.due_at is not None and accepted.due_at <= clock.now():
-        # The same function that the workers call, so that the done page shows the result; a second identical request
-        # waits here for the first.
-        due.run_now(accepted.pk)
     return redirect(accepted)
 
 

@@ -1,0 +1,19 @@
+"""What a confirm page's button does: accept the draft, and carry it out at once where that can be done here."""
+
+from selfcare import clock
+from selfcare.accounts.models import User
+from selfcare.orders import due
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import Effects
+from selfcare.orders.services.accepting import accept
+
+
+def place(*, order_id: int, shown: str, session_digest: str, actor: User) -> Order:
+    """Accept, and carry out what is local and due now by the workers' own function, so that the page shows the result.
+
+    A second identical request waits here for the first. Raises what `accept` raises.
+    """
+    order, _first = accept(order_id=order_id, shown=shown, session_digest=session_digest, actor=actor)
+    if order.handler.effects == Effects.LOCAL and order.due_at is not None and order.due_at <= clock.now():
+        due.run_now(order.pk)
+    return order
