@@ -43,7 +43,7 @@ app.conf.update(
         f"wake-{source}": {
             "task": "selfcare.work.run",
             "schedule": 5.0,
-            "args": [source],
+            "args": [source, "beat"],
             "options": {"queue": queue, "expires": 5},
         }
         for source, queue in (

@@ -31,6 +31,8 @@ class StaffAdmin(AnyAdmin):
     paginator = CappedPaginator
     list_per_page = 50
     list_max_show_all = 0
+    # An operator cannot open customers' pages.
+    view_on_site = False
 
     # Nothing is deleted here: what is over ends by its state.
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -7,9 +7,16 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import connections
+from django.utils.translation import gettext_lazy
 
 SUPPORT, PROVISIONING, BILLING, ADMIN = "support", "provisioning", "billing", "admin"
 GROUPS = (SUPPORT, PROVISIONING, BILLING, ADMIN)
+LABELS = {
+    SUPPORT: gettext_lazy("サポート"),
+    PROVISIONING: gettext_lazy("開通・番号"),
+    BILLING: gettext_lazy("請求"),
+    ADMIN: gettext_lazy("管理者"),
+}
 
 _allowed: dict[str, set[str]] = defaultdict(set)
 

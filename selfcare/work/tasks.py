@@ -5,10 +5,12 @@ from django.db import close_old_connections
 
 from selfcare import clock
 from selfcare.celery import PUBLISH_TIMEOUT, app
-from selfcare.work import sources
+from selfcare.work import heartbeat, sources
 
 #: Seconds one task works before it gives the worker back to other sources; the next hint or poll goes on.
 SLICE = 20.0
+#: Seconds between two signs of life of one worker process.
+SIGN_EVERY = 5.0
 
 
 def run_source(name: str, *, seconds: float = SLICE) -> int:
@@ -31,9 +33,13 @@ def publish_quietly(name: str) -> None:
 
 
 @shared_task(name="selfcare.work.run", ignore_result=True)
-def run(name: str) -> None:
+def run(name: str, sender: str = "") -> None:
+    """`sender` names the process that rings regularly: its call has come through broker and worker, so it is alive."""
     close_old_connections()
     try:
+        for process in ("worker", sender):
+            if process:
+                heartbeat.beat(process, at_most_every=SIGN_EVERY)
         run_source(name)
     finally:
         close_old_connections()

@@ -28,10 +28,22 @@ class AuditEvent(models.Model):
     business_at = models.DateTimeField(_("業務日時"))
     action = models.CharField(_("操作"), max_length=60)
     # Kept when a user is removed: the name stays readable without the row.
-    actor = models.ForeignKey("accounts.User", models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    actor = models.ForeignKey(
+        "accounts.User",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("操作者"),
+    )
     actor_name = models.CharField(_("操作者"), max_length=80, blank=True)
     customer = models.ForeignKey(
-        "accounts.Customer", models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+        "accounts.Customer",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("契約者"),
     )
     object_type = models.CharField(_("対象の種類"), max_length=40, blank=True)
     object_id = models.CharField(_("対象"), max_length=64, blank=True)

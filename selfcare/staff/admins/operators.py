@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models import User
 from selfcare.staff.base import operator
-from selfcare.staff.groups import GROUPS
+from selfcare.staff.groups import GROUPS, LABELS
 from selfcare.staff.models import Operator
 from selfcare.staff.operations import NoForm, OperatedAdmin, Operation, OperationForm, admin_form
 from selfcare.staff.services.operators import Enrolment, change_operator, create_operator, renew_operator
 
-_GROUP_CHOICES = [(name, name) for name in GROUPS]
+_GROUP_CHOICES = [(name, LABELS[name]) for name in GROUPS]
 
 
 class OperatorForm(forms.Form):
@@ -100,7 +100,7 @@ class OperatorAdmin(OperatedAdmin):
 
     @admin.display(description=gettext_lazy("グループ"))
     def group_names(self, user: User) -> str:
-        return _("、").join(group.name for group in user.groups.all()) or "-"
+        return _("、").join(str(LABELS.get(group.name, group.name)) for group in user.groups.all()) or "-"
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

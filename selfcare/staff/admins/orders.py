@@ -75,8 +75,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         if self.value() is None:
-            held_first = Case(When(state=State.HELD, then=Value(0)), default=Value(1))
-            return queryset.filter(state__in=sorted(OPEN)).order_by(held_first, "due_at", "pk")
+            return queryset.filter(state__in=sorted(OPEN))
         return queryset if self.value() == "all" else queryset.filter(state=self.value())
 
 
@@ -151,6 +150,12 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
             text=gettext_lazy("取消期限までの予約を取り消します。お客様にお知らせします。"),
         ),
     )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Held ones first among the open ones, then by what is due; all others newest first."""
+        if StateFilter.parameter_name in request.GET:
+            return self.ordering
+        return (Case(When(state=State.HELD, then=Value(0)), default=Value(1)).asc(), "due_at", "pk")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Job(models.Model):
@@ -17,17 +18,17 @@ class Job(models.Model):
     key = models.CharField(_("期間"), max_length=80)
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.WAITING)
     payload = models.JSONField(default=dict)
-    result = models.JSONField(default=dict)
+    result = models.JSONField(_("結果"), default=dict)
     due_at = models.DateTimeField(_("予定"))
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(_("試行回数"), default=0)
+    lease_until = models.DateTimeField(_("処理中の期限"), null=True)
     lease_token = models.UUIDField(null=True)
     finished_at = models.DateTimeField(_("終了日時"), null=True)
-    trouble = models.TextField(blank=True)
+    trouble = models.TextField(_("止まった理由"), blank=True)
 
     class Meta:
         verbose_name = _("ジョブ")
-        verbose_name_plural = _("ジョブ")
+        verbose_name_plural = pgettext_lazy("several", "ジョブ")
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="job_once_per_period")]
         indexes = [
             models.Index(fields=["due_at"], name="job_due", condition=models.Q(state="waiting")),

@@ -118,10 +118,11 @@ def test_the_list_of_orders_begins_with_the_held_ones(provisioning, contract):
     fields = {"procedure": "lines.resume", "customer": contract.customer, "created_at": now, "accepted_at": now}
     Order.objects.create(**fields, state="acknowledged", due_at=now)
     held = held_order(contract)
+    Order.objects.create(**fields, state="acknowledged", due_at=now)
     Order.objects.create(**fields, state="completed", due_at=now, finished_at=now)
     rows = list(provisioning.get(reverse("admin:orders_order_changelist")).context["cl"].result_list)
     assert rows[0] == held
-    assert len(rows) == 2
+    assert len(rows) == 3
 
 
 def test_the_first_user_of_a_contract_gets_a_letter(provisioning, contract):

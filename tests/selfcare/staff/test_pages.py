@@ -1,5 +1,6 @@
 """Every page of the admin: drawn for the groups that work with it, refused to the others, with few queries."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -160,3 +161,17 @@ def test_the_history_of_a_row_is_the_audit_trail(rows):
     trail = client.get(client.get(reverse("admin:orders_order_history", args=[order.pk]))["Location"])
     assert trail.status_code == 200
     assert "order.held" in trail.content.decode()
+
+
+def test_every_label_is_written_for_people(rows):
+    """A field without words of its own would show its name in the code."""
+    client = inside(operator_of("admin"))
+    for noun, row in rows.items():
+        for address in [reverse(f"admin:{noun}_changelist")] + (
+            [reverse(f"admin:{noun}_change", args=[row.pk])] if row is not None else []
+        ):
+            page = client.get(address).content.decode()
+            labels = re.findall(r"<label[^>]*>([^<]+)</label>", page)
+            labels += re.findall(r'<div class="text">(?:<a[^>]*>)?([^<]+)<', page)
+            english = [label for label in labels if re.fullmatch(r"[\x20-\x7e]+", label.strip()) and label.strip(": ")]
+            assert not set(english) - {"ID", "SIM"}, (address, english)
