@@ -10,8 +10,9 @@ class ShellConfig(AppConfig):
 
     def ready(self) -> None:
         from selfcare import checks  # noqa: F401  (importing registers the checks)
-        from selfcare.shell import demo, menu, orders, search
+        from selfcare.shell import demo, menu, orders, peers, search
 
         search.register("orders", pgettext_lazy("several", "お申し込み"), orders.find, order=10)
         menu.register(menu.HISTORY, _("お申し込み履歴"), "orders:history", order=10)
+        peers.register_source()
         demo.register()

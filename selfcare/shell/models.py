@@ -1,4 +1,4 @@
-"""Notices to customers and the announcement of a maintenance."""
+"""Notices to customers, the announcement of a maintenance, and how the portal's peers answer."""
 
 from datetime import datetime
 
@@ -88,3 +88,16 @@ class Maintenance(models.Model):
 
     def __str__(self) -> str:
         return str(_("メンテナンス"))
+
+
+class Peer(models.Model):
+    """Whether a peer (broker, carrier) answered when it was last asked. Moments are real time."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    # Written before the question is put: who wrote it asks, all others leave it.
+    asked_at = models.DateTimeField(null=True)
+    answers = models.BooleanField(default=False)
+    noted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,47 +1,29 @@
-"""What /readyz reports: what must be there for serving at all, and what is merely degraded when it is missing."""
+"""What /readyz reports: what must be there for serving at all, and what is merely degraded when it is missing.
+
+Anybody may ask, as often as he likes: the answer costs a few queries, no call to anybody else, and is in our own words.
+"""
 
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
-import redis
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from selfcare import clock
+from selfcare.shell import peers
 from selfcare.work.heartbeat import alive
 from selfcare.work.models import Mail
 
 logger = logging.getLogger(__name__)
 
-OK = "ok"
-#: Seconds that any of the checks may take of a probe's patience.
-PATIENCE = 0.5
+OK = peers.OK
 #: A mail that has waited longer than this says that nobody sends, or that the mail server takes nothing.
 MAIL_LATE = timedelta(minutes=2)
 
 Check = Callable[[], str]
-
-
-def _broker() -> str:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=PATIENCE,
-        socket_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
-    try:
-        client.ping()
-    except redis.RedisError as error:
-        return type(error).__name__
-    finally:
-        client.close()
-    return OK
 
 
 def _process(name: str) -> Check:
@@ -55,9 +37,8 @@ def _mail() -> str:
     return "mails are late" if late.exists() else OK
 
 
-#: Everything here may be missing: requests are served, work is late at worst. Apps add their own.
+#: Everything here may be missing, as may the peers: requests are served, work is late at worst. Apps add their own.
 _degradable: dict[str, Check] = {
-    "broker": _broker,
     "worker": _process("worker"),
     "beat": _process("beat"),
     "dispatch": _process("dispatch"),
@@ -66,7 +47,10 @@ _degradable: dict[str, Check] = {
 
 
 def register(name: str, check: Check) -> None:
-    """Add what may be degraded: `check` returns "ok" or a few words, within half a second."""
+    """Add what may be degraded: `check` returns "ok" or a few words, and asks only the database.
+
+    What lies beyond it is a peer: see peers.register.
+    """
     _degradable[name] = check
 
 
@@ -87,18 +71,18 @@ def required() -> dict[str, str]:
         applied = MigrationRecorder(connection).applied_migrations()
     except DatabaseError as error:
         logger.warning("The database is not to be had. (%s)", type(error).__name__)
-        return {"database": type(error).__name__}
+        return {"database": "no answer"}
     missing = _migrations() - applied.keys()
     return {"database": OK, "migrations": f"{len(missing)} missing" if missing else OK}
 
 
 def degradable() -> dict[str, str]:
     """State of everything else by name; a check that raises is a state too."""
-    states = {}
+    states = peers.states()
     for name, check in _degradable.items():
         try:
             states[name] = check()
-        except Exception as error:
+        except Exception:
             logger.exception("A readiness check failed.", extra={"check": name})
-            states[name] = type(error).__name__
+            states[name] = "cannot be told"
     return states

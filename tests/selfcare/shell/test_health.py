@@ -57,7 +57,7 @@ def test_ready_names_processes_without_a_sign_of_life(client: Client) -> None:
     status, body = ready(client)
     assert status == 200
     assert body["status"] == "degraded"
-    assert body["checks"]["database"] == body["checks"]["migrations"] == body["checks"]["broker"] == "ok"
+    assert body["checks"]["database"] == body["checks"]["migrations"] == "ok"
     assert body["checks"]["dispatch"] == "ok"
     assert {"worker", "beat"} <= set(body["degraded"])
 
@@ -67,7 +67,7 @@ def test_ready_is_503_without_the_database_and_only_then(client: Client) -> None
     with database_elsewhere():
         status, body = ready(client)
     assert status == 503
-    assert body == {"status": "unavailable", "checks": {"database": "OperationalError"}}
+    assert body == {"status": "unavailable", "checks": {"database": "no answer"}}
     assert ready(client)[0] == 200
 
 
@@ -85,29 +85,9 @@ def test_ready_is_503_while_a_migration_is_missing(client: Client) -> None:
 
 
 @pytest.mark.django_db(databases=DATABASES)
-def test_a_broker_that_is_gone_degrades(client: Client, settings: Settings) -> None:
-    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
-    status, body = ready(client)
-    assert status == 200
-    assert body["checks"]["broker"] == "ConnectionError"
-    assert "broker" in body["degraded"]
-
-
-@pytest.mark.django_db(databases=DATABASES)
-def test_a_broker_that_takes_the_call_and_says_nothing_costs_half_a_second(client: Client, settings: Settings) -> None:
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        mute.listen()
-        settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
-        status, body = ready(client)
-    assert status == 200
-    assert body["checks"]["broker"] == "TimeoutError"
-
-
-@pytest.mark.django_db(databases=DATABASES)
 def test_an_apps_check_that_raises_is_a_state_and_no_error(client: Client) -> None:
     def broken() -> str:
-        raise ValueError
+        raise ValueError("secret words of somebody else")
 
     readiness.register("carrier-of-the-test", broken)
     try:
@@ -115,7 +95,7 @@ def test_an_apps_check_that_raises_is_a_state_and_no_error(client: Client) -> No
     finally:
         readiness.unregister("carrier-of-the-test")
     assert status == 200
-    assert body["checks"]["carrier-of-the-test"] == "ValueError"
+    assert body["checks"]["carrier-of-the-test"] == "cannot be told"
 
 
 @pytest.mark.django_db(databases=DATABASES)
