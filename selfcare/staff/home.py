@@ -1,7 +1,9 @@
 """What operators see first: work that waits for them."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +17,9 @@ from selfcare.work.models import Job, Letter, Mail
 
 #: A panel counts no further: 「100件以上」 is as good a call to work.
 _COUNTED = 100
+_LISTED = 10
+#: How long after its due time an order may be under way, waiting for the outside, before operators hear of it.
+UNDER_WAY = timedelta(hours=1)
 
 
 def register() -> None:
@@ -58,9 +63,11 @@ def waiting(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def held_orders(request: HttpRequest) -> dict[str, Any] | None:
-    """The oldest orders that wait for an operator, and how late due work is."""
+    """The oldest orders that wait for an operator, and those that are later than the customer was promised."""
     if not operator(request).has_perm("orders.view_order"):
         return None
-    held = Order.objects.filter(state=State.HELD).select_related("customer").order_by("pk")[:10]
-    late = Order.objects.filter(state=State.ACKNOWLEDGED, due_at__lte=clock.now()).order_by("due_at").first()
-    return {"orders": list(held), "late": late}
+    held = Order.objects.filter(state=State.HELD).select_related("customer").order_by("pk")[:_LISTED]
+    now = clock.now()
+    # An order under way may be tried again for ever, because nobody answers: its next try says nothing about that.
+    late = Q(state=State.ACKNOWLEDGED, due_at__lte=now) | Q(state=State.IN_PROGRESS, due_at__lte=now - UNDER_WAY)
+    return {"orders": list(held), "late": list(Order.objects.filter(late).order_by("due_at", "pk")[:_LISTED])}
