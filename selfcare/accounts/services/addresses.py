@@ -19,3 +19,9 @@ def is_registered(user: User, email: str) -> bool:
     if user.code_email:
         known.add(user.code_email)
     return wanted in {address.casefold() for address in known}
+
+
+def masked(email: str) -> str:
+    """Enough to recognise one's own address by, too little to write to: `h***@customer.example`."""
+    local, _at, domain = email.partition("@")
+    return f"{local[:1]}***@{domain}"

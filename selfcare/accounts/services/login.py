@@ -110,7 +110,8 @@ def login_code(*, attempt_id: uuid.UUID, code: str) -> tuple[User, MailCodeDevic
             raise AttemptOverError("wrong")
         raise CodeWrongError(GUESSES - guess.guesses)
     throttle.refund(tries)
-    if not user.may_log_in:
+    # The address may have been changed between the look-up of where the code goes and the end of open attempts.
+    if not user.may_log_in or guess.email != code_address(user):
         raise AttemptOverError("over")
     _succeeded(user, method="mail_code")
     return user, device

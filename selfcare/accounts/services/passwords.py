@@ -81,11 +81,15 @@ def send_reset(row: Job) -> None:
     """Mail the link if ID and address belong together and the login is usable."""
     asked = open_asked(row)
     user = User.objects.for_login().filter(selfcare_id=asked["selfcare_id"], is_staff=False).first()
-    if user is None or not user.may_log_in or not is_registered(user, asked["email"]):
+    if user is None or not user.may_log_in:
         return
     now = clock.real_now()
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
+        # Locked before the look at the address: a link made while that is changed would outlive the change.
+        User.objects.select_for_update().get(pk=user.pk)
+        if not is_registered(user, asked["email"]):
+            return
         links = PasswordReset.objects.filter(user=user)
         if links.filter(created_at__gt=now - timedelta(hours=1)).count() >= RESETS_PER_HOUR:
             return

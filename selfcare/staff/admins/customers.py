@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
+from selfcare.accounts.services.registered_mail import change_registered_mail
 from selfcare.accounts.services.users import create_first_user, set_customer_policy
 from selfcare.orders import procedures
 from selfcare.shell import menu
@@ -116,6 +117,16 @@ def _create_first_user(request: HttpRequest, contract: Contract, data: dict[str,
     }
 
 
+class MailForm(ReasonForm):
+    mail = forms.EmailField(label=gettext_lazy("新しい登録メールアドレス"), max_length=254)
+    field_order = ("mail", "reason")
+
+
+def _change_mail(request: HttpRequest, contract: Contract, data: dict[str, Any]) -> str:
+    ended = change_registered_mail(contract=contract, mail=data["mail"], reason=data["reason"], actor=operator(request))
+    return _("登録メールアドレスを変更しました。ログアウトされたユーザー：%(ended)d名") % {"ended": ended}
+
+
 def known_functions() -> list[tuple[str, str]]:
     """Codes of what a contract can have, with the words of the procedures and menu entries that ask for them."""
     known = {entry.function: str(entry.title) for entry in menu.entries() if entry.function}
@@ -164,10 +175,22 @@ class ContractAdmin(StoringAdmin):
                 "管理者の権限を持つユーザーを登録し、仮のパスワードを書面「サービス開始のご案内」で郵送します。"
             ),
         ),
+        Operation(
+            "mail",
+            gettext_lazy("登録メールアドレスを変更する"),
+            "accounts.change_contract",
+            _change_mail,
+            form=MailForm,
+            text=gettext_lazy(
+                "認証コードやパスワード再設定のメールの届け先が変わります。このアドレスで認証コードを受け取っていたユーザーは"
+                "すべての端末でログアウトされ、変更前と変更後のアドレスにお知らせが届きます。"
+            ),
+        ),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, "customer", "number") if obj else self.readonly_fields
+        """The registered address decides who can log in: it has an operation of its own."""
+        return (*self.readonly_fields, "customer", "number", "mail") if obj else self.readonly_fields
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
