@@ -1,4 +1,6 @@
-"""「ID・番号が分からない」: IDs, contracts and order numbers under a registered address, by mail to that address."""
+"""「ID・番号が分からない」: IDs, contracts and order numbers under a registered address, by mail to that address.
+
+The same by post is in `by_post.py`."""
 
 from django.db.models import Q
 
@@ -37,9 +39,10 @@ def _about(customer: Customer, email: str) -> dict[str, object]:
     return {
         "name": customer.name,
         "ids": list(users.values_list("selfcare_id", flat=True)),
-        "contracts": [{"number": contract.number, "orders": _order_numbers(contract)} for contract in contracts],
+        "contracts": [{"number": contract.number, "orders": order_numbers(contract)} for contract in contracts],
     }
 
 
-def _order_numbers(contract: Contract) -> list[str]:
+def order_numbers(contract: Contract) -> list[str]:
+    """The newest リクエストID of the contract, newest first."""
     return [order.request_id for order in Order.objects.accepted().filter(contract=contract).order_by("-id")[:ORDERS]]

@@ -41,20 +41,28 @@ def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> t
     user.full_clean()
     with transaction.atomic():
         user.save(force_insert=True)
-        letters.queue(
-            kind="welcome",
-            customer=contract.customer,
-            contract=contract,
-            reference=contract.number,
-            text={
-                "selfcare_id": selfcare_id,
-                "password": one_time,
-                "expires_on": date_format(expires_at.astimezone(TOKYO), "Y年n月j日 H:i"),
-                "address": settings.BASE_URL,
-            },
-        )
+        post_password(user=user, contract=contract, password=one_time, reissued=False)
         audit.record(action="user.created", obj=user, detail={"contract": contract.number}, actor=actor)
     return user, one_time
+
+
+def post_password(*, user: User, contract: Contract, password: str, reissued: bool) -> None:
+    """Part of other services, which audit it: queue the letter 「サービス開始のご案内」 with a one-time password."""
+    if user.password_expires_at is None:
+        raise ValueError("A one-time password must expire.")
+    letters.queue(
+        kind="welcome",
+        customer=contract.customer,
+        contract=contract,
+        reference=contract.number,
+        text={
+            "selfcare_id": user.selfcare_id,
+            "password": password,
+            "expires_on": date_format(user.password_expires_at.astimezone(TOKYO), "Y年n月j日 H:i"),
+            "address": settings.BASE_URL,
+            "reissued": reissued,
+        },
+    )
 
 
 def lock_user(*, user: User, reason: str, actor: User) -> None:

@@ -1,4 +1,4 @@
-"""Customers' users: lock, unlock, end sessions."""
+"""Customers' users: lock, unlock, end sessions, letters to who cannot read mails."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import text
 from selfcare.accounts.models import Customer, User, UserSession
+from selfcare.accounts.services.by_post import post_ids, reissue_password
 from selfcare.accounts.services.sessions import end_other_sessions
 from selfcare.accounts.services.users import lock_user, unlock_user
 from selfcare.staff import finding
@@ -32,6 +33,16 @@ def _unlock(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
 def _end_sessions(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
     ended = end_other_sessions(user=user, session_key=None, actor=operator(request))
     return _("%(ended)d件のログインを終了しました。") % {"ended": ended}
+
+
+def _post_ids(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    post_ids(user=user, reason=data["reason"], actor=operator(request))
+    return _("「セルフケアID・契約番号のお知らせ」が郵送物に入りました。")
+
+
+def _reissue(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    reissue_password(user=user, reason=data["reason"], actor=operator(request))
+    return _("パスワードを再発行しました。「サービス開始のご案内」が郵送物に入りました。")
 
 
 class LockFilter(admin.SimpleListFilter):
@@ -83,6 +94,27 @@ class UserAdmin(FactsAdmin, OperatedAdmin):
             _end_sessions,
             form=NoForm,
             text=gettext_lazy("このユーザーのすべての端末でログインを終了します。パスワードは変わりません。"),
+        ),
+        Operation(
+            "post-ids",
+            gettext_lazy("IDと契約番号を郵送する"),
+            "staff.create_users",
+            _post_ids,
+            text=gettext_lazy(
+                "セルフケアID・契約番号・リクエストIDを、契約者の登録住所へ書面でお知らせします。"
+                "お電話で契約番号かリクエストIDを確認してから行ってください。"
+            ),
+        ),
+        Operation(
+            "reissue",
+            gettext_lazy("パスワードを再発行して郵送する"),
+            "staff.create_users",
+            _reissue,
+            possible=lambda user: user.is_active,
+            text=gettext_lazy(
+                "今のパスワードはすぐに使えなくなり、ログイン中の端末も終了します。仮のパスワードを、契約者の登録住所へ"
+                "書面「サービス開始のご案内」で郵送します。ロックは解除されません。"
+            ),
         ),
     )
 
