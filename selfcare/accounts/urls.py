@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from selfcare.accounts.views import account, forgotten, login
+from selfcare.accounts.views import account, forgotten, login, login_method
 
 accounts = [
     path("account/password/", account.password, name="password"),
+    path("account/login-method/", login_method.login_method, name="login_method"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("reset/<str:token>/", forgotten.reset, name="reset"),

@@ -45,6 +45,7 @@ RULES = {
     "demo_mail": Rule.DEMO,
     "home": Rule.OWN,
     "search": Rule.OWN,
+    "accounts:login_method": Rule.OWN,
     "accounts:password": Rule.OWN,
     "accounts:sessions": Rule.OWN,
     "orders:history": Rule.OWN,

@@ -65,9 +65,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     name = models.CharField(_("氏名"), max_length=80, blank=True)
     email = models.EmailField(_("連絡先メールアドレス"), blank=True)
     code_email = models.EmailField(_("認証コード配信先メールアドレス"), blank=True)
-    login_method = models.CharField(
-        _("ログイン方法"), max_length=10, choices=LoginMethod, default=LoginMethod.TWO_STEP
-    )
+    login_method = models.CharField(_("ログイン方法"), max_length=10, choices=LoginMethod, default=LoginMethod.TWO_STEP)
     language = models.CharField(_("言語"), max_length=2, default="ja")
     is_active = models.BooleanField(_("有効"), default=True)
     is_staff = models.BooleanField(_("オペレーター"), default=False)
@@ -93,7 +91,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         constraints = [
             # An operator belongs to no customer; a customer's user is never staff, whatever a form sends.
             models.CheckConstraint(
-                name="user_is_customers_or_staff", condition=models.Q(customer__isnull=True, is_staff=True)
+                name="user_is_customers_or_staff",
+                condition=models.Q(customer__isnull=True, is_staff=True)
                 | models.Q(customer__isnull=False, is_staff=False, is_superuser=False),
             ),
         ]
@@ -119,12 +118,17 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.customer.state == Customer.State.ACTIVE and self.has_contract
 
     @property
-    def needs_code(self) -> bool:
-        """Whether a password alone is not enough: always with an IP phone contract, and unless the customer's policy
-        leaves the choice to users and this one chose so. Needs `for_login()`."""
+    def may_choose_login(self) -> bool:
+        """Whether ログイン方法 is this user's to choose: by the customer's policy, never with an IP phone contract.
+        Needs `for_login()`."""
         return (
-            self.customer is None
-            or self.has_ip_phone
-            or self.customer.login_policy != Customer.LoginPolicy.CHOICE
-            or self.login_method != self.LoginMethod.PASSWORD
+            self.customer is not None
+            and not self.has_ip_phone
+            and self.customer.login_policy == Customer.LoginPolicy.CHOICE
         )
+
+    @property
+    def needs_code(self) -> bool:
+        """Whether a password alone is not enough: always, unless this user may choose and chose so. Needs
+        `for_login()`."""
+        return not self.may_choose_login or self.login_method != self.LoginMethod.PASSWORD

@@ -21,6 +21,7 @@ from selfcare.accounts.access import second_step_done
 from selfcare.accounts.forms import CodeForm, LoginForm
 from selfcare.accounts.models import LoginAttempt, MailCodeDevice, User
 from selfcare.accounts.services import login as service
+from selfcare.accounts.services.addresses import masked
 
 
 def _ended(reason: str) -> str:
@@ -32,6 +33,7 @@ def _ended(reason: str) -> str:
         "wrong": _("認証コードを3回間違えたため、終了しました。もう一度ログインしてください。"),
         "refused": _("失敗が続いたため、しばらくログインできません。30分ほど待ってから、もう一度お試しください。"),
         "over": _("もう一度はじめからログインしてください。"),
+        "method": _("ログイン方法を変更しました。認証コードを使って、もう一度ログインしてください。"),
         "reset": _("パスワードを変更しました。新しいパスワードでログインしてください。"),
     }.get(reason, "")
 
@@ -107,10 +109,9 @@ def login_code(request: HttpRequest) -> HttpResponse:
 
 
 def _code_context(attempt: LoginAttempt, now: datetime) -> dict[str, Any]:
-    local, _at, domain = attempt.email.partition("@")
     cooldown = attempt.code_sent_at + service.RESEND_AFTER - now
     return {
-        "address": f"{local[:1]}***@{domain}",
+        "address": masked(attempt.email),
         "expires_at": attempt.code_expires_at,
         "seconds_left": max(0, int((attempt.code_expires_at - now).total_seconds())),
         "sends_left": service.SENDS - attempt.sends,
