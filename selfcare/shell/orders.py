@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from selfcare import calendar
@@ -80,4 +81,4 @@ def _hit(order: Order) -> Hit:
 
 
 def _accepted_on(order: Order) -> str:
-    return calendar.today(order.accepted_at).isoformat() if order.accepted_at else ""
+    return dateformat.format(calendar.today(order.accepted_at), _("Y/m/d(D)")) if order.accepted_at else ""
