@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import policy
-from email.message import EmailMessage
 from email.parser import BytesParser
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 from django_otp.oath import TOTP
@@ -74,7 +73,7 @@ class Portal:
 
         def arrived() -> bool:
             for path in sorted(self.mails() - before, key=lambda path: path.stat().st_mtime, reverse=True):
-                message = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(path.read_bytes()))
+                message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
                 body = message.get_body(("plain",))
                 match = re.search(pattern, f"{message['Subject']}\n{body.get_content() if body else ''}")
                 if match and to in str(message["To"]):
@@ -101,3 +100,14 @@ class Portal:
     def carrier(self, **faults: Any) -> None:
         """Tell the simulated carrier how to behave."""
         httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=5).raise_for_status()
+
+    def free_line(self, login: str) -> int:
+        """An active line of this user's customer with nothing under way."""
+        query = """
+            SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
+            WHERE u.selfcare_id = %s AND l.status = 'active' AND NOT EXISTS (
+                SELECT FROM orders_order o WHERE o.procedure LIKE 'lines.%%' AND o.subject_id = l.id
+                AND o.finished_at IS NULL)
+            ORDER BY l.id LIMIT 1
+        """
+        return int(self.stack.value(query, login))

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e import pages
+from tests.e2e import axe, pages
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 from tests.harness import databases
@@ -37,6 +37,7 @@ def _says_all(page: Page) -> None:
     for label in ("起きたこと", "ご安心ください", "次にすること", "お問い合わせ", "参照番号"):
         expect(main.get_by_text(label, exact=True)).to_be_visible()
     expect(main.locator(".secret")).to_have_text(re.compile("^[A-Z2-9]{10}$"))
+    assert axe.faults(page) == []
 
 
 @contextmanager

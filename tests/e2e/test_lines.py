@@ -15,18 +15,6 @@ LOGIN = "umineko_owner"
 DONE = "お手続きが完了しました"
 
 
-def _free_line(portal: Portal) -> int:
-    """An active line with nothing under way."""
-    query = """
-        SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
-        WHERE u.selfcare_id = %s AND l.status = 'active' AND NOT EXISTS (
-            SELECT FROM orders_order o WHERE o.procedure LIKE 'lines.%%' AND o.subject_id = l.id
-            AND o.finished_at IS NULL)
-        ORDER BY l.id LIMIT 1
-    """
-    return int(portal.stack.value(query, LOGIN))
-
-
 def _way_to(page: Page, procedure: str) -> Locator:
     return page.get_by_role("link", name=re.compile(rf"手続きへ進む\s*{procedure}"))
 
@@ -41,12 +29,12 @@ def _confirm(page: Page, line: int, procedure: str) -> None:
 
 def test_a_suspension_asked_for_at_night_is_booked_and_can_be_undone(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = _free_line(portal)
+    line = portal.free_line(LOGIN)
     portal.set_clock(portal.day.replace(hour=21))
     tomorrow = portal.day + timedelta(days=1)
     try:
         _confirm(page, line, "回線一時中断")
-        expect(page.locator(".when")).to_contain_text(f"{tomorrow.month}月{tomorrow.day}日 09:00 に受け付け、1時間以内")
+        expect(page.locator(".when")).to_contain_text(f"{tomorrow.month}月{tomorrow.day}日 09:00 に受け付け")
         expect(page.locator(".when")).to_contain_text("まではお申し込み履歴から取り消せます")
         page.get_by_role("button", name=re.compile("に反映する")).click()
         expect(page.get_by_role("heading", name="お申し込みを受け付けました")).to_be_visible()
@@ -66,7 +54,7 @@ def test_a_suspension_asked_for_at_night_is_booked_and_can_be_undone(portal: Por
 
 def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = _free_line(portal)
+    line = portal.free_line(LOGIN)
     portal.carrier(delay=2.0)
     _confirm(page, line, "回線一時中断")
     expect(page.locator("del")).to_have_text("利用中")
@@ -76,6 +64,7 @@ def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, o
     # No key is pressed: the page renews itself.
     expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=30_000)
     expect(page.locator("#progress-news")).to_have_text("完了")
+    expect(page.locator(".page-head .chip")).to_have_text("完了")
     portal.carrier(delay=[0.5, 1.0])
 
     page.goto(f"/lines/{line}/")
@@ -85,7 +74,7 @@ def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, o
 
 def test_a_line_is_suspended_and_resumed_without_scripts(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN, java_script_enabled=False)
-    line = _free_line(portal)
+    line = portal.free_line(LOGIN)
     for procedure in ("回線一時中断", "利用再開"):
         _confirm(page, line, procedure)
         page.get_by_role("button", name="この内容で実行する").click()
@@ -104,7 +93,7 @@ def _reload_until_done(portal: Portal, page: Page) -> None:
 
 def test_what_the_carrier_refuses_is_told_with_its_reason(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = _free_line(portal)
+    line = portal.free_line(LOGIN)
     portal.carrier(fail_order_next="SIMの製造番号が一致しません。")
     _confirm(page, line, "回線一時中断")
     page.get_by_role("button", name="この内容で実行する").click()
@@ -127,10 +116,15 @@ def test_lines_and_orders_are_found_and_narrowed(portal: Portal, open_page: Open
     page.get_by_label("番号・SIM製造番号・リクエストID・氏名で検索").fill(number[-4:])
     page.keyboard.press("Enter")
     expect(pages.heading(page, "検索結果")).to_be_visible()
+    expect(page.get_by_label("番号・SIM製造番号・リクエストID・氏名で検索")).to_have_value(number[-4:])
     page.locator("main").get_by_role("link", name=number, exact=True).click()
     expect(pages.heading(page, number)).to_be_visible()
 
     page.goto("/orders/")
-    page.get_by_label("ステータス").select_option("held")
+    page.get_by_label("ステータス").select_option("rejected")
     expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page.locator("#results tbody .chip")).to_have_text("却下")
     expect(page.locator("#count")).to_have_text(re.compile("^1件"))
+    expect(page).to_have_url(re.compile("state=rejected"))
+    page.reload()
+    expect(page.get_by_label("番号・SIM製造番号・リクエストID・氏名で検索")).to_have_value("")

@@ -1,0 +1,162 @@
+"""WCAG 2.2 AA on every page, light and dark, wide and narrow; nothing scrolls sideways at 320 pixels or at 200 %."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import axe, pages
+from tests.e2e.conftest import OpenPage
+from tests.e2e.portal import Portal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.serial]
+
+GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino")
+CUSTOMERS = (
+    "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
+    "/lines/?status=terminated", "/orders/?state=open", "/orders/?state=rejected", "/account/password/",
+    "/account/sessions/", "/nowhere/",
+)  # fmt: skip
+OPERATORS = (
+    "/admin/", "/admin/orders/order/?state=held", "/admin/accounts/user/", "/admin/accounts/contract/add/",
+    "/admin/accounts/auditevent/?q=user.locked", "/admin/numbering/number/?state=reserved",
+    "/admin/numbering/number/import/", "/admin/work/letter/?state=all", "/admin/shell/maintenance/",
+    "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/",
+)  # fmt: skip
+
+
+def _faults(page: Page, *steps: str | Callable[[Page], None]) -> list[str]:
+    """Faults of the pages at these addresses, or after these actions."""
+    found = []
+    for step in steps:
+        if isinstance(step, str):
+            page.goto(step)
+        else:
+            step(page)
+        found += [f"{page.url} {fault}" for fault in axe.faults(page)]
+    return found
+
+
+def _reading(open_page: OpenPage, login: str | None = None) -> Page:
+    """The checker's own styles are no breach of the content policy."""
+    return open_page(login, bypass_csp=True)
+
+
+def test_the_check_itself_finds_what_is_wrong(open_page: OpenPage) -> None:
+    page = _reading(open_page)
+    page.set_content('<html><body><img src="x"><p style="color:#ccc;width:700px">grey</p></body></html>')
+    found = "\n".join(axe.faults(page))
+    for expected in ("image-alt", "color-contrast", "html-has-lang", "sideways at 320", "sideways at 640"):
+        assert expected in found
+
+
+def test_pages_before_the_login(portal: Portal, open_page: OpenPage) -> None:
+    page = _reading(open_page)
+
+    def wrong(page: Page) -> None:
+        page.goto("/login/")
+        page.get_by_role("button", name="ログインする").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+
+    def asked(page: Page) -> None:
+        page.goto("/lost-id/")
+        page.get_by_label("登録メールアドレス").fill("nobody@nowhere.example")
+        page.locator("main form button").click()
+
+    def code(page: Page) -> None:
+        pages.give_password(page, portal, "umineko_member")
+        expect(page.get_by_label("認証コード")).to_be_visible()
+
+    def wrong_code(page: Page) -> None:
+        page.get_by_label("認証コード").fill("x")
+        page.get_by_role("button", name="認証してログインする").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+
+    assert _faults(page, *GUESTS, wrong, asked, code, wrong_code) == []
+
+
+def test_lists_and_pages_of_a_customer(open_page: OpenPage) -> None:
+    page = _reading(open_page, "umineko_owner")
+
+    def menus(page: Page) -> None:
+        page.set_viewport_size({"width": 375, "height": 800})
+        page.goto("/")
+        page.locator("nav.side > details > summary").click()
+        page.locator("details.drop > summary").click()
+
+    assert _faults(page, *CUSTOMERS, menus) == []
+
+
+def test_an_order_in_each_of_its_states(portal: Portal, open_page: OpenPage) -> None:
+    page = _reading(open_page, "umineko_owner")
+    orders = portal.stack.sql("""
+        SELECT DISTINCT ON (o.state, o.procedure) o.uuid, o.state FROM orders_order o
+        JOIN accounts_user u USING (customer_id)
+        WHERE u.selfcare_id = 'umineko_owner' AND o.state NOT IN ('draft', 'expired')
+    """)
+    assert len({state for _uuid, state in orders}) >= 7
+    cancel = next(f"/orders/{uuid}/cancel/" for uuid, state in orders if state == "pending")
+    assert _faults(page, *(f"/orders/{uuid}/" for uuid, _state in orders), cancel) == []
+
+
+def test_the_wizard_from_input_to_result(portal: Portal, open_page: OpenPage) -> None:
+    page = _reading(open_page, "minato_owner")
+
+    def send(count: str) -> Callable[[Page], None]:
+        def step(page: Page) -> None:
+            page.goto("/numbering/add/")
+            page.get_by_label("追加番号数").fill(count)
+            page.get_by_role("button", name="送信して確認へ進む").click()
+
+        return step
+
+    def do(page: Page) -> None:
+        page.get_by_role("button", name="この内容で実行する").click()
+        expect(page.locator("#issued")).to_be_visible()
+
+    def expired(page: Page) -> None:
+        send("2")(page)
+        draft = re.search("[0-9a-f-]{36}", page.url)
+        assert draft
+        portal.stack.sql("UPDATE orders_order SET expires_at = created_at WHERE uuid = %s", draft[0])
+        page.reload()
+        expect(page.get_by_role("alert")).to_contain_text("有効期限")
+
+    line = portal.free_line("umineko_owner")
+    steps = (send("99"), send("2"), do, expired, "/lines/", "/numbering/")
+    assert _faults(page, *steps) == []
+    company = _reading(open_page, "umineko_owner")
+    assert _faults(company, *(f"/lines/{line}/{part}" for part in ("", "suspend/", "resume/"))) == []
+
+
+def test_the_operators_pages(portal: Portal, open_page: OpenPage) -> None:
+    page = _reading(open_page, "op_admin")
+    order, number = (
+        portal.stack.value(f"SELECT max(id) FROM {table}") for table in ("orders_order", "numbering_number")
+    )
+    user = portal.stack.value("SELECT id FROM accounts_user WHERE selfcare_id = 'umineko_member'")
+    rows = (
+        f"/admin/orders/order/{order}/change/",
+        f"/admin/numbering/number/{number}/change/",
+        f"/admin/accounts/user/{user}/do/lock/",
+    )
+
+    def preview(page: Page) -> None:
+        page.goto("/admin/numbering/number/import/")
+        page.locator("textarea[name=lines]").fill("05000097000-05000097030\nabc")
+        page.locator(".submit-row input").click()
+        expect(page.locator(".staff-table").first).to_be_visible()
+
+    assert _faults(page, *OPERATORS, *rows, preview) == []
+
+
+def test_english_words_fit_as_well(portal: Portal, open_page: OpenPage) -> None:
+    page = open_page("umineko_owner")
+    page.context.add_cookies([{"name": "selfcare_language", "value": "en", "url": portal.url}])
+    found = []
+    for path in ("/", "/numbering/add/", "/lines/?status=terminated", "/orders/?state=open", "/account/password/"):
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        found += [f"{path}: {text}" for text in axe.overflow(page)]
+    assert found == []
