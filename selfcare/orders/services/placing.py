@@ -6,6 +6,7 @@ from selfcare.orders import due
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Effects
 from selfcare.orders.services.accepting import accept
+from selfcare.orders.states import State
 
 
 def place(*, order_id: int, shown: str, session_digest: str, actor: User) -> Order:
@@ -14,6 +15,12 @@ def place(*, order_id: int, shown: str, session_digest: str, actor: User) -> Ord
     A second identical request waits here for the first. Raises what `accept` raises.
     """
     order, _first = accept(order_id=order_id, shown=shown, session_digest=session_digest, actor=actor)
-    if order.handler.effects == Effects.LOCAL and order.due_at is not None and order.due_at <= clock.now():
-        due.run_now(order.pk)
+    finish(order)
     return order
+
+
+def finish(order: Order) -> None:
+    """Carry out now what has been accepted, is local and due; waits for whoever is at it already."""
+    is_due = order.due_at is not None and order.due_at <= clock.now()
+    if order.state == State.ACKNOWLEDGED and order.handler.effects == Effects.LOCAL and is_due:
+        due.run_now(order.pk)

@@ -16,7 +16,7 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services.accepting import Changed, DraftExpired, offer, seal_shown
 from selfcare.orders.services.drafts import lately, require_possible
-from selfcare.orders.services.placing import place
+from selfcare.orders.services.placing import finish, place
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
 from selfcare.orders.views.wizard import bar, input_url
@@ -27,6 +27,9 @@ from selfcare.orders.views.wizard import bar, input_url
 def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = get_object_or_404(Order.objects.visible_to(request.user).select_related("contract", "actor"), uuid=uuid)
     if order.state not in (State.DRAFT, State.EXPIRED):
+        if request.method == "POST":
+            # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.
+            finish(order)
         return redirect(order)
     if order.handler.operator_only or not may_order(order.handler, request.user):
         return _page(request, order, problem=_("この手続きは、お使いのユーザーの役割では申し込めません。"), status=403)
