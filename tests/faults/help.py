@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from tests.faults import client, seed, toys
 from tests.faults.planted import KILLS, flag
 from tests.harness import Stack
 
@@ -15,18 +17,50 @@ ENTRY = "tests.faults.entries"
 WEB = f"{ENTRY}:application"
 
 
+@dataclass
+class Portal:
+    """A stack, and the one customer in it."""
+
+    stack: Stack
+    shopper: seed.Shopper
+
+    def browser(self) -> client.Browser:
+        return client.of(self.stack, self.shopper)
+
+    def take_lines(self, count: int) -> list[int]:
+        """Lines that no other test has touched."""
+        taken, self.shopper.lines[:count] = self.shopper.lines[:count], []
+        return taken
+
+    def count(self, number: int, **options: Any) -> list[int]:
+        """Accepted orders of the counting procedure."""
+        return seed.orders(self.stack, "tests.count", [self.shopper.contract] * number, **options)
+
+    def times_done(self, ids: list[int]) -> Counter[int]:
+        """How often the counting orders of `ids` were carried out: {1: all of them} is right."""
+        done = toys.times_done(self.stack)
+        return Counter(done.get(pk, 0) for pk in ids)
+
+    def wait_for(self, ids: list[int], *, seconds: float = 65) -> float:
+        """Until all of these have ended or are held."""
+        going = {"acknowledged", "in_progress"}
+        return self.stack.wait(lambda: not going & states(self.stack, ids).keys(), seconds=seconds)
+
+    def latest(self, ids: list[int]) -> float:
+        """Seconds from due to done, of the one that took longest."""
+        longest = "SELECT max(finished_at - due_at) FROM orders_order WHERE id = ANY(%s)"
+        return float(self.stack.value(longest, ids).total_seconds())
+
+
 @contextmanager
-def planted_at(stack: Stack, faults: str) -> Iterator[None]:
+def dying(stack: Stack, faults: str) -> Iterator[None]:
     """A worker with these faults; what is done inside makes it die, and the end waits until it has, at every point."""
     wanted = [fault.split(":") for fault in faults.split()]
     points = [point for name, point in (each for each in wanted if len(each) == 2) if name in KILLS]
-    for point in points:
-        flag(stack.var, point).unlink(missing_ok=True)
     stack.start("worker", entry=ENTRY, env={"FAULTS": faults})
     yield
     stack.wait(lambda: all(flag(stack.var, point).exists() for point in points), seconds=60)
     stack.wait(lambda: not stack.is_running("worker"), seconds=10)
-    stack.kill("worker")
 
 
 def states(stack: Stack, ids: list[int]) -> Counter[str]:

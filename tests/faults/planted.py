@@ -38,21 +38,27 @@ def _group(number: signal.Signals) -> None:
 
 
 def _acting(point: str, act: Act) -> None:
-    if _once(point):
+    """`act`, once per stack; without a point every time."""
+    if not point or _once(point):
         act()
 
 
-def _before(owner: Any, name: str, point: str, act: Act) -> None:
+def _always(*_args: Any, **_options: Any) -> bool:
+    return True
+
+
+def _before(owner: Any, name: str, point: str, act: Act, when: Callable[..., bool] = _always) -> None:
     real = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        _acting(point, act)
+        if when(*args, **kwargs):
+            _acting(point, act)
         return real(*args, **kwargs)
 
     setattr(owner, name, wrapped)
 
 
-def _after(owner: Any, name: str, point: str, act: Act, when: Callable[..., bool] = lambda *_a, **_k: True) -> None:
+def _after(owner: Any, name: str, point: str, act: Act, when: Callable[..., bool] = _always) -> None:
     real = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -85,6 +91,8 @@ def _outcome_is_done(_order: Any, _token: Any, outcome: Any, _seen: int) -> bool
     return isinstance(outcome, Done)
 
 
+#: The faults that end a process.
+KILLS = {"kill", "kill-alone"}
 #: Where a process can be caught. "applied": the effect is written, nothing is committed.
 POINTS: dict[str, Callable[[str, Act], None]] = {
     "local.claimed": lambda point, act: _before(due, "_carry_out", point, act),
@@ -95,7 +103,7 @@ POINTS: dict[str, Callable[[str, Act], None]] = {
     "outside.applied": lambda point, act: _after(outside, "record", point, act, _is_done),
     "outside.committed": lambda point, act: _after(outside, "_record", point, act, _outcome_is_done),
     # The outcome is known and not yet written: a worker frozen here wakes with old news.
-    "outside.answered": lambda point, act: _before(outside, "_record", point, act),
+    "outside.known": lambda point, act: _before(outside, "_record", point, act, _outcome_is_done),
     "accept.reserved": lambda point, act: _before(accepting, "search_text", point, act),
     "accept.moved": lambda point, act: _after(accepting, "move", point, act),
     "accept.committed": lambda point, act: _before(due, "run_now", point, act),
@@ -130,17 +138,14 @@ def _idle_in_transaction(seconds: str) -> None:
 
 def _slow(seconds: str) -> None:
     """Widen the window between reading a draft and writing what follows from it."""
-    real = accepting.require_possible
-
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        real(*args, **kwargs)
-        time.sleep(float(seconds))
-
-    accepting.require_possible = wrapped
+    _after(accepting, "require_possible", "", lambda: time.sleep(float(seconds)))
 
 
-#: Those that end the process, or a process of it.
-KILLS = {"kill", "kill-alone"}
+def _dawdle(seconds: str) -> None:
+    """The same between reading due orders and writing what came of them."""
+    _before(due, "record", "", lambda: time.sleep(float(seconds)))
+
+
 FAULTS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "kill-alone": _kill_alone,
@@ -148,4 +153,5 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "lease": _lease,
     "idle": _idle_in_transaction,
     "slow": _slow,
+    "dawdle": _dawdle,
 }

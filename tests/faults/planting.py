@@ -86,8 +86,8 @@ def _portions(count: int, most: int) -> list[int]:
 
 
 def _accepted(code: str, subject: Any, data: dict[str, Any], actor: User | None = None) -> Order:
-    contract = subject if isinstance(subject, Contract) else subject.contract
-    who = actor or contract.customer.users.first()
+    contract: Contract = subject if isinstance(subject, Contract) else subject.contract
+    who = actor or contract.customer.users.get()
     now: datetime = clock.now()
     draft = new_draft(procedure=procedures.get(code), subject=subject, contract=contract, now=now, actor=who)
     draft = save_draft(order=draft, data=data, now=now, actor=who)

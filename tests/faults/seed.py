@@ -1,11 +1,13 @@
-"""Rows for a stack, written by its own services: `python -m tests.faults.seed '{"shoppers": 2, ...}'` prints JSON.
+"""Rows for a stack, written by the portal's own services in a process of the stack's environment.
 
-In the tests: `seed.run(stack, shoppers=2, lines=10)`; each call is one process in the stack's environment.
+`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting` that it names, and
+answers with one line; it ends with its input.
 """
 
 import json
 import subprocess
 import sys
+import traceback
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +18,8 @@ from tests.harness import Stack
 PASSWORD = "correct-horse-battery"
 FIRST_NUMBER, FIRST_LINE = 5000010000, 7000010000
 FUNCTIONS = ["numbering.add", "numbering.list", "lines.status", "tests.count"]
+
+_servers: dict[str, subprocess.Popen[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -55,22 +59,44 @@ def set_clock(stack: Stack, moment: str) -> None:
 
 
 def _run(stack: Stack, **wanted: Any) -> Any:
-    command = [sys.executable, "-m", "tests.faults.seed", json.dumps(wanted)]
-    done = subprocess.run(command, env=stack.worker_env, cwd=environ.ROOT, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise AssertionError(f"seed {wanted} failed:\n{done.stdout}\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+    """One process per stack answers all calls: starting Django takes longer than what it is asked for."""
+    process = _servers.get(stack.database)
+    if process is None or process.poll() is not None:
+        process = _servers[stack.database] = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.seed"],
+            env=stack.worker_env,
+            cwd=environ.ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(wanted) + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline() or '{"error": "it has ended"}')
+    if "error" in answer:
+        raise AssertionError(f"seed {wanted} failed:\n{answer['error']}")
+    return answer
 
 
 def main() -> None:
     import django
 
     django.setup()
+    from django.db import close_old_connections
+
     from tests.faults import planting, toys
 
     toys.install()
-    wanted = json.loads(sys.argv[1])
-    print(json.dumps(getattr(planting, wanted.pop("what"))(**wanted)))
+    for line in sys.stdin:
+        close_old_connections()
+        wanted = json.loads(line)
+        try:
+            answer = getattr(planting, wanted.pop("what"))(**wanted)
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ class Result:
     assigned: int
     added: int
     letters: int
+    #: Of one kind to one address.
     mails: int
 
 
@@ -48,7 +49,7 @@ def press(stack: Stack, times: int) -> Result:
         assigned=stack.value("SELECT count(*) FROM numbering_assignment"),
         added=stack.value("SELECT added FROM numbering_allowance"),
         letters=stack.value("SELECT count(*) FROM work_letter"),
-        mails=stack.value("SELECT count(*) FROM work_mail WHERE template = 'order_accepted'"),
+        mails=stack.value('SELECT max(n) FROM (SELECT count(*) AS n FROM work_mail GROUP BY template, "to") AS told'),
     )
 
 

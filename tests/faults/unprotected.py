@@ -7,77 +7,71 @@ from typing import Any
 
 from django.db import connection
 
-from lines.carriers.http import HttpCarrier
-from selfcare.orders import due, outside
-from selfcare.orders.models import Order, OrderQuerySet
+from lines.carriers import http
+from selfcare.orders import due, models, outside
 from selfcare.orders.services import accepting, moves
 from selfcare.work import hints, tasks
 
 
+def _put(owner: Any, name: str, changed: Any) -> None:
+    setattr(owner, name, changed)
+
+
 def _without_locks(_: str) -> None:
     """Orders are read without FOR UPDATE."""
-
-    def unlocked(self: OrderQuerySet, *_args: Any, **_kwargs: Any) -> OrderQuerySet:
-        return self
-
-    OrderQuerySet.select_for_update = unlocked  # type: ignore[method-assign]
+    _put(models.OrderQuerySet, "select_for_update", lambda self, *_args, **_options: self)
 
 
 def _with_new_keys(_: str) -> None:
     """Each call to the carrier carries an idempotency key of its own."""
-    real = HttpCarrier.request
+    real = http.HttpCarrier.request
 
-    def request(self: HttpCarrier, asked: Any) -> Any:
+    def request(self: Any, asked: Any) -> Any:
         return real(self, replace(asked, external_id=f"{asked.external_id}-{uuid.uuid4().hex[:6]}"))
 
-    HttpCarrier.request = request  # type: ignore[method-assign]
+    _put(http.HttpCarrier, "request", request)
 
 
 def _with_early_commit(_: str) -> None:
     """The effect is committed before the order is completed, instead of with it."""
-    real = due.record
-
-    def record(*args: Any, **kwargs: Any) -> None:
-        connection.connection.commit()
-        real(*args, **kwargs)
-
-    due.record = record
+    _commit_before(due, "record")
 
 
 def _with_early_reserve(_: str) -> None:
     """What acceptance reserves is committed before the order is accepted, instead of with it."""
-    real = accepting.move
+    _commit_before(accepting, "move")
 
-    def move(*args: Any, **kwargs: Any) -> list[int]:
+
+def _commit_before(owner: Any, name: str) -> None:
+    real = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         connection.connection.commit()
         return real(*args, **kwargs)
 
-    accepting.move = move
+    _put(owner, name, wrapped)
 
 
 def _without_tokens(_: str) -> None:
     """An outcome counts whoever brings it, and however late: its effects are written."""
+    real = outside._record
 
-    def record(order: Order, _token: uuid.UUID, outcome: Any, _seen: int) -> None:
+    def record(order: Any, token: uuid.UUID, outcome: Any, seen: int) -> None:
+        real(order, token, outcome, seen)
         if getattr(outcome, "then", None) is not None:
             outcome.then()
 
-    outside._record = record
+    _put(outside, "_record", record)
 
 
 def _without_state(_: str) -> None:
     """An order moves whatever state it is in."""
-    moves._MOVE = moves._MOVE.replace("AND o.state = %(old)s ", "")
+    _put(moves, "_MOVE", moves._MOVE.replace("AND o.state = %(old)s ", ""))
 
 
 def _with_patience(_: str) -> None:
     """Hints are published as Celery does it by itself: no timeouts, no breaker."""
-
-    def publish(name: str) -> bool:
-        tasks.run.delay(name)
-        return True
-
-    hints.publish = publish
+    _put(hints, "publish", tasks.run.delay)
 
 
 FAULTS: dict[str, Callable[[str], None]] = {

@@ -1,0 +1,36 @@
+"""One portal for most tests here: web and carrier run on, everything else is each test's own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import seed, toys
+from tests.faults.help import WEB, Portal, carrier
+from tests.harness import running
+
+_KEPT = {"web", "carrier-simulator"}
+
+
+@pytest.fixture(scope="session")
+def _portal() -> Iterator[Portal]:
+    with running() as stack:
+        toys.make_table(stack)
+        (shopper,) = seed.shoppers(stack, lines=2000, numbers=10_000)
+        seed.set_clock(stack, "2026-11-20 12:00")
+        stack.start("web", entry=WEB)
+        stack.start("carrier-simulator")
+        yield Portal(stack, shopper)
+
+
+@pytest.fixture
+def portal(_portal: Portal) -> Iterator[Portal]:
+    """Friday noon, one customer with lines and numbers to have; no worker, no beat, no dispatcher."""
+    carrier(_portal.stack, reset=True, delay=0.5)
+    yield _portal
+    for name in set(_portal.stack._running) - _KEPT:
+        _portal.stack.kill(name)
+        (_portal.stack.var / "log" / f"{name}.log").unlink()
+    for flag in _portal.stack.var.glob("fault.*"):
+        flag.unlink()
+    # Hints that nobody took are of no use to the next test.
+    _portal.stack.redis.flush()

@@ -1,0 +1,125 @@
+"""kill -9 of the web server while it accepts: the order is accepted with all that belongs to it, or still a draft."""
+
+import random
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults import client, seed
+from tests.faults.help import WEB
+from tests.faults.planted import flag
+from tests.harness import Stack
+from tests.scale import scaled
+
+pytestmark = [pytest.mark.serial, pytest.mark.faults]
+
+NUMBERS = 2
+ROUNDS, DRAFTS = scaled(1, 20), 12
+#: One web process dies by itself at each of these, at last all of them.
+DEATHS = "kill-alone:accept.reserved kill-alone:accept.moved kill-alone:accept.committed kill:accept.applied"
+
+DRAFT = ("draft", 0, 0, 0, 0, 0, 0, 0)
+ACCEPTED = ("acknowledged", NUMBERS, 0, NUMBERS, 1, 1, 0, 0)
+COMPLETED = ("completed", 0, NUMBERS, NUMBERS, 2, 2, 0, 1)
+
+TRACES = """
+SELECT o.state,
+    (SELECT count(*) FROM numbering_assignment WHERE order_id = o.id AND state = 'reserved'),
+    (SELECT count(*) FROM numbering_assignment WHERE order_id = o.id AND state = 'active'),
+    coalesce((SELECT added FROM numbering_allowance WHERE contract_id = o.contract_id), 0),
+    (SELECT count(*) FROM accounts_auditevent WHERE object_type = 'order' AND object_id = o.id::text),
+    (SELECT count(DISTINCT template) FROM work_mail WHERE customer_id = o.customer_id AND template LIKE 'order_%%'),
+    (SELECT count(*) - count(DISTINCT (template, "to")) FROM work_mail WHERE customer_id = o.customer_id),
+    (SELECT count(*) FROM work_letter WHERE customer_id = o.customer_id)
+FROM orders_order AS o WHERE o.uuid = %s
+"""
+
+TAKEN = "SELECT count(*) FROM orders_order WHERE uuid = ANY(%s::uuid[]) AND accepted_at IS NOT NULL"
+
+
+def traces(stack: Stack, uuid: str) -> tuple[Any, ...]:
+    """State; numbers reserved, issued, counted against the limit; events; kinds of mails, mails too many; letters."""
+    return stack.sql(TRACES, uuid)[0]
+
+
+def is_up(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.web_url}/readyz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def post(browser: client.Browser, page: httpx.Response) -> httpx.Response | None:
+    """None when the server died before it answered."""
+    try:
+        return browser.send(page)
+    except httpx.HTTPError:
+        return None
+
+
+def drafts(stack: Stack, shoppers: list[seed.Shopper]) -> list[tuple[client.Browser, httpx.Response]]:
+    """One draft each, on its confirm page."""
+    browsers = [client.of(stack, shopper) for shopper in shoppers]
+    return [(browser, browser.draft("/numbering/add/", count=str(NUMBERS))) for browser in browsers]
+
+
+def test_a_web_process_killed_at_any_point_of_the_acceptance_leaves_all_or_nothing(stack: Stack) -> None:
+    shoppers = seed.shoppers(stack, 1, numbers=100)
+    stack.start("web", entry=WEB, env={"FAULTS": DEATHS})
+    [(browser, page)] = drafts(stack, shoppers)
+    uuid = client.uuid_of(page)
+    for point, left in (
+        ("accept.reserved", DRAFT),
+        ("accept.moved", DRAFT),
+        ("accept.committed", ACCEPTED),
+        ("accept.applied", ACCEPTED),
+    ):
+        assert post(browser, page) is None
+        assert flag(stack.var, point).exists()
+        assert traces(stack, uuid) == left, point
+        if point == "accept.applied":
+            stack.kill("web")
+            stack.start("web")
+        back = stack.wait(lambda: is_up(stack), seconds=30)
+        print(f"\nfigure: web killed at {point}: the order is {left[0]}, the portal answers after {back:.1f} s")
+    done = post(browser, page)
+    assert done is not None
+    assert done.url.path == f"/orders/{uuid}/"
+    assert traces(stack, uuid) == COMPLETED
+
+
+def test_orders_cut_off_at_random_moments_are_finished_by_sending_them_again(stack: Stack) -> None:
+    everybody = seed.shoppers(stack, ROUNDS * DRAFTS, numbers=3000)
+    left: dict[str, int] = {}
+    for number in range(ROUNDS):
+        stack.start("web")
+        mine = drafts(stack, everybody[number * DRAFTS : (number + 1) * DRAFTS])
+        uuids = [client.uuid_of(page) for _browser, page in mine]
+        pressing = Thread(target=client.at_once, args=(DRAFTS, lambda n: post(*mine[n])))  # noqa: B023 - joined below
+        pressing.start()
+        enough = random.randint(1, DRAFTS - 3)
+        stack.wait(lambda: stack.value(TAKEN, uuids) >= enough, seconds=30, every=0.005)  # noqa: B023 - called here
+        stack.kill("web")
+        pressing.join()
+        for uuid in uuids:
+            found = traces(stack, uuid)
+            assert found in (DRAFT, ACCEPTED, COMPLETED), found
+            left[found[0]] = left.get(found[0], 0) + 1
+        stack.start("web")
+        assert all(post(browser, page) is not None for browser, page in mine)
+        assert {traces(stack, uuid) for uuid in uuids} == {COMPLETED}
+        stack.kill("web")
+    print(f"\nfigure: {ROUNDS * DRAFTS} orders, web killed {ROUNDS} times: {left}; all finished by sending them again")
+
+
+def test_numbers_reserved_in_another_transaction_are_lost_with_the_process(stack: Stack) -> None:
+    """The negative control: what is left is neither a draft nor an order."""
+    shoppers = seed.shoppers(stack, 1, numbers=100)
+    stack.start("web", entry=WEB, env={"FAULTS": "kill-alone:accept.moved early-reserve"})
+    [(browser, page)] = drafts(stack, shoppers)
+    assert post(browser, page) is None
+    found = traces(stack, client.uuid_of(page))
+    print(f"\nfigure: without the common transaction: {found}")
+    assert found not in (DRAFT, ACCEPTED, COMPLETED)
