@@ -15,7 +15,7 @@ LABELS = {
     SUPPORT: gettext_lazy("サポート"),
     PROVISIONING: gettext_lazy("開通・番号"),
     BILLING: gettext_lazy("請求"),
-    ADMIN: gettext_lazy("管理者"),
+    ADMIN: gettext_lazy("システム管理者"),
 }
 
 _allowed: dict[str, set[str]] = defaultdict(set)
