@@ -134,7 +134,7 @@ def panel(context: template.RequestContext, shown: "Shown") -> SafeString:
 
 @register.filter
 def can_cancel(order: "Order", now: datetime | None) -> bool:
-    """Whether a customer's button is worth showing; what only operators order only they undo. The service asks again."""
+    """Whether a customer's button is worth showing: not for what only operators order. The service asks again."""
     return now is not None and not order.handler.operator_only and order.can_cancel(now)
 
 
