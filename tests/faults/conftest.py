@@ -16,7 +16,6 @@ def _portal() -> Iterator[Portal]:
     with running() as stack:
         toys.make_table(stack)
         (shopper,) = seed.shoppers(stack, lines=2000, numbers=10_000)
-        seed.set_clock(stack, "2026-11-20 12:00")
         stack.start("web", entry=WEB)
         stack.start("carrier-simulator")
         yield Portal(stack, shopper)
@@ -26,6 +25,7 @@ def _portal() -> Iterator[Portal]:
 def portal(_portal: Portal) -> Iterator[Portal]:
     """Friday noon, one customer with lines and numbers to have; no worker, no beat, no dispatcher."""
     carrier(_portal.stack, reset=True, delay=0.5)
+    seed.set_clock(_portal.stack, "2026-11-20 12:00")
     yield _portal
     for name in set(_portal.stack._running) - _KEPT:
         _portal.stack.kill(name)

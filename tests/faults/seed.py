@@ -1,6 +1,7 @@
 """Rows for a stack, written by the portal's own services in a process of the stack's environment.
 
-`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting` that it names, and
+`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting` or `cancelling`
+that it names, and
 answers with one line; it ends with its input.
 """
 
@@ -50,6 +51,12 @@ def booked_ends(stack: Stack, shopper: Shopper, count: int, ends_on: str) -> lis
     return list(_run(stack, what="booked_ends", user=shopper.selfcare_id, count=count, ends_on=ends_on)["orders"])
 
 
+def cancelled_around(stack: Stack, orders: list[int], moment: datetime, *, protected: bool = True) -> dict[int, str]:
+    """Cancel all of them at about `moment` (business time), each in a thread; "cancelled" or why not, by order."""
+    made = _run(stack, what="cancelled_around", orders=orders, moment=moment.isoformat(), protected=protected)
+    return {int(pk): outcome for pk, outcome in made.items()}
+
+
 def set_clock(stack: Stack, moment: str) -> None:
     """Business time jumps to a moment in Japan and runs on from there."""
     stack.sql("DELETE FROM work_businessclock")
@@ -86,14 +93,15 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import planting, toys
+    from tests.faults import cancelling, planting, toys
 
     toys.install()
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)
         try:
-            answer = getattr(planting, wanted.pop("what"))(**wanted)
+            what = wanted.pop("what")
+            answer = (getattr(planting, what, None) or getattr(cancelling, what))(**wanted)
         except Exception:
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), flush=True)
