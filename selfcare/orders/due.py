@@ -8,7 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Q
@@ -164,7 +164,7 @@ def _record_wait(orders: list[Order], outcomes: dict[Order, Outcome], old: State
             same = old == State.IN_PROGRESS and order.phase == outcome.phase
             waits[outcome, same].append(order.pk)
     for (wait, same), ids in waits.items():
-        values = {**_FREE, "phase": wait.phase, "next_at": wait.next_at}
+        values: dict[str, Any] = {**_FREE, "phase": wait.phase, "next_at": wait.next_at}
         if same:
             Order.objects.filter(pk__in=ids, state=old).update(**values)
         else:
