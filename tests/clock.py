@@ -17,9 +17,7 @@ class Clock:
         if isinstance(moment, str):
             moment = datetime.fromisoformat(moment).replace(tzinfo=TOKYO)
         self._run("DELETE FROM work_businessclock")
-        self._run(
-            'INSERT INTO work_businessclock ("only", "offset", frozen_at) VALUES (true, \'0\', %s)', moment
-        )
+        self._run('INSERT INTO work_businessclock ("only", "offset", frozen_at) VALUES (true, \'0\', %s)', moment)
         return moment
 
     def real(self) -> None:

@@ -39,6 +39,8 @@ def make_roles(
         connection.execute(
             sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(REGISTRAR))
         )
+        # A registrar asks for plain `subscriber`; the view stands in a schema of its own.
+        connection.execute(sql.SQL("ALTER ROLE {} SET search_path = registrar").format(sql.Identifier(REGISTRAR)))
 
 
 def missing_roles(connection: psycopg.Connection) -> list[str]:
@@ -60,4 +62,5 @@ def statements() -> str:
     """The same as SQL to type, for a server where our login may not make roles."""
     lines = [f"CREATE ROLE {role} {attributes};" for role, attributes in ATTRIBUTES.items()]
     lines.append(f"ALTER ROLE {REGISTRAR} SET default_transaction_read_only = on;")
+    lines.append(f"ALTER ROLE {REGISTRAR} SET search_path = registrar;")
     return "\n".join(lines)

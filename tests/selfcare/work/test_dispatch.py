@@ -20,8 +20,12 @@ def slow_and_quick():
         held.wait(20)
         return 0
 
+    def quick():
+        ran.append("quick")
+        return 0
+
     sources.register("tests.slow", run=slow, waiting=lambda seconds: True)
-    sources.register("tests.quick", run=lambda: ran.append("quick") or 0, waiting=lambda seconds: True)
+    sources.register("tests.quick", run=quick, waiting=lambda seconds: True)
     yield held, ran
     held.set()
     sources._sources.clear()
