@@ -38,12 +38,12 @@ def orders(user: User, contract: Contract, count: int, start: int = 0, *, open_e
     _run(
         "INSERT INTO orders_order (uuid, procedure, customer_id, contract_id, subject_id, actor_id, state, phase, data,"
         " shown, result, search, due_at, cancel_until, reason, session_digest, created_at, accepted_at, finished_at,"
-        " attempt, errors, trouble)"
+        " attempt, begun, errors, trouble)"
         " SELECT gen_random_uuid(), 'lines.suspend', %(customer)s, %(contract)s, n, %(user)s,"
         "  CASE WHEN n %% %(every)s = 0 THEN 'acknowledged' ELSE 'completed' END, '', '{}', '{}', '{}',"
         "  'r' || lpad(n::text, 8, '0') || ' 回線一時中断 070' || lpad(n::text, 8, '0'),"
         "  %(now)s + n * interval '1 minute', %(now)s, '', '', %(now)s, %(now)s,"
-        "  CASE WHEN n %% %(every)s = 0 THEN NULL ELSE %(now)s END, 0, 0, ''"
+        "  CASE WHEN n %% %(every)s = 0 THEN NULL ELSE %(now)s END, 0, false, 0, ''"
         " FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n",
         customer=contract.customer_id, contract=contract.pk, user=user.pk, now=clock.now(), count=count, start=start,
         every=open_every,
