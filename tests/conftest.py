@@ -6,7 +6,14 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
+from selfcare.runtime import messages
+
 pytest_plugins = ["tests.clock", "tests.people"]
+
+
+def pytest_configure() -> None:
+    """Before anybody reads a text: a process keeps the catalogue that it found first."""
+    messages.compile_stale()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,11 @@ def client(clock, contract, colleague):
     return log_in(colleague)
 
 
+def issued() -> str:
+    """One of the numbers that were issued: which ones is left to chance."""
+    return Assignment.objects.values_list("digits", flat=True)[0]
+
+
 def order_by_hand(client, count: str = "2") -> str:
     """From the input page to the done page; returns its address."""
     sent = client.post("/numbering/add/", {"count": count})
@@ -75,7 +80,7 @@ def test_reloading_shows_them_again_and_half_an_hour_later_not(client):
     PasswordReveal.objects.update(visible_until=clocks.real_now() - timedelta(seconds=1))
     page = client.get(address).content.decode()
     assert 'class="secret"' not in page
-    assert "05000010000" in page.replace("-", "")
+    assert issued() in page.replace("-", "")
     assert erase_old_reveals() == 1
     assert not PasswordReveal.objects.exists()
 
@@ -92,7 +97,7 @@ def test_another_session_of_the_same_user_sees_the_numbers_only(client, colleagu
     address = order_by_hand(client)
     for other in (log_in(colleague), log_in(owner)):
         page = other.get(address).content.decode()
-        assert "05000010000" in page
+        assert issued() in page.replace("-", "")
         assert 'class="secret"' not in page
 
 
