@@ -57,6 +57,11 @@ class Stack:
         return self.folder
 
     @property
+    def owner_url(self) -> str:
+        """The database of its processes; `make_stack(DATABASE_URL=..., DATABASE_OWNER_URL=...)` names another one."""
+        return self.env.get("DATABASE_OWNER_URL") or self.env["DATABASE_URL"]
+
+    @property
     def worker_env(self) -> dict[str, str]:
         """The environment of its processes, for programs that a test starts by itself."""
         return dict(self.env)
@@ -118,14 +123,14 @@ class Stack:
 
     def connect(self, role: str | None = None) -> psycopg.Connection:
         """A new connection in autocommit, as owner or as `role` (embedded server: any login without password)."""
-        url = databases.owner_url(self.database)
-        connection = psycopg.connect(make_conninfo(url, **({"user": role} if role else {})), autocommit=True)
+        url = make_conninfo(self.owner_url, **({"user": role} if role else {}))
+        connection = psycopg.connect(url, autocommit=True)
         self._connections.append(connection)
         return connection
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """As owner, committed at once; [] when there is nothing to fetch."""
-        with psycopg.connect(databases.owner_url(self.database), autocommit=True) as connection:
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
