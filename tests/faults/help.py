@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.faults import client, seed, toys
 from tests.faults.planted import KILLS, flag
 from tests.harness import Stack
+from tests.scale import scaled
 
+MARKS = [pytest.mark.serial, pytest.mark.faults, pytest.mark.timeout(scaled(300, 1800))]
 #: What tests.faults.entries is called by `start`; it is not imported here, because it registers its procedure.
 ENTRY = "tests.faults.entries"
 WEB = f"{ENTRY}:application"

@@ -75,6 +75,7 @@ def _run(stack: Stack, **wanted: Any) -> Any:
             cwd=environ.ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=(stack.var / "log" / "seed.log").open("a"),
             text=True,
         )
     assert process.stdin is not None

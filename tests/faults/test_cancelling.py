@@ -3,14 +3,12 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-import pytest
-
 from selfcare.calendar import TOKYO
 from tests.faults import seed
-from tests.faults.help import ENTRY, Portal, executed, states
+from tests.faults.help import ENTRY, MARKS, Portal, executed, states
 from tests.scale import scaled
 
-pytestmark = [pytest.mark.serial, pytest.mark.faults]
+pytestmark = MARKS
 
 AT_ONCE = 50
 ROUNDS = scaled(1, 20)

@@ -5,15 +5,14 @@ from threading import Thread
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.faults import client, seed
-from tests.faults.help import WEB
+from tests.faults.help import MARKS, WEB
 from tests.faults.planted import flag
 from tests.harness import Stack
 from tests.scale import scaled
 
-pytestmark = [pytest.mark.serial, pytest.mark.faults]
+pytestmark = MARKS
 
 NUMBERS = 2
 ROUNDS, DRAFTS = scaled(1, 20), 12

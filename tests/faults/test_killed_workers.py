@@ -3,10 +3,10 @@
 import pytest
 
 from tests.faults import seed
-from tests.faults.help import ENTRY, Portal, dying, executed, states
+from tests.faults.help import ENTRY, MARKS, Portal, dying, executed, states
 from tests.scale import FULL, scaled
 
-pytestmark = [pytest.mark.serial, pytest.mark.faults]
+pytestmark = MARKS
 
 ORDERS = scaled(10, 200)
 WITHIN = 60.0

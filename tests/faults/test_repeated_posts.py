@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from tests.faults import client, seed
-from tests.faults.help import WEB
+from tests.faults.help import MARKS, WEB
 from tests.harness import Stack
 from tests.scale import FULL
 
-pytestmark = [pytest.mark.serial, pytest.mark.faults]
+pytestmark = MARKS
 
 POSTS, NUMBERS = 200, 3
 #: The window that the lock closes is widened; at full scale the lock is also shown to close the wider one.

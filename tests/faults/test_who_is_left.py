@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.faults import seed
-from tests.faults.help import ENTRY, Portal, executed, states
+from tests.faults.help import ENTRY, MARKS, Portal, executed, states
 from tests.faults.planted import flag
 from tests.scale import FULL, scaled
 
-pytestmark = [pytest.mark.serial, pytest.mark.faults]
+pytestmark = MARKS
 
 ORDERS = scaled(20, 200)
 LINES = scaled(4, 40)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from lines.carriers import http
@@ -74,6 +75,11 @@ def _with_patience(_: str) -> None:
     _put(hints, "publish", tasks.run.delay)
 
 
+def _without_health_checks(_: str) -> None:
+    """A kept connection is used without asking whether it still is one."""
+    settings.DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+
+
 FAULTS: dict[str, Callable[[str], None]] = {
     "no-locks": _without_locks,
     "new-keys": _with_new_keys,
@@ -82,4 +88,5 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "no-tokens": _without_tokens,
     "no-state": _without_state,
     "patient": _with_patience,
+    "no-health-checks": _without_health_checks,
 }
