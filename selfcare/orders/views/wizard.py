@@ -42,7 +42,7 @@ def wizard(code: str) -> View:
             return redirect(order)
         step = _step(request, procedure)
         form = _form(request, order, step)
-        problem = _problem(order, now, request.user)
+        problem = _obstacle(order, now, request.user)
         if request.method == "POST" and (form is None or form.is_valid()):
             order.data = {**order.data, **(form.cleaned_data if form else {})}
             problem = _problem(order, now, request.user)
@@ -163,6 +163,15 @@ def _problem(order: Order, now: datetime, user: User) -> str | None:
     except NotPossible as error:
         return str(error)
     return None
+
+
+def _obstacle(order: Order, now: datetime, user: User) -> str | None:
+    """Why nothing can be ordered here now, whatever one types: what a kept draft says can be corrected."""
+    typed, order.data = order.data, {}
+    try:
+        return _problem(order, now, user)
+    finally:
+        order.data = typed
 
 
 def input_url(order: Order) -> str:
