@@ -13,7 +13,7 @@ from numbering.models import Allowance, Assignment
 from numbering.services import allowances, pool
 from numbering.services.issuing import issue
 from numbering.services.stock import LARGEST_ORDER
-from selfcare import calendar, clock, money, text
+from selfcare import calendar, clock, money, phones, text
 from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import (
@@ -32,7 +32,7 @@ from selfcare.orders.procedures import (
 
 
 def _contact(contract: Contract) -> dict[str, str]:
-    return {"contact": contract.contact_name, "phone": contract.contact_phone}
+    return {"contact": contract.contact_name, "phone": phones.display(contract.contact_phone)}
 
 
 def _over_limit(contract: Contract, allowance: Allowance) -> str:

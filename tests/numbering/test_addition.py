@@ -57,7 +57,7 @@ def test_mails_tell_of_acceptance_and_completion_without_passwords(clock, contra
 
 def test_a_pool_too_small_issues_nothing_and_says_so(clock, contract, owner):
     stock(2)
-    with pytest.raises(NotPossible, match=r"番号が不足している.*お客様センター（0120000000）"):
+    with pytest.raises(NotPossible, match=r"番号が不足している.*お客様センター（0120-000-000）"):
         add(contract, 3, actor=owner)
     assert FreeNumber.objects.count() == 2
     assert not Assignment.objects.exists()
