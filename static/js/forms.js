@@ -1,8 +1,13 @@
 // The summary of errors takes the focus; its links lead to the field itself; passwords can be shown.
 
-// Browsers ignore autofocus where the address has a fragment, and one left by the skip link survives redirects.
-const first = document.querySelector("[data-focus]") ?? document.querySelector("[autofocus]");
-first?.focus();
+document.querySelector("[data-focus]")?.focus();
+
+// The skip link leaves no #main in the address: it survives sending and redirects, and takes the focus from the summary
+// and from the first field of the page that follows.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+});
 
 // A link to a field scrolls to it by itself; the focus must follow.
 for (const link of document.querySelectorAll(".error-summary a[href^='#']")) {
