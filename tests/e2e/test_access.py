@@ -115,8 +115,12 @@ def test_the_wizard_from_input_to_result(portal: Portal, open_page: OpenPage) ->
         page.get_by_role("button", name="この内容で実行する").click()
         expect(page.locator("#issued")).to_be_visible()
 
-    def expired(page: Page) -> None:
+    def again(page: Page) -> None:
         send("2")(page)
+        expect(page.get_by_role("button", name="この内容で実行する")).to_be_visible()
+
+    def expired(page: Page) -> None:
+        send("3")(page)
         draft = re.search("[0-9a-f-]{36}", page.url)
         assert draft
         portal.stack.sql("UPDATE orders_order SET expires_at = created_at WHERE uuid = %s", draft[0])
@@ -124,7 +128,7 @@ def test_the_wizard_from_input_to_result(portal: Portal, open_page: OpenPage) ->
         expect(page.get_by_role("alert")).to_contain_text("有効期限")
 
     line = portal.free_line("umineko_owner")
-    steps = (send("99"), send("2"), do, expired, "/lines/", "/numbering/")
+    steps = (send("99"), send("2"), do, again, expired, "/lines/", "/numbering/")
     assert _faults(page, *steps) == []
     company = _reading(open_page, "umineko_owner")
     assert _faults(company, *(f"/lines/{line}/{part}" for part in ("", "suspend/", "resume/"))) == []

@@ -54,7 +54,7 @@ def test_the_whole_login_needs_no_mouse(portal: Portal, open_page: OpenPage) -> 
     page.keyboard.press("Enter")
 
     expect(pages.heading(page, "ホーム")).to_be_visible()
-    expect(page.get_by_text("前回のログイン").first).to_be_visible()
+    expect(page.locator("main").get_by_text("前回のログイン")).to_be_visible()
 
 
 def test_the_code_page_says_how_long_the_code_lives_and_where_it_went(portal: Portal, open_page: OpenPage) -> None:
