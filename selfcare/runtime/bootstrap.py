@@ -28,7 +28,8 @@ PYTHON = VENV / "bin" / "python"
 # WeasyPrint's libraries, and the Japanese font of letters and invoices (half the time and memory of Noto CJK).
 PACKAGES = {
     "run": ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-ipaexfont-gothic"],
-    "test": ["chromium"],
+    # The browser, and what the node inside Playwright's wheel is linked against.
+    "test": ["chromium", "libatomic1"],
 }
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements.txt", "tests/requirements.txt"]}
 
