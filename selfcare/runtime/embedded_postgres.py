@@ -65,6 +65,7 @@ class EmbeddedPostgres:
     log: Path
     throwaway: bool = False
     say: Callable[[str], None] = print
+    binaries: Path = field(default_factory=programs)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     user: pwd.struct_passwd | None = field(default=None, init=False)
 
@@ -125,7 +126,7 @@ class EmbeddedPostgres:
         except OSError as error:
             raise StartError(f"The data folder {self.data} cannot be made: {error.strerror}.") from None
         command: list[str | Path] = [
-            programs() / "initdb",
+            self.binaries / "initdb",
             "-D",
             fresh,
             "-U",
@@ -134,7 +135,13 @@ class EmbeddedPostgres:
             "--encoding=UTF8",
         ]
         command += ["--auth=trust", "--no-instructions"] + (["--no-sync"] if self.throwaway else [])
-        if self._spawn(command).wait() != 0:
+        code = self._spawn(command).wait()
+        if code == processes.NO_WAY_IN:
+            raise StartError(
+                f"PostgreSQL does not run as root, and the user {processes.SYSTEM_USER!r} cannot enter "
+                f"{self.data.parent} or {self.binaries}: start as an ordinary user, or move the checkout."
+            )
+        if code != 0:
             raise StartError(f"PostgreSQL could not make its data folder {self.data}: {self._last_words()}")
         if self.data.exists():
             self.data.rmdir()
@@ -148,7 +155,7 @@ class EmbeddedPostgres:
             cwd=Path("/"),
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             death_signal=signal.SIGINT,
-            reach=[programs() / "postgres", self.data.parent],
+            reach=[self.binaries / "postgres", self.data.parent],
         )
 
     def _end_leftover(self) -> None:
@@ -187,7 +194,7 @@ class EmbeddedPostgres:
         """True once the server answers, False when it gave up."""
         settings = {**SETTINGS, **(THROWAWAY if self.throwaway else {}), "unix_socket_directories": str(self.sockets)}
         options = [f"--{name}={value}" for name, value in settings.items()]
-        self.process = self._spawn([programs() / "postgres", "-D", self.data, *options])
+        self.process = self._spawn([self.binaries / "postgres", "-D", self.data, *options])
         end, said = time.monotonic() + RECOVERY_SECONDS, time.monotonic() + 2
         while self.process.poll() is None:
             try:

@@ -22,8 +22,11 @@ import psutil
 from selfcare.runtime.errors import StartError
 
 SYSTEM_USER = "selfcare"
+# The exit code of a child that could neither be root nor get at its files.
+NO_WAY_IN = 126
 
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_SECBIT_NO_SETUID_FIXUP = 4
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 # Looked up before any fork: dlopen in a forked child may wait for a lock that nobody holds any more.
@@ -79,7 +82,8 @@ def _before_exec(
 
 def _drop_root(user: pwd.struct_passwd, capable: bool) -> None:
     if capable and _libc is not None:
-        _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Capabilities survive the change of user below, and access(2) heeds them, which initdb asks for its programs.
+        _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
@@ -90,7 +94,7 @@ def _drop_root(user: pwd.struct_passwd, capable: bool) -> None:
         header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
         sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)
         if _libc.capset(header, sets) or _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0):
-            os._exit(126)
+            os._exit(NO_WAY_IN)
 
 
 def open_to_others(path: Path) -> bool:

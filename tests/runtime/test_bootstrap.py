@@ -2,14 +2,12 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
-from selfcare.runtime import bootstrap
 from selfcare.runtime.environ import ROOT
 
 LOCKS = [ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"]
@@ -51,10 +49,16 @@ bootstrap.install_packages(["python3-venv", "fonts-ipaexfont-gothic"])
     assert "sudo apt-get install -y --no-install-recommends python3-venv fonts-ipaexfont-gothic\n" in result.stdout
 
 
-def test_an_environment_that_was_moved_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bootstrap.usable(bootstrap.PYTHON) == bootstrap.stamp_of_place().exists()
-    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
-    assert not bootstrap.usable(bootstrap.PYTHON)
+def test_an_environment_that_was_moved_is_not_used(tmp_path: Path) -> None:
+    """Its scripts and its path file name the old place."""
+    code = "import bootstrap; print(bootstrap.usable(bootstrap.PYTHON))"
+    moved = tmp_path / "selfcare" / "runtime"
+    moved.mkdir(parents=True)
+    shutil.copy(ROOT / "selfcare/runtime/bootstrap.py", moved)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    for place, used in ((ROOT / "selfcare/runtime", "True"), (moved, "False")):
+        answer = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True)
+        assert answer.stdout.strip() == used
 
 
 def test_the_script_can_be_read_by_an_old_python() -> None:

