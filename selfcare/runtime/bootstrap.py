@@ -122,6 +122,8 @@ def stamp_of_place() -> Path:
 
 
 def make_venv(python: str) -> None:
+    if VENV.is_symlink():
+        VENV.unlink()  # another checkout's, which is not ours to empty
     print(f"Making {VENV} ...", flush=True)
     subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
     packages = subprocess.run(
