@@ -38,6 +38,10 @@ class StaffAdmin(AnyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """An address that ends in `_to_field=` names no field; Django would look for one without a name."""
+        return super().get_object(request, object_id, from_field or None)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

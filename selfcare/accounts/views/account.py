@@ -78,7 +78,8 @@ def sessions(request: CustomerRequest) -> HttpResponse:
 
 
 def _end(request: HttpRequest, user: User) -> None:
-    which = request.POST.get("end", "")
+    # PostgreSQL refuses to look for a NUL; no session is called so.
+    which = request.POST.get("end", "").replace("\0", "")
     if which == "others":
         service.end_other_sessions(user=user, session_key=request.session.session_key, actor=user)
         messages.success(request, _("この端末以外のログインを終了しました。"))
