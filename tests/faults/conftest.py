@@ -15,7 +15,7 @@ _KEPT = {"web", "carrier-simulator"}
 def _portal() -> Iterator[Portal]:
     with running() as stack:
         toys.make_table(stack)
-        (shopper,) = seed.shoppers(stack, lines=2000, numbers=10_000)
+        (shopper,) = seed.shoppers(stack, lines=2000, numbers=10_000, limit=10_000)
         stack.start("web", entry=WEB)
         stack.start("carrier-simulator")
         yield Portal(stack, shopper)

@@ -12,8 +12,10 @@ import pytest
 from tests.faults import client, seed, toys
 from tests.faults.planted import KILLS, flag
 from tests.harness import Stack
-from tests.scale import scaled
+from tests.scale import FULL, scaled
 
+#: At full scale leases and patience are the real ones.
+SHORT = "" if FULL else "lease:3 patience:1"
 MARKS = [pytest.mark.serial, pytest.mark.faults, pytest.mark.timeout(scaled(300, 1800))]
 #: What tests.faults.entries is called by `start`; it is not imported here, because it registers its procedure.
 ENTRY = "tests.faults.entries"

@@ -15,6 +15,7 @@ from selfcare.orders import due, outside
 from selfcare.orders.procedures import Done
 from selfcare.orders.services import accepting
 from selfcare.work import outbox, sources
+from selfcare.work.management.commands import dispatch
 
 Act = Callable[[], None]
 
@@ -93,7 +94,8 @@ def _outcome_is_done(_order: Any, _token: Any, outcome: Any, _seen: int) -> bool
 
 #: The faults that end a process.
 KILLS = {"kill", "kill-alone"}
-#: Where a process can be caught. "applied": the effect is written, nothing is committed.
+#: Where a process can be caught. "applied": the effect is written, nothing is committed. What follows an @ tells
+#: two processes apart that are to be caught at the same point.
 POINTS: dict[str, Callable[[str, Act], None]] = {
     "local.claimed": lambda point, act: _before(due, "_carry_out", point, act),
     "local.applied": lambda point, act: _after(due, "record", point, act),
@@ -108,7 +110,6 @@ POINTS: dict[str, Callable[[str, Act], None]] = {
     "accept.moved": lambda point, act: _after(accepting, "move", point, act),
     "accept.committed": lambda point, act: _before(due, "run_now", point, act),
     "accept.applied": lambda point, act: _after(due, "record", point, act),
-    "mail.claimed": lambda point, act: _before(outbox, "_deliver_group", point, act),
 }
 
 
@@ -122,12 +123,17 @@ def _kill_alone(point: str) -> None:
 
 
 def _stop(point: str) -> None:
-    POINTS[point](point, lambda: _group(signal.SIGSTOP))
+    POINTS[point.partition("@")[0]](point, lambda: _group(signal.SIGSTOP))
 
 
 def _lease(seconds: str) -> None:
     """Shorter leases, so that the small scale need not wait for the real ones."""
     outside.LEASE = outbox.LEASE = timedelta(seconds=float(seconds))
+
+
+def _patience(seconds: str) -> None:
+    """The same for how long the dispatcher waits for workers that may be there."""
+    (dispatch.look_once.__kwdefaults__ or {})["patience"] = float(seconds)
 
 
 def _idle_in_transaction(seconds: str) -> None:
@@ -151,6 +157,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "kill-alone": _kill_alone,
     "stop": _stop,
     "lease": _lease,
+    "patience": _patience,
     "idle": _idle_in_transaction,
     "slow": _slow,
     "dawdle": _dawdle,

@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import make_password
 from billing.models import Tariff
 from lines.models import Line
 from numbering import items
-from numbering.models import Assignment
-from numbering.services import allowances, imports
+from numbering.models import Allowance, Assignment
+from numbering.services import imports
 from selfcare import clock
 from selfcare.accounts.models import Contract, Role, User
 from selfcare.orders import procedures
@@ -25,7 +25,7 @@ from tests.people import log_in
 PLAN = "basic"
 
 
-def shoppers(*, count: int, lines: int, numbers: int) -> dict[str, Any]:
+def shoppers(*, count: int, lines: int, numbers: int, limit: int) -> dict[str, Any]:
     Tariff.objects.get_or_create(
         plan=PLAN, item=items.MONTHLY_050, defaults={"amount": 500, "valid_from": date(2020, 4, 1)}
     )
@@ -33,16 +33,17 @@ def shoppers(*, count: int, lines: int, numbers: int) -> dict[str, Any]:
         last = FIRST_NUMBER + numbers - 1
         imports.import_numbers(preview=imports.preview_import(content=f"0{FIRST_NUMBER}-0{last}".encode()), actor=None)
     password = make_password(PASSWORD)
-    return {"shoppers": [_shopper(number, lines, password) for number in range(count)]}
+    return {"shoppers": [_shopper(number, lines, limit, password) for number in range(count)]}
 
 
-def _shopper(number: int, lines: int, password: str) -> dict[str, Any]:
+def _shopper(number: int, lines: int, limit: int, password: str) -> dict[str, Any]:
     name = f"shopper_{number:03}"
     contract = builders.contract(plan=PLAN, functions=FUNCTIONS, mail=f"{name}@contract.example")
     user = User.objects.create(
         selfcare_id=name, customer=contract.customer, role=Role.OWNER, email=f"{name}@customer.example",
         password=password,
     )  # fmt: skip
+    Allowance.objects.create(contract=contract, customer=contract.customer, limit=limit)
     made = Line.objects.bulk_create(
         Line(
             customer=contract.customer, contract=contract, number=f"0{FIRST_LINE + number * lines + n}",
@@ -70,9 +71,6 @@ def booked_ends(*, user: str, count: int, ends_on: str) -> dict[str, Any]:
     owner = User.objects.get(selfcare_id=user)
     contract = Contract.objects.get(customer=owner.customer)
     operator = User.objects.filter(is_staff=True).first() or builders.operator(selfcare_id="operator_faults")
-    allowed = allowances.allowance_of(contract)
-    if allowed.limit - allowed.added < count:
-        allowances.raise_limit(contract=contract, limit=allowed.added + count, reason="tests", actor=operator)
     digits: list[str] = []
     for some in _portions(count, 50):
         order = _accepted("numbering.add", contract, {"count": some}, owner)

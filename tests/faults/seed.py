@@ -33,9 +33,12 @@ class Shopper:
     lines: list[int]
 
 
-def shoppers(stack: Stack, count: int = 1, *, lines: int = 0, numbers: int = 0) -> list[Shopper]:
-    """`count` customers with one contract, one user and `lines` lines each; `numbers` go into the pool."""
-    made = _run(stack, what="shoppers", count=count, lines=lines, numbers=numbers)
+def shoppers(stack: Stack, count: int = 1, *, lines: int = 0, numbers: int = 0, limit: int = 50) -> list[Shopper]:
+    """`count` customers with one contract, one user and `lines` lines each; `numbers` go into the pool.
+
+    Once per stack. Each contract may add `limit` numbers.
+    """
+    made = _run(stack, what="shoppers", count=count, lines=lines, numbers=numbers, limit=limit)
     return [Shopper(**one) for one in made["shoppers"]]
 
 

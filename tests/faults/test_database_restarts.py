@@ -16,18 +16,16 @@ import pytest
 from selfcare.runtime import processes, roles
 from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from tests.faults import client, seed, toys
-from tests.faults.help import ENTRY, MARKS, WEB, carrier, executed
+from tests.faults.help import ENTRY, MARKS, SHORT, WEB, carrier, executed
 from tests.faults.load import Load, losses
 from tests.harness import Stack, databases, running
-from tests.scale import FULL, scaled
+from tests.scale import scaled
 
 pytestmark = MARKS
 
 RESTARTS = scaled(2, 10)
 ORDERS = scaled(16, 200)
 SECONDS = scaled(8, 60)
-#: At full scale the leases are the real ones.
-LEASE = "" if FULL else "lease:3"
 
 
 @dataclass
@@ -75,7 +73,7 @@ def own() -> Iterator[Own]:
 def test_nothing_is_lost_or_twice_when_the_database_crashes_while_customers_order(own: Own) -> None:
     stack = own.stack
     seed.set_clock(stack, "2026-11-20 12:00")
-    stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": LEASE})
+    stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": SHORT})
     stack.start("beat", "carrier-simulator")
     carrier(stack, delay=0.5)
     counting = seed.orders(stack, "tests.count", [own.shoppers[0].contract] * ORDERS)

@@ -1,15 +1,17 @@
 """kill -9 of the web server while it accepts: the order is accepted with all that belongs to it, or still a draft."""
 
 import random
+from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.faults import client, seed
 from tests.faults.help import MARKS, WEB
 from tests.faults.planted import flag
-from tests.harness import Stack
+from tests.harness import Stack, running
 from tests.scale import scaled
 
 pytestmark = MARKS
@@ -38,6 +40,13 @@ FROM orders_order AS o WHERE o.uuid = %s
 TAKEN = "SELECT count(*) FROM orders_order WHERE uuid = ANY(%s::uuid[]) AND accepted_at IS NOT NULL"
 
 
+@pytest.fixture(scope="module")
+def everybody() -> Iterator[tuple[Stack, list[seed.Shopper]]]:
+    """A portal without a web server, and a customer for each order."""
+    with running() as stack:
+        yield stack, seed.shoppers(stack, 2 + ROUNDS * DRAFTS, numbers=3000)
+
+
 def traces(stack: Stack, uuid: str) -> tuple[Any, ...]:
     """State; numbers reserved, issued, counted against the limit; events; kinds of mails, mails too many; letters."""
     return stack.sql(TRACES, uuid)[0]
@@ -64,10 +73,12 @@ def drafts(stack: Stack, shoppers: list[seed.Shopper]) -> list[tuple[client.Brow
     return [(browser, browser.draft("/numbering/add/", count=str(NUMBERS))) for browser in browsers]
 
 
-def test_a_web_process_killed_at_any_point_of_the_acceptance_leaves_all_or_nothing(stack: Stack) -> None:
-    shoppers = seed.shoppers(stack, 1, numbers=100)
+def test_a_web_process_killed_at_any_point_of_the_acceptance_leaves_all_or_nothing(
+    everybody: tuple[Stack, list[seed.Shopper]],
+) -> None:
+    stack, shoppers = everybody
     stack.start("web", entry=WEB, env={"FAULTS": DEATHS})
-    [(browser, page)] = drafts(stack, shoppers)
+    [(browser, page)] = drafts(stack, shoppers[:1])
     uuid = client.uuid_of(page)
     for point, left in (
         ("accept.reserved", DRAFT),
@@ -87,14 +98,17 @@ def test_a_web_process_killed_at_any_point_of_the_acceptance_leaves_all_or_nothi
     assert done is not None
     assert done.url.path == f"/orders/{uuid}/"
     assert traces(stack, uuid) == COMPLETED
+    stack.kill("web")
 
 
-def test_orders_cut_off_at_random_moments_are_finished_by_sending_them_again(stack: Stack) -> None:
-    everybody = seed.shoppers(stack, ROUNDS * DRAFTS, numbers=3000)
+def test_orders_cut_off_at_random_moments_are_finished_by_sending_them_again(
+    everybody: tuple[Stack, list[seed.Shopper]],
+) -> None:
+    stack, shoppers = everybody
     left: dict[str, int] = {}
     for number in range(ROUNDS):
         stack.start("web")
-        mine = drafts(stack, everybody[number * DRAFTS : (number + 1) * DRAFTS])
+        mine = drafts(stack, shoppers[2 + number * DRAFTS :][:DRAFTS])
         uuids = [client.uuid_of(page) for _browser, page in mine]
         pressing = Thread(target=client.at_once, args=(DRAFTS, lambda n: post(*mine[n])))  # noqa: B023 - joined below
         pressing.start()
@@ -113,11 +127,14 @@ def test_orders_cut_off_at_random_moments_are_finished_by_sending_them_again(sta
     print(f"\nfigure: {ROUNDS * DRAFTS} orders, web killed {ROUNDS} times: {left}; all finished by sending them again")
 
 
-def test_numbers_reserved_in_another_transaction_are_lost_with_the_process(stack: Stack) -> None:
+def test_numbers_reserved_in_another_transaction_are_lost_with_the_process(
+    everybody: tuple[Stack, list[seed.Shopper]],
+) -> None:
     """The negative control: what is left is neither a draft nor an order."""
-    shoppers = seed.shoppers(stack, 1, numbers=100)
+    stack, shoppers = everybody
+    flag(stack.var, "accept.moved").unlink()
     stack.start("web", entry=WEB, env={"FAULTS": "kill-alone:accept.moved early-reserve"})
-    [(browser, page)] = drafts(stack, shoppers)
+    [(browser, page)] = drafts(stack, shoppers[1:2])
     assert post(browser, page) is None
     found = traces(stack, client.uuid_of(page))
     print(f"\nfigure: without the common transaction: {found}")

@@ -3,15 +3,13 @@
 import pytest
 
 from tests.faults import seed
-from tests.faults.help import ENTRY, MARKS, Portal, dying, executed, states
+from tests.faults.help import ENTRY, MARKS, SHORT, Portal, dying, executed, states
 from tests.scale import FULL, scaled
 
 pytestmark = MARKS
 
 ORDERS = scaled(10, 200)
 WITHIN = 60.0
-#: At full scale the leases are the real ones.
-LEASE = "" if FULL else "lease:3"
 #: One pool process after the other is killed by itself, and at last the whole worker; then the whole worker at each.
 LOCAL = ["kill-alone:local.claimed kill-alone:local.applied kill:local.committed"]
 OUTSIDE = ["kill-alone:outside.claimed kill-alone:outside.asked kill-alone:outside.applied kill:outside.committed"]
@@ -22,7 +20,7 @@ if FULL:
 
 def kill_local(portal: Portal, faults: str) -> list[int]:
     """Orders that are due while a worker dies as `faults` says; they have ended."""
-    portal.stack.start("dispatch", entry=ENTRY, ready=False)
+    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT}, ready=False)
     with dying(portal.stack, faults):
         ids = portal.count(ORDERS)
     portal.wait_for(ids)
@@ -47,8 +45,8 @@ def test_an_effect_committed_before_its_order_is_done_twice_after_a_kill(portal:
 
 def kill_outside(portal: Portal, faults: str, orders: int) -> list[int]:
     """Suspensions that are due while a worker dies as `faults` says."""
-    portal.stack.start("dispatch", entry=ENTRY, ready=False)
-    with dying(portal.stack, f"{faults} {LEASE}"):
+    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT}, ready=False)
+    with dying(portal.stack, f"{faults} {SHORT}"):
         return seed.orders(portal.stack, "lines.suspend", portal.take_lines(orders))
 
 

@@ -18,7 +18,7 @@ from tests.scale import scaled
 
 pytestmark = MARKS
 
-SECONDS = scaled(6, 60)
+SECONDS = scaled(5, 60)
 ORDERS = scaled(10, 67)
 BOOKINGS = scaled(3, 20)
 CARRIER_SECONDS = 1.0

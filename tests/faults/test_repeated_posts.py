@@ -33,10 +33,12 @@ class Result:
 
 
 def press(stack: Stack, times: int) -> Result:
-    """Log in through the pages, draft an addition, and send its confirmation `times` times at once."""
+    """Draft an addition, and send its confirmation `times` times at once; logged in through the pages if possible."""
     (shopper,) = seed.shoppers(stack, numbers=2000)
-    browser = client.Browser(stack.web_url, seconds=60)
-    browser.log_in(stack, shopper.selfcare_id)
+    browser = client.of(stack, shopper, seconds=60)
+    if stack.is_running("login-worker"):
+        browser = client.Browser(stack.web_url, seconds=60)
+        browser.log_in(stack, shopper.selfcare_id)
     page = browser.draft("/numbering/add/", count=str(NUMBERS))
     browser.took.clear()
     answers = client.at_once(times, lambda _n: browser.send(page))
@@ -74,7 +76,6 @@ def test_two_hundred_identical_posts_are_one_order_and_one_page(stack: Stack) ->
 @pytest.mark.parametrize(("faults", "once"), CONTROLS)
 def test_without_the_lock_the_same_posts_have_more_than_one_effect(stack: Stack, faults: str, once: bool) -> None:
     stack.start("web", entry=WEB, env={"FAULTS": faults, "SELFCARE_WEB_WORKERS": "4"})
-    stack.start("login-worker")
     result = press(stack, 20)
     print(f"\nfigure: 20 posts with {faults!r}: {result.assigned} of {NUMBERS} numbers, {result.mails} mails")
     assert is_once(result) == once, result
