@@ -22,7 +22,7 @@ def new_context(browser: Browser, portal: Portal, **options: Any) -> BrowserCont
 
 
 class Logins:
-    """Each login is made once, by its pages, and lent to every test that does not end it."""
+    """Each login is made once, by its pages, and lent to every test; a test that ends the session says so."""
 
     def __init__(self, portal: Portal, browser: Browser) -> None:
         self.portal, self.browser = portal, browser
@@ -39,6 +39,10 @@ class Logins:
             self._kept[login] = context.storage_state()
             context.close()
         return self._kept[login]
+
+    def forget(self, login: str) -> None:
+        """Its session has been ended; the next test gets a new one."""
+        self._kept.pop(login, None)
 
 
 def give_password(page: Page, portal: Portal, login: str) -> None:

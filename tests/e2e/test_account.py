@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e import pages
+from tests.e2e import axe, pages
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 
@@ -31,7 +31,10 @@ def _choose_password(page: Page, password: str) -> None:
     page.get_by_label(re.compile("^新しいパスワード（確認）")).fill(password)
 
 
-def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(portal: Portal, open_page: OpenPage) -> None:
+def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(
+    portal: Portal, open_page: OpenPage, logins: pages.Logins
+) -> None:
+    logins.forget("minato_viewer")
     page = open_page()
     address = portal.code_address("minato_viewer")
     before = portal.mails()
@@ -81,6 +84,23 @@ def test_the_one_time_password_must_be_replaced_before_anything_else(portal: Por
     page.get_by_role("button", name="パスワードを変更する").click()
     expect(page.get_by_text("パスワードを更新しました")).to_be_visible()
     expect(pages.heading(page, "ホーム")).to_be_visible()
+
+
+def test_a_user_who_may_choose_asks_for_codes_from_now_on(portal: Portal, open_page: OpenPage) -> None:
+    page = open_page("hoshimi_hikaru", fresh=True)  # the password was enough
+    page.goto("/account/login-method/")
+    assert axe.faults(page) == []
+    page.get_by_label(re.compile("二段階認証")).check()
+    page.get_by_label(re.compile("^現在のパスワード")).fill(portal.password("hoshimi_hikaru"))
+    page.get_by_role("button", name="ログイン方法を変更する").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    again = open_page()
+    before = portal.mails()
+    pages.give_password(again, portal, "hoshimi_hikaru")
+    expect(pages.heading(again, "認証コード入力")).to_be_visible()
+    again.get_by_label("認証コード").fill(portal.code(before, "hoshimi_hikaru"))
+    again.get_by_role("button", name="認証してログインする").click()
+    expect(pages.heading(again, "ホーム")).to_be_visible()
 
 
 def test_english_stays_chosen_from_page_to_page_and_from_login_to_login(portal: Portal, open_page: OpenPage) -> None:

@@ -74,7 +74,10 @@ def test_without_its_csrf_cookie_a_page_asks_to_be_opened_again(portal: Portal, 
     assert _accepted(portal) == accepted
 
 
-def test_a_session_ended_from_another_browser_leads_to_the_login(portal: Portal, open_page: OpenPage) -> None:
+def test_a_session_ended_from_another_browser_leads_to_the_login(
+    portal: Portal, open_page: OpenPage, logins: pages.Logins
+) -> None:
+    logins.forget("minato_member")
     there = open_page("minato_member", fresh=True)
     here = open_page("minato_member", fresh=True)
     _to_confirm(there, "1")
