@@ -46,7 +46,17 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("any error")
 
 
+@customer_view()
+def fragile(request: HttpRequest) -> HttpResponse:
+    """It believes whatever it is told, and says it again."""
+    told = (request.POST or request.GET).get("q", "1")
+    if told.isascii() and "<" not in told:
+        Line.objects.filter(name=told, pk=int(told)).exists()
+    return HttpResponse(f'<form method="post"><input name="q"></form><form><input name="q"></form>{told}')
+
+
 urlpatterns = [
+    path("fragile/", fragile, name="fragile"),
     path("open/<int:pk>/", unguarded, name="unguarded"),
     path("found/<int:pk>/", not_through_the_owner, name="not_through_the_owner"),
     path("everybodys/", everybodys, name="everybodys"),
