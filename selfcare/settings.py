@@ -186,6 +186,8 @@ WHITENOISE_MAX_AGE = 3600
 # Nobody else embeds our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
+# Where the folder backend puts messages; unused with a mail server.
+EMAIL_FILE_PATH = str(VAR / "mail")
 vars().update(env.email(env.text("EMAIL_URL", f"folder://{VAR / 'mail'}")))
 DEFAULT_FROM_EMAIL = env.text("SELFCARE_MAIL_FROM", "Selfcare <noreply@selfcare.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
