@@ -11,6 +11,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from selfcare.runtime import environ
@@ -20,7 +21,7 @@ PASSWORD = "correct-horse-battery"
 FIRST_NUMBER, FIRST_LINE = 5000010000, 7000010000
 FUNCTIONS = ["numbering.add", "numbering.list", "lines.status", "tests.count"]
 
-_servers: dict[str, subprocess.Popen[str]] = {}
+_servers: dict[Path, subprocess.Popen[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,9 @@ def set_clock(stack: Stack, moment: str) -> None:
 
 def _run(stack: Stack, **wanted: Any) -> Any:
     """One process per stack answers all calls: starting Django takes longer than what it is asked for."""
-    process = _servers.get(stack.database)
+    process = _servers.get(stack.var)
     if process is None or process.poll() is not None:
-        process = _servers[stack.database] = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.seed"],
-            env=stack.worker_env,
-            cwd=environ.ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(stack.var / "log" / "seed.log").open("a"),
-            text=True,
-        )
+        process = _servers[stack.var] = _start(stack)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(wanted) + "\n")
@@ -89,6 +82,22 @@ def _run(stack: Stack, **wanted: Any) -> Any:
     if "error" in answer:
         raise AssertionError(f"seed {wanted} failed:\n{answer['error']}")
     return answer
+
+
+def _start(stack: Stack) -> subprocess.Popen[str]:
+    for folder in [folder for folder in _servers if not folder.exists()]:
+        _servers.pop(folder).kill()  # its stack is gone
+    command = [sys.executable, "-m", "tests.faults.seed"]
+    with (stack.var / "log" / "seed.log").open("a") as log:
+        return subprocess.Popen(
+            command,
+            env=stack.worker_env,
+            cwd=environ.ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
 
 
 def main() -> None:
