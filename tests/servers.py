@@ -71,7 +71,7 @@ def _start() -> None:
         _start_postgres(folder)
     if not os.environ.get("REDIS_URL"):
         _start_redis(folder)
-    (folder / "var").mkdir()
+    (folder / "var" / "static").mkdir(parents=True)  # WhiteNoise warns when it is not there
     os.environ.update(
         SELFCARE_VAR=str(folder / "var"),
         SELFCARE_TEST_SESSION=f"harness_{os.getpid()}",
