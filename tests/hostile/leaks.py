@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import mmap
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-import redis
 
 from tests.harness import Stack
 
@@ -130,12 +130,17 @@ class Watch:
     """Notes what goes through Redis and which command lines there are, from `start` to `stop`."""
 
     stack: Stack
-    heard: list[bytes] = field(default_factory=list)
+    heard: bytearray = field(default_factory=bytearray)
     commands: set[bytes] = field(default_factory=set)
+    _socket: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_UNIX))
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
+        self._socket.settimeout(0.5)
+        self._socket.connect(str(self.stack.redis.socket))
+        self._socket.sendall(b"MONITOR\r\n")
+        assert self._socket.recv(5) == b"+OK\r\n"
         for work in (self._listen, self._look):
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
@@ -143,15 +148,17 @@ class Watch:
 
     def stop(self) -> None:
         self._over.set()
-        with self.stack.redis.client() as client:
-            client.echo("over")  # whoever listens wakes up
         for thread in self._threads:
             thread.join(timeout=10)
+        self._socket.close()
 
     def _listen(self) -> None:
-        with redis.Redis.from_url(self.stack.redis.url) as client, client.monitor() as monitor:
-            while not self._over.is_set():
-                self.heard.append(repr(monitor.next_command()).encode())
+        while not self._over.is_set():
+            with suppress(TimeoutError):
+                heard = self._socket.recv(65536)
+                if not heard:  # Redis hung up: what it said later is not known
+                    raise ConnectionError("Redis")
+                self.heard += heard
 
     def _look(self) -> None:
         while not self._over.is_set():

@@ -61,7 +61,7 @@ def _places(stack: Stack, watch: leaks.Watch) -> dict[str, Places]:
         "tables": Places(blobs=leaks.dump(stack, _superuser())),
         "files of the database server": Places(files=leaks.server_files(_superuser(), stack.database)),
         "logs": Places(files=logs),
-        "Redis": Places(blobs={"keys": leaks.redis_content(stack), "traffic": b"\n".join(watch.heard)}),
+        "Redis": Places(blobs={"keys": leaks.redis_content(stack), "traffic": bytes(watch.heard)}),
         "command lines": Places(blobs={"processes": b"\n".join(watch.commands)}),
         "other files of the portal": Places(files=[path for path in files if path.is_file()]),
     }
