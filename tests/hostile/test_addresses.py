@@ -7,7 +7,7 @@ from django.utils import timezone
 from selfcare.accounts.models import User
 from tests.hostile import routes
 from tests.hostile import walk as walking
-from tests.hostile.walk import Caller, Rule, walk, without_rule
+from tests.hostile.walk import METHODS, Caller, Rule, walk, without_rule
 from tests.hostile.world import Holdings, rows_of
 from tests.people import PASSWORD, log_in
 
@@ -60,6 +60,8 @@ def operator_with_mailed_code(user: User) -> Caller:
 
 
 def found(caller: Caller, theirs: Holdings) -> list[str]:
+    paths = sum(len(route.filled(theirs.ids)) for route in routes.every())
+    print(f"figure: {caller.name}: {len(routes.every())} routes, {paths} addresses, {len(METHODS)} methods")
     return list(walk(caller, theirs))
 
 
