@@ -26,6 +26,13 @@ class Credential(models.Model):
     ha1b = models.CharField(max_length=32)
     ha1_sha256 = models.CharField(max_length=64)
     live = DateTimeRangeField()
+    # The order that made it, and the password whose place it takes: what undoing the order brings back.
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="+", db_index=False)
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
+    # Registrations made with it that outlive it are dropped at the registrar: when that was done, and not to be tried
+    # before (a lease, or a pause after a registrar that did not answer). Both real time.
+    dropped_at = models.DateTimeField(null=True)
+    drop_after = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("SIP認証情報")
@@ -55,6 +62,15 @@ class Credential(models.Model):
             models.Index(fields=["username", "realm"], name="credential_of_user"),
             # A number's passwords over time.
             models.Index(fields=["number"], name="credential_of_number"),
+            # What an order made, and what took a password's place.
+            models.Index(fields=["order"], name="credential_of_order", condition=Q(order__isnull=False)),
+            models.Index(fields=["replaces"], name="credential_replaces", condition=Q(replaces__isnull=False)),
+            # Whose registrations are to be dropped, by when that is due.
+            models.Index(
+                Func(F("live"), function="upper", output_field=models.DateTimeField()),
+                name="credential_to_drop",
+                condition=Q(dropped_at__isnull=True, live__upper_inf=False),
+            ),
         ]
 
     def __str__(self) -> str:
