@@ -155,7 +155,11 @@ class Addition(Procedure):
         line = _("050番号 月額料金 %(fee)s × %(n)d番号") % {"fee": money.yen(fee), "n": count}
         return Quote(monthly=fee * count, lines=((line, fee * count),))
 
-    def reserve(self, order: Order) -> None:
+    def reserve(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            self._claim(order)
+
+    def _claim(self, order: Order) -> None:
         contract = _contract(order)
         count = order.data["count"]
         try:
@@ -175,8 +179,9 @@ class Addition(Procedure):
                 )
             ) from None
 
-    def release(self, order: Order) -> None:
-        allowances.untake(contract_id=_contract(order).pk, count=pool.give_back(order=order))
+    def release(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            allowances.untake(contract_id=_contract(order).pk, count=pool.give_back(order=order))
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         issued = issue(orders=orders, now=clock.now())

@@ -96,11 +96,13 @@ class Cancellation(Procedure):
             return Quote()
         return Quote(monthly=-fee, lines=((_("050番号 月額料金"), -fee),))
 
-    def reserve(self, order: Order) -> None:
-        cancelling.book_end(assignment=subject_of(order), ends_on=_ends_on(order))
+    def reserve(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            cancelling.book_end(assignment=subject_of(order), ends_on=_ends_on(order))
 
-    def release(self, order: Order) -> None:
-        cancelling.unbook_end(assignment=subject_of(order))
+    def release(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            cancelling.unbook_end(assignment=subject_of(order))
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         subjects_of(orders)

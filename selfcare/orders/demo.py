@@ -21,7 +21,7 @@ from selfcare.orders import mails, procedures
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import Promise
 from selfcare.orders.search import search_text
-from selfcare.orders.services.accepting import offer
+from selfcare.orders.services.offers import offer
 from selfcare.orders.states import OPEN, TERMINAL, TRANSITIONS, State
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene

@@ -71,6 +71,7 @@ def _item(order: Order) -> dict[str, object]:
         "title": str(order.handler.title),
         "rows": order.shown_part("rows") or [],
         "when": promise.get("text", ""),
+        "note": promise.get("note", ""),
         "reason": order.reason,
         "cancel_until": order.cancel_until.isoformat() if order.cancel_until else "",
         "url": settings.BASE_URL + order.get_absolute_url(),

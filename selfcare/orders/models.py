@@ -20,6 +20,71 @@ if TYPE_CHECKING:
 _IS_OPEN = models.Q(state__in=sorted(OPEN))
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: User) -> "BatchQuerySet":
+        """What a user of the customer may open: everything accepted, and his own drafts."""
+        if not user.customer_id:
+            return self.none()
+        mine = models.Q(accepted_at__isnull=False) | models.Q(actor_id=user.pk)
+        return self.filter(mine, customer_id=user.customer_id)
+
+
+class Batch(models.Model):
+    """Many orders of one procedure with one draft, one confirmation and one mail, accepted in one transaction."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    procedure = models.CharField(_("手続き"), max_length=60)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="batches", verbose_name=_("契約者"))
+    actor = models.ForeignKey(User, models.PROTECT, related_name="batches", verbose_name=_("申込者"))
+    # Where the wishes came from: the file's name, as people know it.
+    source = models.CharField(_("ファイル"), max_length=200, blank=True)
+    count = models.PositiveIntegerField(_("件数"))
+    session_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(_("入力日時"))
+    expires_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(_("申込日時"), null=True)
+    # When the last of its orders came to an end.
+    finished_at = models.DateTimeField(_("終了日時"), null=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("一括のお申し込み")
+        verbose_name_plural = pgettext_lazy("several", "一括のお申し込み")
+        constraints = [
+            models.CheckConstraint(name="batch_has_orders", condition=models.Q(count__gte=1)),
+            models.CheckConstraint(
+                name="batch_finished_after_accepted",
+                condition=models.Q(finished_at__isnull=True) | models.Q(accepted_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            # The customer's list, newest first.
+            models.Index(fields=["customer", "-id"], name="batch_of_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.request_id
+
+    @property
+    def request_id(self) -> str:
+        """The number that customers and operators talk about; its orders have theirs."""
+        return f"B{self.pk:08d}"
+
+    @property
+    def handler(self) -> "Procedure":
+        from selfcare.orders import procedures
+
+        return procedures.get(self.procedure)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.accepted_at is None
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:batch", args=[self.uuid])
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> "OrderQuerySet":
         """What a user of the customer may open: everything accepted, and his own drafts."""
@@ -47,6 +112,9 @@ class Order(models.Model):
     procedure = models.CharField(_("手続き"), max_length=60)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders", verbose_name=_("契約者"))
     contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="orders", verbose_name=_("契約"))
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="orders", db_index=False, verbose_name=_("一括")
+    )
     # The row that the order changes, of the procedure's `subject` model: locked at acceptance.
     subject_id = models.BigIntegerField(null=True)
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="orders", verbose_name=_("申込者"))
@@ -118,6 +186,8 @@ class Order(models.Model):
             models.Index(fields=["customer", "due_at"], name="order_open", condition=_IS_OPEN),
             # What is open on one line or number.
             models.Index(fields=["procedure", "subject_id"], name="order_of_subject"),
+            # The orders of a batch, and how many of them are still open.
+            models.Index(fields=["batch", "state"], name="order_of_batch", condition=models.Q(batch__isnull=False)),
             # The history's text filter: 3-grams of the search text, because pg_trgm is not everywhere.
             GinIndex(
                 models.Func("search", function="selfcare_grams", output_field=models.TextField()),
@@ -166,7 +236,7 @@ class Order(models.Model):
     def state_label(self) -> str:
         """The state in the customer's words: an accepted order whose day has not come is a booking."""
         if self.state == State.ACKNOWLEDGED and self.due_at and self.accepted_at and self.due_at > self.accepted_at:
-            return str(_("予約済"))
+            return str(self.handler.waiting_label)
         return str(State(self.state).label)
 
     def can_cancel(self, now: datetime) -> bool:
@@ -197,6 +267,16 @@ class OrderKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key"], name="order_key_once_open", condition=models.Q(is_open=True)),
         ]
+
+
+class OrderSecret(models.Model):
+    """What a form asked that must not lie in an order: sealed, from the input to the acceptance, then gone."""
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="+")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.order_id)
 
 
 class IncomingEvent(models.Model):

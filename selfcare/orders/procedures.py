@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from selfcare import calendar
 from selfcare.accounts.models import Role, User
@@ -48,6 +49,9 @@ class Promise:
     due: datetime
     text: str
     cancel_until: datetime | None = None
+    #: What comes with it and moves with the moment of acceptance ("14:00 - 17:30 発着信できません"): shown, and never
+    #: compared with what was shown before.
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,16 @@ class Effects(StrEnum):
 class OrderForm(forms.Form):
     """A step's form. It knows the draft, so that it can ask what depends on subject, customer and contract."""
 
+    #: Names of cleaned values that are secret: sealed until acceptance, never in the order's data.
+    secret: ClassVar[tuple[str, ...]] = ()
+
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order = order
+
+    def chosen(self) -> models.Model | None:
+        """The row to change, where what was typed finds it (`Procedure.finds_subject`); asked of a valid form."""
+        return None
 
 
 class Procedure(ABC):
@@ -126,7 +137,13 @@ class Procedure(ABC):
     #: When orders are accepted; outside of it the engine books them for the next opening.
     acceptance: ClassVar[calendar.Hours] = calendar.ALWAYS
     draft_life: ClassVar[timedelta] = timedelta(days=1)
+    #: The input page is not about one row: its form finds the row by what is typed.
+    finds_subject: ClassVar[bool] = False
+    #: What customers read of an accepted order whose moment has not come.
+    waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"
+    #: What the order's page says once it is completed; empty for the engine's own words.
+    done_text: ClassVar[Any] = ""
     #: Included by the order's page once it is completed.
     result_template: ClassVar[str] = ""
 
@@ -154,11 +171,14 @@ class Procedure(ABC):
         """What it adds to the bill, by today's tariff."""
         return Quote()
 
-    def reserve(self, order: Order) -> None:  # noqa: B027  (most procedures need nothing scarce)
-        """Take what is scarce, inside the accepting transaction. Raise NotPossible when there is not enough."""
+    def reserve(self, orders: Sequence[Order]) -> None:  # noqa: B027  (most procedures need nothing scarce)
+        """Take what is scarce, inside the accepting transaction: acceptance and due moment stand on the orders.
 
-    def release(self, order: Order) -> None:  # noqa: B027  (the same)
-        """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction."""
+        Raise NotPossible when there is not enough: then none of them is accepted. Write set-based.
+        """
+
+    def release(self, orders: Sequence[Order]) -> None:  # noqa: B027  (the same)
+        """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction, set-based."""
 
     @abstractmethod
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
@@ -212,8 +232,10 @@ def choices() -> list[tuple[str, Any]]:
 
 
 def subject_of(order: Order) -> Any:
-    """The row that the order changes, cached on the order."""
+    """The row that the order changes, cached on the order; None while the form has yet to find it."""
     if not hasattr(order, "_subject"):
+        if order.subject_id is None:
+            return None
         order._subject = get(order.procedure).subject._default_manager.get(pk=order.subject_id)
     return order._subject
 

@@ -16,8 +16,9 @@ from selfcare.accounts.models import Contract
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure, Row
-from selfcare.orders.services.accepting import Changed, DraftExpired, offer, seal_shown
+from selfcare.orders.services.accepting import Changed, DraftExpired
 from selfcare.orders.services.drafts import new_draft, require_possible, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.services.placing import place
 from selfcare.orders.states import State
 from selfcare.staff.base import StaffAdmin, operator

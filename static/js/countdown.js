@@ -7,14 +7,21 @@ function left(seconds) {
   return Math.max(0, Math.ceil(seconds - (Date.now() - opened) / 1000));
 }
 
+// Each of {d} {h} {m} {s} takes what the larger ones of the pattern have left; {t} is all of it in seconds.
 function words(pattern, seconds) {
-  return pattern
-    .replace("{m}", Math.floor(seconds / 60))
-    .replace("{s}", String(seconds % 60).padStart(2, "0"))
-    .replace("{t}", seconds);
+  let text = pattern.replace("{t}", seconds);
+  let rest = seconds;
+  for (const [unit, size] of [["{d}", 86400], ["{h}", 3600], ["{m}", 60], ["{s}", 1]]) {
+    if (!text.includes(unit)) continue;
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    text = text.replace(unit, unit === "{s}" ? String(count).padStart(2, "0") : count);
+  }
+  return text;
 }
 
 // <p data-countdown="87" data-text="あと {m}:{s}" data-over="…"><output></output><span role="status"></span></p>
+// With data-reload="3" the page is asked for anew so many seconds after the end.
 for (const box of document.querySelectorAll("[data-countdown]")) {
   const output = box.querySelector("output");
   const status = box.querySelector("[role=status]");
@@ -31,6 +38,7 @@ for (const box of document.querySelectorAll("[data-countdown]")) {
     if (seconds) return;
     status.textContent = box.dataset.over;
     clearInterval(timer);
+    if (box.dataset.reload) setTimeout(() => location.reload(), Number(box.dataset.reload) * 1000);
   }
   tick();
 }

@@ -4,7 +4,7 @@ import pytest
 
 from selfcare.accounts.models import UserSession
 from selfcare.orders.models import Order
-from selfcare.orders.services.accepting import offer, seal_shown
+from selfcare.orders.services.offers import offer, seal_shown
 from tests.hostile import routes
 from tests.hostile.walk import RULES, Rule, body
 from tests.hostile.world import Fingerprint

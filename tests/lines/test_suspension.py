@@ -15,8 +15,9 @@ from selfcare.orders import outside, procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services import operating
-from selfcare.orders.services.accepting import accept, offer, seal_shown
+from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.states import State
 from tests import builders
 from tests.lines.carriers.parts import SECRET, Simulator, wait_until

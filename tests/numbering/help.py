@@ -17,8 +17,9 @@ from selfcare.calendar import TOKYO
 from selfcare.orders import procedures
 from selfcare.orders.due import run_now
 from selfcare.orders.models import Order
-from selfcare.orders.services.accepting import accept, offer, seal_shown
+from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 
 SESSION = "5" * 64
 

@@ -1,35 +1,28 @@
 """Accepting a draft: once, whatever is pressed, sent or retried."""
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.core import signing
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
-from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 from psycopg import errors
+from psycopg.types.json import Jsonb
 
-from selfcare import calendar, clock, money
+from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import mails
+from selfcare.orders import mails, secrets
 from selfcare.orders.models import Order, OrderKey
-from selfcare.orders.procedures import (
-    Effects,
-    NotPossible,
-    Procedure,
-    Promise,
-    Quote,
-    Row,
-    rows_as_json,
-)
+from selfcare.orders.procedures import Effects, NotPossible, Procedure, Row
 from selfcare.orders.search import search_text
 from selfcare.orders.services.drafts import require_possible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
+from selfcare.orders.services.offers import Offer, differences, in_every_language, offer
 from selfcare.orders.states import State
 from selfcare.work import hints
 
@@ -47,87 +40,8 @@ class Changed(Exception):
     rows: list[Row] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What the confirm page shows: rows, quote and promise of one moment."""
-
-    rows: list[Row]
-    quote: Quote
-    promise: Promise
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "rows": rows_as_json(self.rows),
-            "quote": self.quote.as_json(),
-            "promise": {"text": str(self.promise.text)},
-        }
-
-
-def offer(order: Order, *, now: datetime) -> Offer:
-    procedure = order.handler
-    return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
-
-
-def _promise(order: Order, now: datetime) -> Promise:
-    """What the procedure promises; outside its acceptance hours, from their next opening on and undone until then."""
-    procedure = order.handler
-    opening = procedure.acceptance.next_opening(now)
-    promise = procedure.promise(order, opening)
-    if opening <= now:
-        return promise
-    at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
-    text = _("%(at)s に受け付け、%(promise)s") % {"at": at, "promise": promise.text}
-    return Promise(promise.due, text, cancel_until=promise.cancel_until or opening)
-
-
-def _in_every_language(order: Order, *, now: datetime) -> dict[str, Any]:
-    """The offer in each language: a colleague may read the order, and its mails, in another one than was used here."""
-    kept = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            kept[language] = offer(order, now=now).as_json()
-    return kept
-
-
-def seal_shown(order: Order, shown: Offer) -> str:
-    """What was shown, for the confirm form: signed and bound to the order, so that it can be neither bent nor moved."""
-    seen = {**shown.as_json(), "language": translation.get_language()}
-    return signing.dumps(seen, salt=_salt(order), compress=True)
-
-
 #: What a rival who was faster looks like; a missing row or value would be a defect.
 _OVERTAKEN = (errors.UniqueViolation, errors.CheckViolation, errors.ExclusionViolation)
-
-
-def _salt(order: Order) -> str:
-    return f"orders.shown:{order.uuid}"
-
-
-def _differences(order: Order, token: str, now: datetime) -> list[Row]:
-    """What has changed since the confirm page was shown; a token that is not ours counts as nothing shown."""
-    try:
-        seen = signing.loads(token, salt=_salt(order))
-    except signing.BadSignature:
-        return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
-    with translation.override(seen["language"]):
-        return _compare(seen, offer(order, now=now))
-
-
-def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
-    """What differs in content (another tab may have changed the draft), price and promise, each with its old value."""
-    before = {row["label"]: row["new"] for row in seen["rows"]}
-    rows = [
-        Row(row.label, row.new, before.get(row.label, ""))
-        for row in current.rows
-        if row.new != before.get(row.label, "")
-    ]
-    for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
-        then, amount = seen["quote"][name], getattr(current.quote, name)
-        if then != amount:
-            rows.append(Row(label, money.yen(amount), money.yen(then)))
-    if seen["promise"]["text"] != str(current.promise.text):
-        rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
-    return rows
 
 
 def accept(*, order_id: int, shown: str, session_digest: str, actor: User) -> tuple[Order, bool]:
@@ -139,12 +53,17 @@ def accept(*, order_id: int, shown: str, session_digest: str, actor: User) -> tu
 
     Raises NotPossible (reason for the customer), Changed (back to the confirm page), DraftExpired.
     """
+    with overtaken_is_not_possible(), busy_is_not_possible(), transaction.atomic():
+        wait_briefly()
+        return _accept(order_id, shown, session_digest, actor)
+
+
+@contextmanager
+def overtaken_is_not_possible() -> Iterator[None]:
+    """Around a transaction: the constraints are the last word where the checks were overtaken."""
     try:
-        with busy_is_not_possible(), transaction.atomic():
-            wait_briefly()
-            return _accept(order_id, shown, session_digest, actor)
+        yield
     except IntegrityError as error:
-        # The constraints are the last word where the checks above were overtaken; anything else is our mistake.
         cause = error.__cause__
         if not isinstance(cause, _OVERTAKEN):
             raise
@@ -162,51 +81,93 @@ def _accept(order_id: int, shown: str, session_digest: str, actor: User) -> tupl
         raise DraftExpired
     if order.state != State.DRAFT:
         return order, False
+    if order.batch_id is not None:
+        raise NotPossible(_("このお申し込みは一括のお申し込みの一部です。一括の確認画面から確定してください。"))
     now = clock.now()
     if order.expires_at is not None and order.expires_at <= now:
         raise DraftExpired
-    procedure = order.handler
-    lock_subjects(procedure, [order])
+    lock_subjects(order.handler, [order])
     require_possible(order, now=now, actor=actor)
-    current = offer(order, now=now)
-    differences = _differences(order, shown, now)
-    if differences:
-        raise Changed(differences)
+    changed = differences(order, shown, now)
+    if changed:
+        raise Changed(changed)
+    take({order: offer(order, now=now)}, now=now, session_digest=session_digest, actor=actor)
+    order.refresh_from_db()
+    mails.tell([order], "accepted")
+    return order, True
+
+
+_WRITE = """
+UPDATE orders_order AS o
+SET due_at = t.due_at, cancel_until = t.cancel_until, shown = t.shown, search = t.search
+FROM unnest(%(ids)s::bigint[], %(due)s::timestamptz[], %(until)s::timestamptz[], %(shown)s::jsonb[], %(search)s::text[])
+  AS t (id, due_at, cancel_until, shown, search)
+WHERE o.id = t.id
+"""
+
+
+def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, actor: User) -> None:
+    """Accept checked and locked drafts of one procedure, on sets, in the caller's transaction.
+
+    Keys close the door to rivals, what is scarce is reserved, what was promised is written down, the orders move.
+    """
+    orders = list(offers)
+    procedure = orders[0].handler
     if procedure.exclusive:
-        OrderKey.objects.create(order=order, key=f"{procedure.exclusive}:{order.subject_id}")
-    procedure.reserve(order)
-    move(
-        [order.pk],
+        OrderKey.objects.bulk_create(
+            [OrderKey(order=order, key=f"{procedure.exclusive}:{order.subject_id}") for order in orders],
+            batch_size=2000,
+        )
+    for order, current in offers.items():
+        order.actor, order.accepted_at, order.session_digest = actor, now, session_digest
+        order.due_at, order.cancel_until = current.promise.due, current.promise.cancel_until
+    procedure.reserve(orders)
+    secrets.forget(orders)
+    _write(offers, now)
+    moved = move(
+        [order.pk for order in orders],
         State.DRAFT,
         State.ACKNOWLEDGED,
         now=now,
         actor=actor,
         actor_id=actor.pk,
         accepted_at=now,
-        due_at=current.promise.due,
-        cancel_until=current.promise.cancel_until,
-        shown=_in_every_language(order, now=now),
-        search=search_text(order, current.rows),
         session_digest=session_digest,
         expires_at=None,
     )
-    order.refresh_from_db()
-    mails.tell([order], "accepted")
+    if len(moved) != len(orders):
+        raise RuntimeError(f"{len(orders)} drafts were locked, {len(moved)} could be accepted")
     hints.ring("orders.local" if procedure.effects == Effects.LOCAL else "orders.outside")
-    return order, True
 
 
-def lock_subjects(procedure: Procedure, orders: list[Order]) -> None:
-    """Lock what the orders change, in id order, and read it again as it is now."""
+def _write(offers: dict[Order, Offer], now: datetime) -> None:
+    shown = in_every_language(list(offers), now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            {
+                "ids": [order.pk for order in offers],
+                "due": [order.due_at for order in offers],
+                "until": [order.cancel_until for order in offers],
+                "shown": [Jsonb(shown[order]) for order in offers],
+                "search": [search_text(order, current.rows) for order, current in offers.items()],
+            },
+        )
+
+
+def lock_subjects(procedure: Procedure, orders: Sequence[Order]) -> None:
+    """Lock what the orders change, in id order, and read it again as it is now, with the contracts."""
     ids = sorted({order.subject_id for order in orders if order.subject_id is not None})
     model: type[Model] = procedure.subject
     locked: dict[int | None, Any] = {
         row.pk: row for row in model._default_manager.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     }
+    # A contract may have ended since the form was filled in.
+    wanted = {order.contract_id for order in orders if order.contract_id is not None}
+    contracts: dict[int | None, Any] = locked if model is Contract else {**Contract.objects.in_bulk(wanted)}
     for order in orders:
+        if order.subject_id not in locked:
+            raise NotPossible(_("対象が見つかりません。入力画面でもう一度お確かめください。"))
         order._subject = locked[order.subject_id]
         if order.contract_id is not None:
-            # The contract may have ended since the form was filled in.
-            order.contract = (
-                locked[order.subject_id] if model is Contract else Contract.objects.get(pk=order.contract_id)
-            )
+            order.contract = contracts[order.contract_id]

@@ -9,57 +9,85 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
+from selfcare.orders import secrets
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Procedure, may_order, subjects_of
 from selfcare.orders.states import State
 
 
-def new_draft(*, procedure: Procedure, subject: Any, contract: Contract | None, now: datetime, actor: User) -> Order:
-    """A draft that is not in the database yet; the input page and its forms read it."""
+def new_draft(
+    *, procedure: Procedure, subject: Any | None, contract: Contract | None, now: datetime, actor: User
+) -> Order:
+    """A draft that is not in the database yet; the input page and its forms read it.
+
+    Without a subject the form has yet to find it, among what the actor's customer has.
+    """
     order = Order(
         procedure=procedure.code,
-        customer_id=subject.customer_id,
+        customer_id=subject.customer_id if subject is not None else actor.customer_id,
         contract=contract,
-        subject_id=subject.pk,
         actor=actor,
         created_at=now,
         expires_at=now + procedure.draft_life,
     )
-    order._subject = subject
+    if subject is not None:
+        choose(order, subject)
     return order
 
 
-def save_draft(*, order: Order, data: dict[str, Any], now: datetime, actor: User) -> Order:
-    """Store what the form said and return the draft that can be confirmed.
+def choose(order: Order, subject: Any) -> None:
+    """Make the draft one about this row, and about the contract that it hangs on."""
+    order.subject_id, order._subject = subject.pk, subject
+    if not isinstance(subject, Contract):
+        order.contract = getattr(subject, "contract", None)
+
+
+#: Under this name the data of an order with a secret holds a mark: what was typed anew is another wish.
+MARK = "sealed"
+
+
+def save_draft(
+    *, order: Order, data: dict[str, Any], now: datetime, actor: User, secret: dict[str, Any] | None = None
+) -> Order:
+    """Store what the form said and return the draft that can be confirmed; `secret` is sealed beside it.
 
     A draft that has been accepted in the meantime, or has expired, is left alone: its input goes on as a new draft.
     The same wish sent from two windows is one draft, so that confirming both is one order.
     """
     with transaction.atomic():
-        mine = Order.objects.filter(actor=actor, state=State.DRAFT, expires_at__gt=now)
-        if order.pk:
-            kept = mine.select_for_update().filter(pk=order.pk).first()
-            if kept is not None:
-                kept.data = data
-                kept.save(update_fields=["data"])
-                return kept
-        same = mine.filter(procedure=order.procedure, subject_id=order.subject_id, data=data).first()
-        if same is not None:
-            return same
-        fresh = Order(
-            uuid=uuid4() if order.pk else order.uuid,
-            procedure=order.procedure,
-            customer_id=order.customer_id,
-            contract_id=order.contract_id,
-            subject_id=order.subject_id,
-            actor=actor,
-            data=data,
-            created_at=now,
-            expires_at=now + order.handler.draft_life,
-        )
-        # Sent twice at once, the page's own mark lets one of the two in.
-        Order.objects.bulk_create([fresh], ignore_conflicts=True)
-        return Order.objects.get(uuid=fresh.uuid, actor=actor)
+        if secret:
+            data = {**data, MARK: uuid4().hex}
+        saved = _save(order, data, now, actor)
+        if secret and saved.data.get(MARK) == data[MARK]:
+            secrets.keep({saved: secret})
+        return saved
+
+
+def _save(order: Order, data: dict[str, Any], now: datetime, actor: User) -> Order:
+    mine = Order.objects.filter(actor=actor, state=State.DRAFT, expires_at__gt=now, batch=None)
+    if order.pk:
+        kept = mine.select_for_update().filter(pk=order.pk).first()
+        if kept is not None:
+            kept.data, kept.subject_id, kept.contract_id = data, order.subject_id, order.contract_id
+            kept.save(update_fields=["data", "subject_id", "contract_id"])
+            return kept
+    same = mine.filter(procedure=order.procedure, subject_id=order.subject_id, data=data).first()
+    if same is not None:
+        return same
+    fresh = Order(
+        uuid=uuid4() if order.pk else order.uuid,
+        procedure=order.procedure,
+        customer_id=order.customer_id,
+        contract_id=order.contract_id,
+        subject_id=order.subject_id,
+        actor=actor,
+        data=data,
+        created_at=now,
+        expires_at=now + order.handler.draft_life,
+    )
+    # Sent twice at once, the page's own mark lets one of the two in.
+    Order.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Order.objects.get(uuid=fresh.uuid, actor=actor)
 
 
 def lately(order: Order, *, now: datetime) -> Order | None:

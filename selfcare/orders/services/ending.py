@@ -10,7 +10,7 @@ from psycopg import sql
 
 from selfcare import clock
 from selfcare.accounts.models import User
-from selfcare.orders import mails
+from selfcare.orders import mails, secrets
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
@@ -36,7 +36,7 @@ def cancel(*, order: Order, actor: User) -> Order:
                 return order
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         order.refresh_from_db()
-        order.handler.release(order)
+        order.handler.release([order])
         mails.tell([order], "cancelled")
     return order
 
@@ -63,7 +63,8 @@ def fail(orders: Sequence[Order], reasons: dict[int, str], *, old: State, now: d
         ended = [order for order in group if order.pk in moved]
         for order in ended:
             order.reason = reason
-            order.handler.release(order)
+        for procedure in {order.handler for order in ended}:
+            procedure.release([order for order in ended if order.handler is procedure])
         mails.tell(ended, "failed")
 
 
@@ -77,4 +78,6 @@ def expire_drafts(*, limit: int = 5000) -> int:
             .order_by("expires_at")
             .values_list("pk", flat=True)[:limit]
         )
-        return len(move(ids, State.DRAFT, State.EXPIRED, now=now, where=_DRAFT_OVER))
+        expired = move(ids, State.DRAFT, State.EXPIRED, now=now, where=_DRAFT_OVER)
+        secrets.forget_abandoned()
+        return len(expired)

@@ -14,8 +14,9 @@ from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Row, may_order
-from selfcare.orders.services.accepting import Changed, DraftExpired, offer, seal_shown
+from selfcare.orders.services.accepting import Changed, DraftExpired
 from selfcare.orders.services.drafts import lately, require_possible
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.services.placing import finish, place
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State

@@ -1,5 +1,7 @@
 """One order: the done page just after acceptance, and its page ever after; and undoing it."""
 
+from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from django.contrib import messages
@@ -49,8 +51,16 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "placed_here": mine,
         "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],
         "waiting": order.is_open,
+        "seconds_left": _seconds_left(order, now),
     }
     return render(request, "orders/order.html", context)
+
+
+def _seconds_left(order: Order, now: datetime) -> int:
+    """Until an accepted order takes effect; 0 when there is nothing to wait for."""
+    if order.state != State.ACKNOWLEDGED or order.due_at is None:
+        return 0
+    return max(0, ceil((order.due_at - now).total_seconds()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure
-from selfcare.orders.services.drafts import new_draft, require_possible, save_draft
+from selfcare.orders.services.drafts import choose, new_draft, require_possible, save_draft
 
 View = Callable[..., HttpResponseBase]
 
@@ -44,10 +44,10 @@ def wizard(code: str) -> View:
         form = _form(request, order, step)
         problem = _obstacle(order, now, request.user)
         if request.method == "POST" and (form is None or form.is_valid()):
-            order.data = {**order.data, **(form.cleaned_data if form else {})}
+            secret = _take_over(order, form)
             problem = _problem(order, now, request.user)
             if problem is None:
-                saved = save_draft(order=order, data=order.data, now=now, actor=request.user)
+                saved = save_draft(order=order, data=order.data, now=now, actor=request.user, secret=secret)
                 if step + 1 < len(procedure.steps):
                     return redirect(f"{request.path}?draft={saved.uuid}&step={step + 2}")
                 return redirect("orders:confirm", saved.uuid)
@@ -58,6 +58,17 @@ def wizard(code: str) -> View:
         return render(request, procedure.input_template, context)
 
     return view
+
+
+def _take_over(order: Order, form: OrderForm | None) -> dict[str, Any]:
+    """Put what was typed on the draft in memory; returns what must be sealed instead."""
+    if form is None:
+        return {}
+    order.data = {**order.data, **{name: value for name, value in form.cleaned_data.items() if name not in form.secret}}
+    subject = form.chosen()
+    if subject is not None:
+        choose(order, subject)
+    return {name: form.cleaned_data[name] for name in form.secret}
 
 
 def _context(
@@ -85,8 +96,10 @@ def bar(procedure: Procedure, at: int) -> list[tuple[str, str]]:
     return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
 
 
-def _subject(request: CustomerRequest, procedure: Procedure, pk: int | None) -> tuple[Contract | None, Model]:
-    """The row to change, fetched through the user's own; somebody else's is a 404."""
+def _subject(request: CustomerRequest, procedure: Procedure, pk: int | None) -> tuple[Contract | None, Model | None]:
+    """The row to change, fetched through the user's own; somebody else's is a 404. None: the form finds it."""
+    if procedure.finds_subject:
+        return None, None
     if pk is None:
         contract = contract_for(request, procedure.function)
         return contract, contract
@@ -177,5 +190,6 @@ def _obstacle(order: Order, now: datetime, user: User) -> str | None:
 def input_url(order: Order) -> str:
     """The address of the input page that leads to this draft; 戻る goes there."""
     name = order.handler.code.replace(".", ":").replace("_", "-")
-    arguments = [] if order.handler.subject is Contract else [order.subject_id]
+    by_form = order.handler.subject is Contract or order.handler.finds_subject
+    arguments = [] if by_form else [order.subject_id]
     return f"{reverse(name, args=arguments)}?draft={order.uuid}"

@@ -117,6 +117,24 @@ def hours(value: timedelta | None) -> str:
     return sign + _("%(hours)d時間%(minutes)02d分") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
+@register.filter
+def time_left(seconds: int) -> str:
+    """あと3時間12分, rounded up to the minute: what counts down where scripts run."""
+    minutes = -(-seconds // 60)
+    values = {"d": minutes // 1440, "h": minutes % 1440 // 60, "m": minutes % 60}
+    if values["d"]:
+        return _("あと%(d)d日%(h)d時間%(m)d分") % values
+    return _("あと%(h)d時間%(m)d分") % values if values["h"] else _("あと%(m)d分") % values
+
+
+@register.filter
+def countdown_pattern(seconds: int) -> str:
+    """How countdown.js says it, with the largest unit that it needs at the start."""
+    if seconds >= 86400:
+        return _("あと{d}日{h}時間{m}分{s}秒")
+    return _("あと{h}時間{m}分{s}秒") if seconds >= 3600 else _("あと{m}分{s}秒")
+
+
 @register.simple_tag
 def page_numbers(page: Page[Any]) -> Iterator[int | str]:
     """Page numbers around this page and at both ends, with the paginator's ellipsis in between."""

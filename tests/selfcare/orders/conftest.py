@@ -7,8 +7,9 @@ from selfcare.accounts.models import Contract, User
 from selfcare.calendar import TOKYO
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
-from selfcare.orders.services.accepting import accept, offer, seal_shown
+from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 from tests import builders
 from tests.clock import Clock
 from tests.selfcare.orders import toys

@@ -7,7 +7,8 @@ from selfcare.accounts.models import AuditEvent, Contract
 from selfcare.orders import due
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
-from selfcare.orders.services.accepting import Changed, DraftExpired, accept, offer, seal_shown
+from selfcare.orders.services.accepting import Changed, DraftExpired, accept
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
 from tests import builders

@@ -46,8 +46,8 @@ class Toy(Procedure):
     def quote(self, order: Order) -> Quote:
         return Quote(monthly=self.price * int(order.data.get("amount", 0)))
 
-    def release(self, order: Order) -> None:
-        Toy.released.append(order.pk)
+    def release(self, orders: Sequence[Order]) -> None:
+        Toy.released += [order.pk for order in orders]
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         for order in orders:

@@ -1,0 +1,105 @@
+"""What the confirm page shows of a draft, and what has changed of it by the time its button is pressed."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.utils import dateformat, translation
+from django.utils.translation import gettext as _
+
+from selfcare import calendar, money
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import Promise, Quote, Row, rows_as_json
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Rows, quote and promise of one moment."""
+
+    rows: list[Row]
+    quote: Quote
+    promise: Promise
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "rows": rows_as_json(self.rows),
+            "quote": self.quote.as_json(),
+            "promise": {"text": str(self.promise.text), "note": str(self.promise.note)},
+        }
+
+
+def offer(order: Order, *, now: datetime) -> Offer:
+    procedure = order.handler
+    return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
+
+
+def _promise(order: Order, now: datetime) -> Promise:
+    """What the procedure promises; outside its acceptance hours, from their next opening on and undone until then."""
+    procedure = order.handler
+    opening = procedure.acceptance.next_opening(now)
+    promise = procedure.promise(order, opening)
+    if opening <= now:
+        return promise
+    at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
+    text = _("%(at)s に受け付け、%(promise)s") % {"at": at, "promise": promise.text}
+    return Promise(promise.due, text, cancel_until=promise.cancel_until or opening, note=promise.note)
+
+
+def in_every_language(orders: Sequence[Order], *, now: datetime) -> dict[Order, dict[str, Any]]:
+    """The offers in each language: a colleague may read an order, and its mails, in another one than was used here."""
+    kept: dict[Order, dict[str, Any]] = {order: {} for order in orders}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for order in orders:
+                kept[order][language] = offer(order, now=now).as_json()
+    return kept
+
+
+def seal_shown(order: Order, shown: Offer) -> str:
+    """What was shown, for the confirm form: signed and bound to the order, so that it can be neither bent nor moved."""
+    seen = {**shown.as_json(), "language": translation.get_language(), "data": _digest(order)}
+    return signing.dumps(seen, salt=_salt(order), compress=True)
+
+
+def _salt(order: Order) -> str:
+    return f"orders.shown:{order.uuid}"
+
+
+def _digest(order: Order) -> str:
+    """Of what was typed, also where no row shows it: a secret typed anew in another tab changes its mark."""
+    return hashlib.sha256(json.dumps(order.data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def differences(order: Order, token: str, now: datetime) -> list[Row]:
+    """What has changed since the confirm page was shown; a token that is not ours counts as nothing shown."""
+    try:
+        seen = signing.loads(token, salt=_salt(order))
+    except signing.BadSignature:
+        return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+    with translation.override(seen["language"]):
+        rows = _compare(seen, offer(order, now=now))
+        if not rows and seen["data"] != _digest(order):
+            rows = [Row(_("内容"), _("別の画面で入力し直した内容"), _("前に表示された内容"))]
+        return rows
+
+
+def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
+    """What differs in content (another tab may have changed the draft), price and promise, each with its old value."""
+    before = {row["label"]: row["new"] for row in seen["rows"]}
+    rows = [
+        Row(row.label, row.new, before.get(row.label, ""))
+        for row in current.rows
+        if row.new != before.get(row.label, "")
+    ]
+    for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
+        then, amount = seen["quote"][name], getattr(current.quote, name)
+        if then != amount:
+            rows.append(Row(label, money.yen(amount), money.yen(then)))
+    if seen["promise"]["text"] != str(current.promise.text):
+        rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
+    return rows
