@@ -28,9 +28,11 @@ PYTHON = VENV / "bin" / "python"
 # WeasyPrint's libraries, and the Japanese font of letters and invoices (half the time and memory of Noto CJK).
 PACKAGES = {
     "run": ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-ipaexfont-gothic"],
-    # The browser, and what the node inside Playwright's wheel is linked against.
-    "test": ["chromium", "libatomic1"],
+    # The browser, and what the node inside Playwright's wheel is linked against; the registrar, and its telephones.
+    "test": ["chromium", "libatomic1", "kamailio", "kamailio-postgres-modules", "sip-tester", "sipsak"],
 }
+# What the package starts by itself: a telephone server of its own, with settings of its own, on every address.
+SERVICE = Path("/etc/systemd/system/kamailio.service")
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements.txt", "tests/requirements.txt"]}
 
 
@@ -86,6 +88,8 @@ def install_packages(names: list[str]) -> None:
         print(f"These packages are missing; without them some things do not work. To install them:\n  sudo {line}")
         return
     print(f"Installing {' '.join(names)} ...", flush=True)
+    if "kamailio" in names:
+        keep_service_off()
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = [*line.split(), "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-unsafe-io"]
     if subprocess.run(command, env=env, check=False, capture_output=True).returncode == 0:
@@ -94,6 +98,13 @@ def install_packages(names: list[str]) -> None:
     subprocess.run(["apt-get", "update", "-qq"], env=env, check=False)
     if subprocess.run(command, env=env, check=False, stdout=subprocess.DEVNULL).returncode != 0:
         print(f"They could not be installed; without them some things do not work. The line to type:\n  {line}")
+
+
+def keep_service_off(service: Path = SERVICE) -> None:
+    """The tests start Kamailio themselves; a service that nobody asked for shall not listen on this machine."""
+    if service.parent.is_dir() and not os.path.lexists(service):
+        service.symlink_to("/dev/null")  # what `systemctl mask` does, which needs the package to be there already
+        print("Its own service stays off; `systemctl unmask kamailio` lets it start.")
 
 
 def usable(python: Path | str) -> bool:

@@ -25,7 +25,8 @@ SYSTEM_USER = "selfcare"
 # The exit code of a child that could neither be root nor get at its files.
 NO_WAY_IN = 126
 
-_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 1, 2
+_PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 28, 47, 2
 _SECBIT_NO_SETUID_FIXUP = 4
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -72,12 +73,30 @@ def _before_exec(
     def run() -> None:
         if user is not None:
             _drop_root(user, capable)
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-            if os.getppid() != parent:  # it died between the fork and the line above
-                os._exit(1)
+        _die_with(parent, death_signal)
 
     return run
+
+
+def _die_with(parent: int, death_signal: int) -> None:
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+
+def become(user: pwd.struct_passwd) -> None:
+    """Drop root's rights in this process, which is about to become a server by exec.
+
+    The kernel forgets the parent-death signal with the change of user, so the one that was set is set again. That is
+    why the server does not do it itself, by its own option.
+    """
+    parent, death_signal = os.getppid(), ctypes.c_int()
+    if _libc is not None:
+        _libc.prctl(_PR_GET_PDEATHSIG, ctypes.byref(death_signal), 0, 0, 0)
+    _drop_root(user, capable=False)
+    if death_signal.value:
+        _die_with(parent, death_signal.value)
 
 
 def _drop_root(user: pwd.struct_passwd, capable: bool) -> None:
@@ -125,7 +144,7 @@ def unprivileged_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         raise StartError(
-            f"PostgreSQL does not run as root, and the system user {SYSTEM_USER!r} could not be made: "
+            f"Servers do not run as root here, and the system user {SYSTEM_USER!r} could not be made: "
             f"create it (useradd --system {SYSTEM_USER}) or start as an ordinary user."
         ) from None
 

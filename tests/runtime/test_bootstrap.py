@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from selfcare.runtime import bootstrap
 from selfcare.runtime.environ import ROOT
 
 LOCKS = [ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"]
@@ -47,6 +48,27 @@ bootstrap.install_packages(["python3-venv", "fonts-ipaexfont-gothic"])
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "sudo apt-get install -y --no-install-recommends python3-venv fonts-ipaexfont-gothic\n" in result.stdout
+
+
+def test_kamailios_own_service_stays_off_unless_somebody_has_decided_about_it(tmp_path: Path) -> None:
+    unit = tmp_path / "kamailio.service"
+    bootstrap.keep_service_off(unit)
+    assert unit.readlink() == Path("/dev/null")
+    bootstrap.keep_service_off(unit)
+
+    unit.unlink()
+    unit.write_text("[Unit]\n")
+    bootstrap.keep_service_off(unit)
+    assert unit.read_text() == "[Unit]\n"
+
+    bootstrap.keep_service_off(tmp_path / "no-systemd" / "kamailio.service")
+    assert not (tmp_path / "no-systemd").exists()
+
+
+def test_what_the_tests_need_of_debian_is_more_than_a_portal_needs() -> None:
+    """`make run` uses Kamailio where it is, and does not install a telephone server unasked."""
+    assert {"kamailio", "kamailio-postgres-modules", "sip-tester", "sipsak"} <= set(bootstrap.PACKAGES["test"])
+    assert not [name for name in bootstrap.PACKAGES["run"] if "kamailio" in name]
 
 
 def test_an_environment_that_was_moved_is_not_used(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -161,6 +162,40 @@ def test_a_child_ends_when_its_starter_is_killed() -> None:
     assert processes.wait_until(
         lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, seconds=10
     )
+
+
+_BECOMES = """
+import os, sys, time
+from selfcare.runtime import processes
+child = processes.spawn([sys.executable, "-c", sys.argv[1]])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+_SERVER = "import os; from selfcare.runtime import processes as p; {drop}; os.execv('/bin/sleep', ['sleep', '600'])"
+_BY_ITSELF = "u = p.unprivileged_user(); os.setgid(u.pw_gid); os.setuid(u.pw_uid)"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to drop")
+@pytest.mark.parametrize(
+    ("drop", "ends"),
+    [("p.become(p.unprivileged_user())", True), pytest.param(_BY_ITSELF, False, id="negative control")],
+)
+def test_a_child_that_drops_roots_rights_still_ends_with_its_starter(drop: str, ends: bool) -> None:
+    command = [sys.executable, "-c", _BECOMES, _SERVER.format(drop=drop)]
+    with subprocess.Popen(command, cwd=environ.ROOT, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        child = psutil.Process(int(starter.stdout.readline()))
+        assert processes.wait_until(lambda: child.name() == "sleep", seconds=20)
+        assert child.uids().effective != 0
+        starter.kill()
+    try:
+        ended = processes.wait_until(
+            lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, seconds=10 if ends else 2
+        )
+        assert ended == ends
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def test_a_socket_folder_that_somebody_else_made_is_refused(folder: Path) -> None:
