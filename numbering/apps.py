@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import pgettext_lazy
 
 
@@ -9,6 +10,8 @@ class NumberingConfig(AppConfig):
 
     def ready(self) -> None:
         from numbering import demo, procedures, registrations  # noqa: F401  (importing the procedures registers them)
+        from numbering.services import timetables
 
         registrations.register()
         demo.register()
+        post_migrate.connect(timetables.publish_first, sender=self, dispatch_uid="numbering.timetables")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ONE_DAY = timedelta(days=1)
+DAY_MINUTES = 24 * 60
 
 
 def local(now: datetime) -> datetime:
@@ -135,3 +136,65 @@ class Hours:
 
 
 ALWAYS = Hours(time(0), time(0))
+
+
+class SlotError(ValueError):
+    """Entries that make no timetable: which one (from 0), which of its two fields, and a sentence for the operator."""
+
+    def __init__(self, index: int, field: str, message: str) -> None:
+        super().__init__(message)
+        self.index, self.field = index, field
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What is changed from `starts` on is reflected at `reflected`: minutes from 00:00 of the day of the change.
+
+    `starts` lies within the day; `reflected` from 24:00 (1440) on is on the next day.
+    """
+
+    starts: int
+    reflected: int
+
+
+@dataclass(frozen=True)
+class Slots:
+    """When a change made in each minute of a day is reflected; without entries at once.
+
+    An entry holds from its start until the next one's, the last one until 24:00: there is no gap and no overlap to
+    check. The first starts at 00:00; each is reflected at or after its own end, and before the next day is over.
+    Raises SlotError otherwise.
+    """
+
+    entries: tuple[Slot, ...] = ()
+
+    def __post_init__(self) -> None:
+        before = -1
+        for index, slot in enumerate(self.entries):
+            if index == 0 and slot.starts != 0:
+                raise SlotError(index, "starts", _("最初の時間帯は00:00に始めてください。"))
+            if slot.starts <= before:
+                raise SlotError(index, "starts", _("開始は前の時間帯より後にしてください。"))
+            if slot.starts >= DAY_MINUTES:
+                raise SlotError(index, "starts", _("開始は23:59までで入力してください。"))
+            before = slot.starts
+        for index, (_starts, ends, reflected) in enumerate(self.intervals()):
+            if reflected < ends:
+                raise SlotError(index, "reflected", _("反映は時間帯の終わり以降にしてください。"))
+            if reflected >= 2 * DAY_MINUTES:
+                raise SlotError(index, "reflected", _("反映は翌日の23:59までにしてください。"))
+
+    def intervals(self) -> list[tuple[int, int, int]]:
+        """Start, end and reflection of each, in minutes from 00:00 of the day; the end is not part of it."""
+        ends = [slot.starts for slot in self.entries[1:]] + [DAY_MINUTES]
+        return [(slot.starts, end, slot.reflected) for slot, end in zip(self.entries, ends, strict=False)]
+
+    def reflected_at(self, moment: datetime) -> datetime:
+        """When a change made at this moment is reflected: the moment itself where it is at once."""
+        if not self.entries:
+            return moment
+        day_begins = midnight(today(moment))
+        # Timedeltas, because 00:59:59.999999 is still within its interval.
+        passed = local(moment) - day_begins
+        slot = next(slot for slot in reversed(self.entries) if timedelta(minutes=slot.starts) <= passed)
+        return day_begins + timedelta(minutes=slot.reflected)

@@ -3,6 +3,7 @@
 from numbering.models.assignments import Allowance, Assignment
 from numbering.models.credentials import Credential, PasswordReveal
 from numbering.models.numbers import FreeNumber, Kind, Number, NumberState
+from numbering.models.timetables import Service, Timetable, TimetableEntry
 
 __all__ = [
     "Allowance",
@@ -13,4 +14,7 @@ __all__ = [
     "Number",
     "NumberState",
     "PasswordReveal",
+    "Service",
+    "Timetable",
+    "TimetableEntry",
 ]
