@@ -195,6 +195,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CARRIER_URL = env.text("CARRIER_URL", "http://127.0.0.1:8090")
 CARRIER_SECRET = env.text("CARRIER_SECRET")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# The registrar that is asked who is registered, see numbering/registrar/port.py; empty: none is attached.
+REGISTRAR_URL = env.text("REGISTRAR_URL")
+REGISTRAR_CLASS = env.text("REGISTRAR_CLASS", "numbering.registrar.kamailio.Kamailio")
 # The domain the telephones register at: part of every SIP digest, so it never changes once numbers are issued.
 SIP_REALM = env.text("SELFCARE_SIP_REALM", "sip.selfcare.example").lower()
 

@@ -1,0 +1,68 @@
+"""A real Kamailio on this worker's test database, a number, and its credentials."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from numbering import sip
+from numbering.models import Assignment, Credential
+from selfcare.accounts.models import Contract, User
+from tests.harness import kamailio
+from tests.harness.kamailio import RegistrarUnderTest
+from tests.numbering.conftest import contract, tariff  # noqa: F401 - fixtures
+from tests.numbering.help import add
+from tests.numbering.help import stock as fill
+
+REALM = settings.SIP_REALM
+PASSWORD = "Passw0rd"
+
+
+@pytest.fixture(scope="session")
+def _one_registrar(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[RegistrarUnderTest]:
+    """One for all tests of this worker: it ends before the database does."""
+    name = str(connections["owner"].settings_dict["NAME"])
+    with kamailio.running(database=name) as one:
+        yield one
+
+
+@pytest.fixture
+def registrar(_one_registrar: RegistrarUnderTest) -> RegistrarUnderTest:
+    _one_registrar.reset()
+    return _one_registrar
+
+
+@pytest.fixture
+def number(clock: object, contract: Contract, owner: User) -> str:  # noqa: F811
+    """A number that registers with PASSWORD."""
+    fill(1)
+    digits: str = add(contract, 1, actor=owner).result["numbers"][0]
+    set_password(Credential.objects.get(), PASSWORD)
+    return digits
+
+
+def set_password(credential: Credential, password: str) -> None:
+    made = sip.digests(username=credential.username, realm=credential.realm, password=password)
+    Credential.objects.filter(pk=credential.pk).update(ha1=made.ha1, ha1b=made.ha1b, ha1_sha256=made.ha1_sha256)
+
+
+def end_password(credential: Credential, moment: datetime) -> None:
+    Credential.objects.filter(pk=credential.pk).update(live=(credential.live.lower, moment))
+
+
+def new_password(number: str, password: str, live: tuple[datetime, datetime | None]) -> Credential:
+    assignment = Assignment.objects.get(digits=number)
+    made = sip.digests(username=number, realm=REALM, password=password)
+    return Credential.objects.create(
+        number_id=assignment.number_id,
+        customer_id=assignment.customer_id,
+        username=number,
+        realm=REALM,
+        ha1=made.ha1,
+        ha1b=made.ha1b,
+        ha1_sha256=made.ha1_sha256,
+        live=live,
+    )
