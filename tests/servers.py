@@ -81,7 +81,10 @@ def _start() -> None:
         METRICS_TOKEN="metrics-token-of-the-tests",
     )
     # What a developer's shell may hold and the tests set themselves where they want it.
-    for name in ("SELFCARE_DEMO", "SELFCARE_DEBUG", "SELFCARE_BASE_URL", "SELFCARE_HOSTS", "EMAIL_URL", "CARRIER_URL"):
+    for name in (
+        *("SELFCARE_DEMO", "SELFCARE_DEBUG", "SELFCARE_BASE_URL", "SELFCARE_HOSTS", "EMAIL_URL", "CARRIER_URL"),
+        *("REGISTRAR_URL", "REGISTRAR_DATABASE_URL", "SIP_PORT"),
+    ):
         os.environ.pop(name, None)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from selfcare.runtime import environ
+from selfcare.runtime import environ, registrar
 
 Command = Sequence[str | Path]
 
@@ -24,11 +24,15 @@ CELERY_WORKER: Command = (
 
 @dataclass(frozen=True)
 class Child:
-    """`command` is asked at the start, with the child's environment: PORT and the like."""
+    """`command` is asked at the start, with the child's environment: PORT and the like.
+
+    `answers` is asked again and again while it runs: one that stays silent is hung, ended and started again.
+    """
 
     name: str
     command: Callable[[Mapping[str, str]], Command]
     demo_only: bool = False
+    answers: Callable[[Mapping[str, str]], bool] | None = None
 
 
 def web(env: Mapping[str, str]) -> Command:
@@ -75,6 +79,14 @@ def carrier_simulator(env: Mapping[str, str]) -> Command:
     )
 
 
+def sip_registrar(_env: Mapping[str, str]) -> Command:
+    return (*MANAGE, "registrar")
+
+
+def sip_registrar_answers(env: Mapping[str, str]) -> bool:
+    return registrar.answers(reachable(env).strip("[]"), registrar.port(env))
+
+
 def reachable(env: Mapping[str, str]) -> str:
     """The host part of an address at which this machine reaches its own portal."""
     bind = env.get("SELFCARE_BIND") or "127.0.0.1"
@@ -90,6 +102,8 @@ CHILDREN = (
     Child("dispatch", dispatch),
     Child("beat", beat),
     Child("carrier-simulator", carrier_simulator, demo_only=True),
+    # Only where Kamailio is installed: see attached_registrar.
+    Child("registrar", sip_registrar, answers=sip_registrar_answers),
 )
 
 

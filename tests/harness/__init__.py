@@ -17,10 +17,14 @@ Fixtures: `stack` (empty tables), `demo_stack` (demo data loaded; the template i
 `make_stack(demo_data=False, **env)` for more than one. `running(...)` is the same as a context manager, for fixtures
 of a wider scope. Nothing is started but Redis until `start` is called. All of it is gone after the test.
 
-The processes are the ones of `selfcare.runtime.children`: web, worker, login-worker, beat, dispatch and
-carrier-simulator. A fault is planted from here, never by a switch in the product: an entry is a module of the tests
-that imports the real program and changes it, `stack.start("web", entry="tests.faults.entries.slow:application")`;
-for workers and beat it is the Celery application's module, for the others a module to run.
+A portal with a SIP registrar: `make_stack(with_registrar=True)`, then `start("registrar", ...)` where Kamailio is
+installed (mark the test `needs_kamailio`); telephones register at `stack.sip_address`.
+
+The processes are the ones of `selfcare.runtime.children`: web, worker, login-worker, beat, dispatch,
+carrier-simulator and registrar. A fault is planted from here, never by a switch in the product: an entry is a module
+of the tests that imports the real program and changes it,
+`stack.start("web", entry="tests.faults.entries.slow:application")`; for workers and beat it is the Celery
+application's module, for the others a module to run.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,8 +35,9 @@ from typing import Any
 import pytest
 
 from tests.harness.stack import Stack, running
+from tests.harness.telephony import needs_kamailio
 
-__all__ = ["Stack", "running"]
+__all__ = ["Stack", "needs_kamailio", "running"]
 
 
 @pytest.fixture

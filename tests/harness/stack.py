@@ -20,9 +20,9 @@ import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from selfcare.runtime import environ, processes
+from selfcare.runtime import environ, processes, registrar
 from selfcare.runtime.children import CHILDREN, Command
-from tests.harness import databases
+from tests.harness import databases, telephony
 from tests.harness.redis import RedisUnderTest
 
 _KINDS = {child.name: child for child in CHILDREN}
@@ -51,6 +51,11 @@ class Stack:
     @property
     def web_url(self) -> str:
         return self.env["SELFCARE_BASE_URL"]
+
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        """Where telephones register, of a stack made with `with_registrar=True`."""
+        return "127.0.0.1", int(self.env["SIP_PORT"])
 
     @property
     def var(self) -> Path:
@@ -182,6 +187,8 @@ class Stack:
             return answers(f"{self.web_url}/healthz")
         if running.kind == "carrier-simulator":
             return listens(self.env["CARRIER_URL"])
+        if running.kind == "registrar":
+            return registrar.answers(*self.sip_address)
         written = running.log.read_bytes()[running.log_start :].decode(errors="replace")
         if running.kind == "beat":
             return "beat: Starting" in written
@@ -235,8 +242,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(*, demo_data: bool = False, demo: bool = True, **env: str) -> Iterator[Stack]:
-    """A portal with nothing started but its Redis; `env` is added to the environment of all its processes."""
+def running(*, demo_data: bool = False, demo: bool = True, with_registrar: bool = False, **env: str) -> Iterator[Stack]:
+    """A portal with nothing started but its Redis; `env` is added to the environment of all its processes.
+
+    `with_registrar` tells all of them where the registrar is; `start("registrar")` starts it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="stack-", dir=databases.session_folder().parent))
     (folder / "log").mkdir()
     (folder / "static").symlink_to(databases.session_folder() / "static")
@@ -257,6 +267,8 @@ def running(*, demo_data: bool = False, demo: bool = True, **env: str) -> Iterat
         "DJANGO_SETTINGS_MODULE": "selfcare.settings",
         **env,
     }
+    if with_registrar:
+        stack.env |= telephony.environment(folder, stack.env["DATABASE_URL"])
     try:
         databases.copy(database, demo_data=demo_data)
         redis.start()

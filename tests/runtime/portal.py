@@ -14,6 +14,8 @@ from tests.harness.stack import free_port
 
 # What the test session sets for itself and a terminal does not have.
 _OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SELFCARE_VAR", "PORT", "CARRIER_URL", "CARRIER_SECRET")
+# What a test says nothing about, it does not want to wait for.
+_SMALL = {"SELFCARE_WEB_WORKERS": "2", "SIP_PORT": "0"}
 
 
 class Portal:
@@ -22,7 +24,7 @@ class Portal:
     def __init__(self, var: Path, **env: str) -> None:
         self.var = var
         self.env = {name: value for name, value in os.environ.items() if name not in _OURS}
-        self.env |= {"SELFCARE_VAR": str(var), "PORT": str(free_port()), "SELFCARE_WEB_WORKERS": "2", **env}
+        self.env |= {"SELFCARE_VAR": str(var), "PORT": str(free_port()), **_SMALL, **env}
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
         self.output_file = var.with_name(var.name + ".out")
         self.process: subprocess.Popen[bytes] | None = None

@@ -17,7 +17,7 @@ import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from selfcare.runtime import environ, leftovers, prepare, servers
+from selfcare.runtime import attached_registrar, environ, leftovers, prepare, registrar, servers
 from selfcare.runtime.children import CHILDREN, reachable
 from selfcare.runtime.errors import StartError
 from selfcare.runtime.supervisor import Supervisor
@@ -27,6 +27,7 @@ REMEMBERED = (
     "DATABASE_OWNER_URL",
     "REDIS_URL",
     "CARRIER_URL",
+    "REGISTRAR_URL",
     "PORT",
     "SELFCARE_BASE_URL",
     "SELFCARE_DEMO",
@@ -37,6 +38,7 @@ REMEMBERED = (
 class Command(BaseCommand):
     help = "Start everything: PostgreSQL, Redis, the web server, the workers. Ctrl-C stops all of it."
     requires_system_checks = []
+    _logins: dict[str, list[dict[str, Any]]] = {}
 
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -68,6 +70,7 @@ class Command(BaseCommand):
         leftovers.end(self._say)
         _check_ports()
         servers.start(stack, self._say)
+        has_registrar = attached_registrar.prepare(stack, self._say)
         environ.remember(REMEMBERED)
         stack.callback(environ.forget)
         prepare.everything(self._say)
@@ -75,6 +78,7 @@ class Command(BaseCommand):
         stack.callback(self.supervisor.stop)
         # Somebody waits for the first page; the others would only compete with it for the processor.
         children = [child for child in CHILDREN if settings.DEMO or not child.demo_only]
+        children = [child for child in children if has_registrar or child.name != "registrar"]
         self.supervisor.start(children[:1])
         leftovers.note(self.supervisor.running())
         self.supervisor.wait_for(children[0].name, _healthy, seconds=60)
@@ -82,10 +86,27 @@ class Command(BaseCommand):
         leftovers.note(self.supervisor.running())
 
     def _keep(self) -> None:
+        greeted = False
         while True:
             if self.supervisor.look():
                 leftovers.note(self.supervisor.running())
+            if not greeted and self.supervisor.answers("registrar"):
+                # Nobody waits for it to see the first page.
+                greeted = True
+                self._say(self._how_to_register())
             time.sleep(0.5)
+
+    def _how_to_register(self) -> str:
+        address = f"{reachable(os.environ)}:{registrar.port(os.environ)}"
+        said = f"  Telephones register at {address} (udp, tcp), domain {settings.SIP_REALM}"
+        known = [number for number in self._logins.get("numbers", []) if number["sip_password"]]
+        if not known:
+            return said + "."
+        user, password = known[0]["number"], known[0]["sip_password"]
+        return said + (
+            f"; with sipsak:\n  sipsak -v -U -p {address} -C sip:{user}@{address.rpartition(':')[0]}:5070 "
+            f"-u {user} -a '{password}' -s sip:{user}@{settings.SIP_REALM}\n"
+        )
 
     def _close(self, stack: ExitStack) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -100,7 +121,7 @@ class Command(BaseCommand):
         self._say(f"\n  {settings.BASE_URL}/   (data and logs in {environ.var()}, Ctrl-C stops)")
         if not settings.DEMO:
             return
-        logins = prepare.demo_logins()
+        logins = self._logins = prepare.demo_logins()
         for user in logins.get("users", [])[:6]:
             self._say(f"  {user['selfcare_id']:<16} {user['password']:<24} {user['role']:<8} {user['customer']}")
         for operator in logins.get("operators", [])[:3]:

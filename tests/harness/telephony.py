@@ -1,0 +1,36 @@
+"""What a portal under test needs to have a SIP registrar of its own."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from selfcare.runtime import registrar, roles
+from selfcare.runtime.attached_registrar import make_rpc_folder
+
+needs_kamailio = pytest.mark.skipif(
+    registrar.program() is None, reason=f"Kamailio is not installed: {registrar.INSTALL}"
+)
+
+
+def environment(folder: Path, database_url: str) -> dict[str, str]:
+    """For all processes of a portal on `folder`; its registrar may run as another user, who has to get in."""
+    folder.chmod(0o711)
+    return {
+        "SIP_PORT": str(free_sip_port()),
+        "REGISTRAR_URL": make_rpc_folder(folder / "sip"),
+        "REGISTRAR_DATABASE_URL": make_conninfo(database_url, user=roles.REGISTRAR),
+    }
+
+
+def free_sip_port() -> int:
+    """Free for UDP and TCP."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            port = int(tcp.getsockname()[1])
+            try:
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
