@@ -1,7 +1,7 @@
 """The operators' pages of numbers; importing this registers them, and what they add to other pages."""
 
-from numbering.admin import additions, allowances, numbers
+from numbering.admin import additions, allowances, numbers, timetables
 
 additions.register()
 
-__all__ = ["additions", "allowances", "numbers"]
+__all__ = ["additions", "allowances", "numbers", "timetables"]

@@ -21,9 +21,9 @@ def register() -> None:
     panels.register("stock", stock, "admin/numbering/stock.html", order=30)
     finding.register("numbering", contracts_with)
     metrics.register(figures)
-    for noun in ("number", "allowance"):
+    for noun in ("number", "allowance", "timetable"):
         groups.allow(f"numbering.view_{noun}", groups.SUPPORT, groups.PROVISIONING, groups.BILLING)
-    for permission in ("add_number", "change_number", "change_allowance"):
+    for permission in ("add_number", "change_number", "change_allowance", "add_timetable", "delete_timetable"):
         groups.allow(f"numbering.{permission}", groups.PROVISIONING)
 
 

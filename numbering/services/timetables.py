@@ -95,17 +95,25 @@ def load(services: Iterable[str] | None = None) -> Timetables:
     return Timetables(versions)
 
 
+def check(*, service: str, valid_from: date) -> datetime:
+    """Whether a timetable could be published for this day; the moment it was asked. Raises TimetableError."""
+    if service not in Service.values:
+        raise TimetableError(_("このサービスはありません。"))
+    now = clock.now()
+    if valid_from <= calendar.today(now):
+        raise TimetableError(_("適用開始日は明日以降にしてください。"))
+    if Timetable.objects.filter(service=service, valid_from=valid_from).exists():
+        raise TimetableError(_taken())
+    return now
+
+
 def publish(*, service: str, valid_from: date, entries: Sequence[Slot], actor: User) -> Timetable:
     """Let a service reflect by other times from a day after today on; no entries: at once from then on.
 
     Orders already accepted keep the moments they were promised. Raises SlotError, TimetableError.
     """
     slots = Slots(tuple(entries))
-    if service not in Service.values:
-        raise TimetableError(_("このサービスはありません。"))
-    now = clock.now()
-    if valid_from <= calendar.today(now):
-        raise TimetableError(_("適用開始日は明日以降にしてください。"))
+    now = check(service=service, valid_from=valid_from)
     try:
         with transaction.atomic():
             timetable = Timetable.objects.create(service=service, valid_from=valid_from, created_at=now)
@@ -154,11 +162,15 @@ def _told(timetable: Timetable, slots: Slots) -> dict[str, object]:
     }
 
 
+def _taken() -> str:
+    return _("このサービスには、同じ日から適用される時刻表がすでにあります。")
+
+
 def _refusal(error: IntegrityError) -> TimetableError:
     """What the database saw and the checks before could not: somebody else was first, or midnight passed meanwhile."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
     if name == "timetable_one_per_day":
-        return TimetableError(_("このサービスには、同じ日から適用される時刻表がすでにあります。"))
+        return TimetableError(_taken())
     if name in ("timetable_in_force", "timetable_entry_in_force"):
         return TimetableError(_("適用開始日は明日以降にしてください。"))
     raise error

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from numbering.models import Assignment, NumberState
+from numbering.models import Assignment, NumberState, Service
 from numbering.search import matching
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Contract, Role
@@ -21,11 +21,7 @@ from selfcare.paging import keyset
 from selfcare.shell import standing
 
 #: The words for what `Contract.service` of an IP phone contract holds.
-SERVICES = {
-    "standard": gettext_lazy("IP電話"),
-    "b2bua": gettext_lazy("IP電話（B2BUA）"),
-    "b2bua_opengate": gettext_lazy("IP電話（B2BUA OpenGate）"),
-}
+SERVICES = dict(Service.choices)
 
 
 class Filters(forms.Form):

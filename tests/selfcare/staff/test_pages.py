@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import RecurringCharge, Tariff
-from numbering.models import Allowance, Number
+from numbering.models import Allowance, Number, Timetable
 from numbering.services.imports import import_numbers, preview_import
 from selfcare import clock as time
 from selfcare.accounts import audit
@@ -37,6 +37,7 @@ NOUNS = {
     "staff_operator": ("admin",),
     "numbering_number": GROUPS,
     "numbering_allowance": GROUPS,
+    "numbering_timetable": GROUPS,
     "lines_line": GROUPS,
     "billing_tariff": GROUPS,
     "billing_recurringcharge": GROUPS,
@@ -73,6 +74,7 @@ def rows(clock, owner, contract):
         "staff_operator": operator_of("support", "op_listed"),
         "numbering_number": number,
         "numbering_allowance": Allowance.objects.create(contract=contract, customer=contract.customer),
+        "numbering_timetable": Timetable.objects.get(service="b2bua"),
         "lines_line": builders.line(),
         "billing_tariff": Tariff.objects.create(item="x", amount=1, valid_from=date(2026, 4, 1)),
         "billing_recurringcharge": RecurringCharge.objects.create(
