@@ -72,7 +72,7 @@ class Intervals(AnyFormSet):
 
     slots = Slots()
 
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
+    def add_fields(self, form: IntervalForm, index: int | None) -> None:
         """Every field says its row aloud: the column's heading is not the field's label."""
         super().add_fields(form, index)
         for field in form.fields.values():

@@ -131,7 +131,7 @@ class TimetableAdmin(FactsAdmin, OperatedAdmin):
         begun = Timetable.objects.filter(
             service=OuterRef("service"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=today
         )
-        kept = super().get_queryset(request).prefetch_related("entries")
+        kept = Timetable.objects.prefetch_related("entries").order_by(*self.ordering)
         return kept.annotate(is_over=Exists(begun), is_coming=Q(valid_from__gt=today))
 
     @admin.display(description=gettext_lazy("状態"))

@@ -38,7 +38,7 @@ def minutes(clock_time: str) -> int:
 
 def published() -> list[tuple[int, int, int]]:
     rows = [line.split() for line in PUBLISHED.strip().splitlines()]
-    return [(*map(minutes, span.split("-")), minutes(reflected)) for span, reflected in rows]
+    return [(minutes(span[:5]), minutes(span[6:]), minutes(reflected)) for span, reflected in rows]
 
 
 def expected(moment: datetime) -> datetime:

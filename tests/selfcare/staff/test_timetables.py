@@ -46,7 +46,7 @@ def publish(client, data: dict[str, str]) -> Any:
     return send(client, data | {"shown": previewed.context["preview"]["mark"], "publish": "x"})
 
 
-def told(answer) -> list[str]:
+def told(answer) -> list[tuple[str, str]]:
     """The sentences beside the fields, by field."""
     page = answer.content.decode()
     return re.findall(r'<ul class="errorlist[^"]*" id="id_([^"]*)_error"><li>([^<]*)', page)
