@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from numbering.models import Assignment
 from numbering.search import matching
-from numbering.services import reveals, stock
+from numbering.services import registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts.models import Role, User
-from selfcare.shell import menu, panels, search
-from selfcare.work import jobs, reconcile
+from selfcare.shell import menu, panels, peers, search
+from selfcare.work import jobs, reconcile, sources
+from selfcare.work.models import Job
 
 #: How many numbers one search shows; the list page has the rest.
 _HITS = 10
@@ -29,6 +31,12 @@ def register() -> None:
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)
     jobs.job("numbering.erase_reveals", every=timedelta(minutes=5))(lambda row: {"erased": reveals.erase_old_reveals()})
+    jobs.job("numbering.erase_credentials", every=timedelta(days=1))(
+        lambda row: {"erased": registrations.erase_ended()}
+    )
+    sources.register("numbering.registrar", run=registrations.drop_due, waiting=registrations.waiting, queue="outside")
+    if settings.REGISTRAR_URL:
+        peers.register("registrar", registrations.ask)
     jobs.job("numbering.watch_stock", every=timedelta(minutes=1))(lambda row: {"short": stock.watch_stock()})
     jobs.job("numbering.alert_shortage")(stock.alert_shortage)
 
@@ -57,3 +65,7 @@ def hits(user: User, query: str) -> list[search.Hit]:
         )
         for one in found.order_by("digits")[:_HITS]
     ]
+
+
+def _erase_credentials(_row: Job) -> dict[str, Any]:
+    return {"erased": registrations.erase_ended()}

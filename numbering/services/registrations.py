@@ -1,0 +1,214 @@
+"""Registrations at the SIP registrar: dropped when their password has ended, shown on pages.
+
+What is to be dropped follows from the rows: a credential whose time is over and which is not marked. The work is
+claimed by a lease in `drop_after` (real time), done outside any transaction, and marked only while the row is still as
+claimed: one that was given back its time meanwhile is left alone, and dropped again when it ends again.
+"""
+
+# ruff: noqa: S608 - the statements are put together from constants
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from numbering.models import Assignment, Credential
+from numbering.registrar import port
+from numbering.registrar.port import Account, RegistrarUnavailable, Registration, Withdrawn
+from selfcare import clock
+from selfcare.orders.states import OPEN
+
+logger = logging.getLogger(__name__)
+
+#: Longer than a group may take with a registrar that stretches every call, shorter than the promised 60 s.
+LEASE = timedelta(seconds=40)
+#: Rows taken by one claim, and rows that are renewed, dropped and marked together.
+CLAIM, GROUP = 500, 25
+#: Seconds that a list page may wait for all its numbers together.
+PAGE_PATIENCE = 0.3
+#: How long digests are kept that open nothing any more.
+KEPT = timedelta(days=30)
+
+_ENDED = "dropped_at IS NULL AND NOT upper_inf(live) AND upper(live) <= selfcare_now()"
+_FREE = "(drop_after IS NULL OR drop_after <= clock_timestamp() - make_interval(secs => %s))"
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """Rows of ours until `lease` ends, which is also how they are told from rows that somebody else has claimed."""
+
+    lease: datetime
+    rows: dict[int, Withdrawn]
+
+
+def drop_due(limit: int = CLAIM) -> int:
+    """Drop the registrations of passwords that have ended; return how many credentials were taken up.
+
+    0 when nothing is due, and when the registrar does not answer: then all that was claimed is due again later.
+    """
+    registrar = port.attached()
+    if registrar is None:
+        return _mark_all(limit)
+    claimed = _claim(limit)
+    ids = list(claimed.rows)
+    for start in range(0, len(ids), GROUP):
+        ours = _renew(ids[start : start + GROUP], claimed)
+        try:
+            dropped = registrar.drop(list(ours.rows.values()))
+        except RegistrarUnavailable as error:
+            logger.warning("The registrar does not drop registrations.", extra={"reason": str(error)})
+            _put_back(ours)
+            _put_back(_Claimed(claimed.lease, {pk: claimed.rows[pk] for pk in ids[start + GROUP :]}))
+            return 0
+        marked = _mark(ours)
+        logger.info("Registrations were dropped.", extra={"credentials": marked, "registrations": dropped})
+    return len(ids)
+
+
+def waiting(seconds: float) -> bool:
+    """Whether a drop has been free and due for longer than `seconds`; asked by the dispatcher."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT FROM numbering_credential WHERE {_ENDED} AND {_FREE}"
+            " AND upper(live) <= selfcare_now() - make_interval(secs => %s))",
+            [seconds, seconds],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _claim(limit: int) -> _Claimed:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp() + %s", [LEASE])
+        (lease,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE numbering_credential SET drop_after = %s WHERE id IN"
+            f" (SELECT id FROM numbering_credential WHERE {_ENDED} AND {_FREE}"
+            " ORDER BY upper(live), id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)"
+            " RETURNING id, username, realm",
+            [lease, 0, limit],
+        )
+        rows = {pk: Withdrawn(Account(username, realm), pk) for pk, username, realm in cursor.fetchall()}
+    return _Claimed(lease, rows)
+
+
+def _renew(ids: list[int], claimed: _Claimed) -> _Claimed:
+    """What of a group is still ours and still ended, with a whole lease ahead of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp() + %s", [LEASE])
+        (lease,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE numbering_credential SET drop_after = %s"
+            f" WHERE id = ANY(%s) AND drop_after = %s AND {_ENDED} RETURNING id",
+            [lease, ids, claimed.lease],
+        )
+        return _Claimed(lease, {pk: claimed.rows[pk] for (pk,) in cursor.fetchall()})
+
+
+def _mark(ours: _Claimed) -> int:
+    """Rows that were given back their time, or claimed by another worker after our lease, are not ours to mark."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE numbering_credential SET dropped_at = clock_timestamp(), drop_after = NULL"
+            f" WHERE id = ANY(%s) AND drop_after = %s AND {_ENDED}",
+            [list(ours.rows), ours.lease],
+        )
+        return cursor.rowcount
+
+
+def _put_back(ours: _Claimed) -> None:
+    """Not before a pause, which grows with how long the password has ended, from 2 s to half a minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE numbering_credential SET drop_after = clock_timestamp() + (0.75 + random() / 2)"
+            " * least(greatest(selfcare_now() - upper(live), interval '2 s'), interval '30 s')"
+            " WHERE id = ANY(%s) AND drop_after = %s",
+            [list(ours.rows), ours.lease],
+        )
+
+
+def _mark_all(limit: int) -> int:
+    """Without a registrar there is nothing to drop, and nothing may heap up for one that is attached some day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE numbering_credential SET dropped_at = clock_timestamp(), drop_after = NULL WHERE id IN"
+            f" (SELECT id FROM numbering_credential WHERE {_ENDED}"
+            " ORDER BY upper(live), id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)",
+            [limit],
+        )
+        return cursor.rowcount
+
+
+def erase_ended(*, limit: int = 5_000) -> int:
+    """Erase digests that have opened nothing for KEPT; return how many.
+
+    Kept are those that an order which is not at its end may bring back, or which it has made.
+    """
+    over = clock.now() - KEPT
+    successors = Credential.objects.filter(replaces=OuterRef("pk"), order__state__in=OPEN)
+    old = (
+        Credential.objects.filter(live__endswith__lte=over, dropped_at__isnull=False)
+        .exclude(order__state__in=OPEN)
+        .exclude(Exists(successors))
+        .values_list("pk", flat=True)
+    )
+    erased = 0
+    while ids := list(old[:limit]):
+        erased += Credential.objects.filter(pk__in=ids).delete()[0]
+    return erased
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether a number's telephones are registered, for a page. `registrations` is None when that is not known."""
+
+    registrations: tuple[Registration, ...] | None
+
+    @property
+    def code(self) -> str:
+        """ "registered", "none" or "unknown": for style sheets and scripts."""
+        return "unknown" if self.registrations is None else "registered" if self.registrations else "none"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self.code]
+
+    @property
+    def since(self) -> datetime | None:
+        """Real time; the oldest one's, None when it is not known."""
+        return min((one.since for one in self.registrations or () if one.since), default=None)
+
+    @property
+    def addresses(self) -> list[str]:
+        """From where, "host:port" each."""
+        return [one.address for one in self.registrations or ()]
+
+
+_LABELS = {"registered": _("登録中"), "none": _("未登録"), "unknown": _("確認できません")}
+
+
+def states_of(assignments: Iterable[Assignment], *, within: float = PAGE_PATIENCE) -> dict[int, State]:
+    """By number_id, in `within` seconds for all of them together; {} when no registrar is attached.
+
+    Not to be called inside a transaction.
+    """
+    registrar = port.attached()
+    if registrar is None:
+        return {}
+    accounts = {one.number_id: Account(one.digits, settings.SIP_REALM) for one in assignments}
+    known = registrar.registrations_of(list(accounts.values()), within=within)
+    return {number_id: State(_frozen(known.get(account))) for number_id, account in accounts.items()}
+
+
+def _frozen(registrations: list[Registration] | None) -> tuple[Registration, ...] | None:
+    return None if registrations is None else tuple(registrations)
+
+
+def ask() -> None:
+    """For /readyz. Raises RegistrarUnavailable."""
+    if registrar := port.attached():
+        registrar.ping(within=0.5)
