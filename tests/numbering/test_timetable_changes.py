@@ -206,6 +206,7 @@ def test_the_database_knows_what_a_whole_timetable_is(clock, operator):
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_an_emptied_database_begins_with_the_published_timetables(clock, operator):
     before = timetables.load()
+    assert before.intervals("b2bua", at("2026-11-20 00:00"))[0] == (0, 60, 90)
     publish(service="b2bua", valid_from=TOMORROW, entries=HALVES, actor=operator)
     call_command("migrate", database="owner", verbosity=0)
     assert len(timetables.load().versions["b2bua"]) == 2  # where there are some, nothing is added
