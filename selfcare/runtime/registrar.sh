@@ -1,0 +1,16 @@
+#!/bin/bash
+# Starts Kamailio in the registrar's image, which has no Python; a checkout has `manage.py registrar` for that.
+# The database goes by libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGPASSWORD): a command line is everybody's
+# to read. SIP_PORT is for telephones, RPC_PORT for the portal; the latter belongs into a network of theirs alone.
+set -eu
+trap 'exit 0' TERM
+
+# Started without its database, Kamailio hangs and does not even end when it is asked to.
+until (exec 3<>"/dev/tcp/$PGHOST/${PGPORT:-5432}") 2>/dev/null; do sleep 1; done
+
+# A locked table shall cost a telephone a second and not a process of the registrar.
+export PGOPTIONS="-c statement_timeout=500" PGCONNECT_TIMEOUT=3
+port=${SIP_PORT:-5060}
+exec kamailio -DD -E -f "${CONFIG:-/etc/kamailio/kamailio.cfg}" -m 256 -M 8 -w "$PWD" -Y "$PWD" \
+  -l "udp:0.0.0.0:$port" -l "tcp:0.0.0.0:$port" \
+  -A "DATABASE=\"postgres://selfcare_registrar@/$PGDATABASE\"" -A "RPC=\"udp:0.0.0.0:${RPC_PORT:-9060}\""

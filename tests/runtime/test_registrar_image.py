@@ -1,0 +1,130 @@
+"""What the registrar's image does, tried without an engine: its start, its health check, its way to the database."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import yaml
+
+from numbering.registrar.kamailio import Kamailio
+from numbering.registrar.port import Account
+from selfcare import settings
+from selfcare.runtime import processes, roles
+from selfcare.runtime.embedded_postgres import EmbeddedPostgres
+from selfcare.runtime.environ import ROOT
+from tests.harness.sip import registers
+from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.runtime.conftest import short_folder
+
+pytestmark = [pytest.mark.serial, pytest.mark.real, needs_kamailio]
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["registrar"]
+
+
+@dataclass
+class Image:
+    """The image's start, on ports of its own, as a user who is not root."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    sip_port: int
+    rpc_port: int
+
+    def is_healthy(self) -> bool:
+        """By the check of docker-compose.yml itself."""
+        words = [word.replace(":5060", f":{self.sip_port}") for word in COMPOSE["healthcheck"]["test"][1:]]
+        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
+
+
+@contextmanager
+def started(database_port: int, password: str) -> Iterator[Image]:
+    with short_folder() as folder:
+        for source in "selfcare/runtime/registrar.sh", "numbering/registrar/kamailio.cfg":
+            shutil.copy(ROOT / source, folder)
+        user = processes.unprivileged_user()
+        if user:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        sip_port, rpc_port = free_sip_port(), free_sip_port()
+        env = {"PGHOST": "127.0.0.1", "PGPORT": str(database_port), "PGDATABASE": roles.DATABASE}
+        env |= {"PGPASSWORD": password, "SIP_PORT": str(sip_port), "RPC_PORT": str(rpc_port)}
+        env |= {"CONFIG": str(folder / "kamailio.cfg"), "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+        command = [folder / "registrar.sh"]
+        process = processes.spawn(command, log=folder / "log", env=env, user=user, cwd=folder)
+        try:
+            yield Image(folder, process, sip_port, rpc_port)
+        finally:
+            processes.stop(process)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedPostgres]:
+    """As in the file of services: by TCP, with the role's password, roles and tables made by `prepare`."""
+    with short_folder() as folder:
+        options = {"listen_addresses": "127.0.0.1", "port": str(free_sip_port())}
+        server = EmbeddedPostgres(folder / "data", folder / "pg", folder / "log", throwaway=True, settings=options)
+        server.start()
+        try:
+            (server.data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+            with psycopg.connect(server.url()) as connection:
+                connection.execute("SELECT pg_reload_conf()")
+            _manage(server, "prepare_database")
+            _manage(server, "demo_data")
+            yield server
+        finally:
+            server.stop()
+
+
+def _manage(server: EmbeddedPostgres, *arguments: str) -> str:
+    env = {
+        **os.environ,
+        "SELFCARE_DEMO": "1",
+        "DATABASE_ADMIN_URL": server.url(),
+        "DATABASE_OWNER_URL": server.url(roles.OWNER, roles.DATABASE),
+        "DATABASE_URL": server.url(roles.APP, roles.DATABASE),
+        "REGISTRAR_PASSWORD": "registrar-word",
+    }
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_telephone_registers_and_the_portal_sees_it(server: EmbeddedPostgres) -> None:
+    number = next(one for one in json.loads(_manage(server, "demo_data", "--json"))["numbers"] if one["sip_password"])
+    user, realm = number["number"], settings.SIP_REALM
+    with started(int(server.settings["port"]), "registrar-word") as image:
+        assert processes.wait_until(image.is_healthy, seconds=20), (image.folder / "log").read_text()
+        address = ("127.0.0.1", image.sip_port)
+        assert registers(user, realm, "a-wrong-one", address) == 403
+        assert registers(user, realm, number["sip_password"], address) == 200
+        (seen,) = Kamailio(f"kamailio+udp://127.0.0.1:{image.rpc_port}").registrations(Account(user, realm))
+        assert seen.address.startswith("127.0.0.1:")
+        # Neither in its arguments nor in what it writes.
+        arguments = " ".join(psutil.Process(image.process.pid).cmdline())
+        assert f"udp:0.0.0.0:{image.sip_port}" in arguments
+        assert "registrar-word" not in arguments
+        assert "registrar-word" not in (image.folder / "log").read_text()
+        image.process.send_signal(signal.SIGTERM)
+        assert image.process.wait(10) == 0
+        assert processes.session_members(image.process.pid) == []
+
+
+def test_with_a_wrong_password_it_is_not_healthy(server: EmbeddedPostgres) -> None:
+    with started(int(server.settings["port"]), "another-word") as image:
+        assert not processes.wait_until(image.is_healthy, seconds=5)
+
+
+def test_it_waits_for_its_database_and_can_be_stopped_meanwhile() -> None:
+    """Started without one, Kamailio itself would hang and not even end when asked to."""
+    with started(free_sip_port(), "registrar-word") as image:
+        assert not processes.wait_until(image.is_healthy, seconds=3)
+        image.process.send_signal(signal.SIGTERM)
+        assert image.process.wait(5) == 0
