@@ -42,8 +42,8 @@ class Start:
     env: Mapping[str, str]
 
 
-def prepare(env: Mapping[str, str], defines: Sequence[str] = ()) -> Start:
-    """Make the folder, wait for the database and return what to exec. `defines`: NAME=VALUE for kamailio.cfg.
+def prepare(env: Mapping[str, str], defines: Sequence[str] = (), config: Path = CONFIG) -> Start:
+    """Make the folder, wait for the database and return what to exec. `defines`: NAME=VALUE for the configuration.
 
     As root it drops root's rights for the user who owns our PostgreSQL's sockets. Raises StartError.
     """
@@ -54,13 +54,13 @@ def prepare(env: Mapping[str, str], defines: Sequence[str] = ()) -> Start:
     rpc = _rpc(env)
     folder = Path(env.get("SELFCARE_VAR") or "var").resolve() / "sip" if rpc.startswith("udp:") else Path(rpc).parent
     # Everything must be where the unprivileged user may read it, which the checkout need not be.
-    config = _make_folder(folder)
+    copy = _make_folder(folder, config)
     _wait_for_database(database)
     if user := processes.unprivileged_user():
         processes.become(user)
     parts = conninfo_to_dict(database)
     command = [
-        *(str(program), "-DD", "-E", "-f", str(config), "-m", "256", "-M", "8"),
+        *(str(program), "-DD", "-E", "-f", str(copy), "-m", "256", "-M", "8"),
         *("-w", str(folder), "-Y", str(folder), "-P", str(folder / "pid")),
         *_listen(env),
         *("-A", f'DATABASE="postgres://{parts.get("user", roles.REGISTRAR)}@/{parts.get("dbname", "")}"'),
@@ -85,7 +85,7 @@ def _database(env: Mapping[str, str]) -> str:
 
 def _libpq(parts: Mapping[str, object]) -> dict[str, str]:
     given = {variable: str(parts[name]) for name, variable in _VARIABLES.items() if parts.get(name)}
-    return {**given, "PGOPTIONS": _PATIENCE, "PGCONNECT_TIMEOUT": "3"}
+    return {**given, "PGAPPNAME": "registrar", "PGOPTIONS": _PATIENCE, "PGCONNECT_TIMEOUT": "3"}
 
 
 def _rpc(env: Mapping[str, str]) -> str:
@@ -112,18 +112,18 @@ def _listen(env: Mapping[str, str]) -> list[str]:
     return ["-l", f"udp:{address}:{port}", "-l", f"tcp:{address}:{port}"]
 
 
-def _make_folder(folder: Path) -> Path:
+def _make_folder(folder: Path, config: Path) -> Path:
     """Ours and short-lived: sockets, the pid, a copy of the configuration."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o711)
-        config = folder / CONFIG.name
-        shutil.copyfile(CONFIG, config)
-        config.chmod(0o644)
+        copy = folder / CONFIG.name
+        shutil.copyfile(config, copy)
+        copy.chmod(0o644)
         if user := processes.unprivileged_user():
             os.chown(folder, user.pw_uid, user.pw_gid)
     except OSError as error:
-        raise StartError(f"The registrar's folder {folder} cannot be made: {error.strerror}.") from None
-    return config
+        raise StartError(f"The registrar's folder {folder} cannot be made: {error}.") from None
+    return copy
 
 
 def _wait_for_database(url: str) -> None:

@@ -16,6 +16,13 @@ ATTRIBUTES = {
     APP: "LOGIN NOINHERIT",
     REGISTRAR: "LOGIN NOINHERIT",
 }
+REGISTRAR_SETTINGS = {
+    "default_transaction_read_only": "on",
+    # A registrar asks for plain `subscriber`; the view stands in a schema of its own.
+    "search_path": "registrar",
+    # A locked table makes a telephone wait this long, and one process of the registrar with it.
+    "statement_timeout": "500ms",
+}
 
 
 def make_roles(
@@ -36,11 +43,12 @@ def make_roles(
     if for_tests:
         connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
     if REGISTRAR not in have:
-        connection.execute(
-            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(REGISTRAR))
-        )
-        # A registrar asks for plain `subscriber`; the view stands in a schema of its own.
-        connection.execute(sql.SQL("ALTER ROLE {} SET search_path = registrar").format(sql.Identifier(REGISTRAR)))
+        for name, value in REGISTRAR_SETTINGS.items():
+            connection.execute(
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                    sql.Identifier(REGISTRAR), sql.Identifier(name), sql.Literal(value)
+                )
+            )
 
 
 def missing_roles(connection: psycopg.Connection) -> list[str]:
@@ -61,6 +69,5 @@ def make_database(connection: psycopg.Connection, name: str = DATABASE, template
 def statements() -> str:
     """The same as SQL to type, for a server where our login may not make roles."""
     lines = [f"CREATE ROLE {role} {attributes};" for role, attributes in ATTRIBUTES.items()]
-    lines.append(f"ALTER ROLE {REGISTRAR} SET default_transaction_read_only = on;")
-    lines.append(f"ALTER ROLE {REGISTRAR} SET search_path = registrar;")
+    lines += [f"ALTER ROLE {REGISTRAR} SET {name} = '{value}';" for name, value in REGISTRAR_SETTINGS.items()]
     return "\n".join(lines)

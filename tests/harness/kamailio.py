@@ -32,6 +32,7 @@ from psycopg.conninfo import make_conninfo
 
 from numbering.registrar.kamailio import Kamailio
 from numbering.registrar.port import RegistrarUnavailable
+from numbering.registrar.process import CONFIG
 from selfcare.runtime import environ, processes, registrar, roles
 from tests.harness import databases
 from tests.harness.sip import Address
@@ -73,6 +74,7 @@ class RegistrarUnderTest:
     database: str
     defines: dict[str, object] = field(default_factory=dict)
     rpc: str = ""
+    config: Path = CONFIG
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -145,7 +147,7 @@ class RegistrarUnderTest:
             "REGISTRAR_DATABASE_URL": make_conninfo(url, dbname=self.database, user=roles.REGISTRAR),
         }
         defines = [f"--define={name}={value}" for name, value in self.defines.items()]
-        command = [sys.executable, environ.ROOT / "manage.py", "registrar", *defines]
+        command = [sys.executable, environ.ROOT / "manage.py", "registrar", f"--config={self.config}", *defines]
         self._process = processes.spawn(command, env=env, cwd=environ.ROOT, log=self.folder / "registrar.log")
 
     def _answers(self) -> bool:
@@ -166,12 +168,13 @@ class RegistrarUnderTest:
 
 
 @contextmanager
-def running(*, database: str, rpc: str = "", **defines: object) -> Iterator[RegistrarUnderTest]:
-    """One registrar; `defines` are values of kamailio.cfg, `rpc` a REGISTRAR_URL other than a socket of its own."""
+def running(*, database: str, rpc: str = "", config: Path = CONFIG, **defines: object) -> Iterator[RegistrarUnderTest]:
+    """One registrar; `defines` are values of kamailio.cfg, `rpc` a REGISTRAR_URL other than a socket of its own,
+    `config` another configuration."""
     require()
     folder = Path(tempfile.mkdtemp(prefix="sip-", dir=databases.session_folder().parent))
     folder.chmod(0o711)  # Kamailio runs as another user than the tests
-    one = RegistrarUnderTest(folder, database, defines, rpc)
+    one = RegistrarUnderTest(folder, database, defines, rpc, config)
     try:
         one.start()
         yield one

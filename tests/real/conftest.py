@@ -1,11 +1,15 @@
 """A real Kamailio on this worker's test database, a number, and its credentials."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from numbering import sip
@@ -66,3 +70,21 @@ def new_password(number: str, password: str, live: tuple[datetime, datetime | No
         ha1_sha256=made.ha1_sha256,
         live=live,
     )
+
+
+@contextmanager
+def kept_from_reading() -> Iterator[None]:
+    """The view without its grant, as the owner may take it."""
+    run = "{} SELECT ON registrar.subscriber {} selfcare_registrar"
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(run.format("REVOKE", "FROM"))
+        try:
+            yield
+        finally:
+            cursor.execute(run.format("GRANT", "TO"))
+
+
+def as_superuser() -> psycopg.Connection:
+    url = os.environ["SELFCARE_TEST_SUPERUSER_URL"]
+    name = str(connections["owner"].settings_dict["NAME"])
+    return psycopg.connect(make_conninfo(url, dbname=name), autocommit=True)

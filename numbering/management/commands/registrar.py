@@ -1,5 +1,6 @@
 import os
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -24,10 +25,11 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help="a value of numbering/registrar/kamailio.cfg, which says what there is (may be repeated)",
         )
+        parser.add_argument("--config", type=Path, default=process.CONFIG, help="a configuration in its place")
 
-    def handle(self, *_args: Any, define: list[str], **_options: Any) -> None:
+    def handle(self, *_args: Any, define: list[str], config: Path, **_options: Any) -> None:
         try:
-            start = process.prepare(os.environ, define)
+            start = process.prepare(os.environ, define, config)
         except StartError as error:
             raise CommandError(str(error)) from None
         # The same process, so that whoever started us stops Kamailio itself.
