@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from numbering.models import Timetable, TimetableEntry
 from numbering.services import timetables
@@ -174,6 +174,21 @@ def test_the_database_keeps_what_is_in_force(clock, operator):
     finally:
         switch("ENABLE")
     assert len(refused(statements)) == len(statements)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TRUNCATE numbering_timetable CASCADE",
+        "ALTER TABLE numbering_timetable DISABLE TRIGGER timetable_in_force",
+        "DROP TRIGGER timetable_in_force ON numbering_timetable",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_the_application_cannot_get_round_the_triggers(clock, statement):
+    with pytest.raises(ProgrammingError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert refused.value.__cause__.sqlstate == "42501"  # type: ignore[union-attr]  # insufficient_privilege
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
