@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.runtime import database_server
 from tests.runtime.portal import Portal
 
 
@@ -50,6 +51,12 @@ def stopped() -> Iterator[Portal]:
             yield portal
         finally:
             portal.close()
+
+
+@pytest.fixture(scope="package")
+def deployed() -> Iterator[database_server.DatabaseServer]:
+    with short_folder() as path, database_server.running(path) as one:
+        yield one
 
 
 def copy_of(portal: Portal, var: Path) -> None:

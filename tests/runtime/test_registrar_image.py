@@ -5,14 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 import yaml
 
@@ -20,11 +18,12 @@ from numbering.registrar.kamailio import Kamailio
 from numbering.registrar.port import Account
 from selfcare import settings
 from selfcare.runtime import processes, roles
-from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from selfcare.runtime.environ import ROOT
 from tests.harness.sip import registers
 from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.runtime import database_server
 from tests.runtime.conftest import short_folder
+from tests.runtime.database_server import DatabaseServer
 
 pytestmark = [pytest.mark.serial, pytest.mark.real, needs_kamailio]
 
@@ -66,41 +65,10 @@ def started(database_port: int, password: str) -> Iterator[Image]:
             processes.stop(process)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedPostgres]:
-    """As in the file of services: by TCP, with the role's password, roles and tables made by `prepare`."""
-    with short_folder() as folder:
-        options = {"listen_addresses": "127.0.0.1", "port": str(free_sip_port())}
-        server = EmbeddedPostgres(folder / "data", folder / "pg", folder / "log", throwaway=True, settings=options)
-        server.start()
-        try:
-            (server.data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-            with psycopg.connect(server.url()) as connection:
-                connection.execute("SELECT pg_reload_conf()")
-            _manage(server, "prepare_database")
-            _manage(server, "demo_data")
-            yield server
-        finally:
-            server.stop()
-
-
-def _manage(server: EmbeddedPostgres, *arguments: str) -> str:
-    env = {
-        **os.environ,
-        "SELFCARE_DEMO": "1",
-        "DATABASE_ADMIN_URL": server.url(),
-        "DATABASE_OWNER_URL": server.url(roles.OWNER, roles.DATABASE),
-        "DATABASE_URL": server.url(roles.APP, roles.DATABASE),
-        "REGISTRAR_PASSWORD": "registrar-word",
-    }
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
-
-
-def test_a_telephone_registers_and_the_portal_sees_it(server: EmbeddedPostgres) -> None:
-    number = next(one for one in json.loads(_manage(server, "demo_data", "--json"))["numbers"] if one["sip_password"])
+def test_a_telephone_registers_and_the_portal_sees_it(deployed: DatabaseServer) -> None:
+    number = next(one for one in json.loads(deployed.manage("demo_data", "--json"))["numbers"] if one["sip_password"])
     user, realm = number["number"], settings.SIP_REALM
-    with started(int(server.settings["port"]), "registrar-word") as image:
+    with started(deployed.port, database_server.PASSWORD) as image:
         assert processes.wait_until(image.is_healthy, seconds=20), (image.folder / "log").read_text()
         address = ("127.0.0.1", image.sip_port)
         assert registers(user, realm, "a-wrong-one", address) == 403
@@ -110,21 +78,21 @@ def test_a_telephone_registers_and_the_portal_sees_it(server: EmbeddedPostgres) 
         # Neither in its arguments nor in what it writes.
         arguments = " ".join(psutil.Process(image.process.pid).cmdline())
         assert f"udp:0.0.0.0:{image.sip_port}" in arguments
-        assert "registrar-word" not in arguments
-        assert "registrar-word" not in (image.folder / "log").read_text()
+        assert database_server.PASSWORD not in arguments
+        assert database_server.PASSWORD not in (image.folder / "log").read_text()
         image.process.send_signal(signal.SIGTERM)
         assert image.process.wait(10) == 0
         assert processes.session_members(image.process.pid) == []
 
 
-def test_with_a_wrong_password_it_is_not_healthy(server: EmbeddedPostgres) -> None:
-    with started(int(server.settings["port"]), "another-word") as image:
+def test_with_a_wrong_password_it_is_not_healthy(deployed: DatabaseServer) -> None:
+    with started(deployed.port, "another-word") as image:
         assert not processes.wait_until(image.is_healthy, seconds=5)
 
 
 def test_it_waits_for_its_database_and_can_be_stopped_meanwhile() -> None:
     """Started without one, Kamailio itself would hang and not even end when asked to."""
-    with started(free_sip_port(), "registrar-word") as image:
+    with started(free_sip_port(), database_server.PASSWORD) as image:
         assert not processes.wait_until(image.is_healthy, seconds=3)
         image.process.send_signal(signal.SIGTERM)
         assert image.process.wait(5) == 0

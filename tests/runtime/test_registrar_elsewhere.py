@@ -1,0 +1,60 @@
+"""`manage.py run` where the database, or the registrar itself, is somebody else's."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from selfcare import settings
+from selfcare.runtime import roles
+from tests.harness.sip import registers
+from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.runtime.database_server import PASSWORD, DatabaseServer
+from tests.runtime.portal import Portal
+
+pytestmark = [pytest.mark.serial, pytest.mark.real, needs_kamailio]
+
+
+@pytest.fixture
+def make(portal: Callable[..., Portal], deployed: DatabaseServer) -> Callable[..., Portal]:
+    urls = {"DATABASE_URL": deployed.url(roles.APP), "DATABASE_OWNER_URL": deployed.url(roles.OWNER)}
+    return lambda **env: portal(**urls, SIP_PORT=str(free_sip_port()), **env)
+
+
+def test_the_registrar_reads_a_database_that_is_somebody_elses(
+    make: Callable[..., Portal], deployed: DatabaseServer
+) -> None:
+    portal = make(REGISTRAR_DATABASE_URL=deployed.url(roles.REGISTRAR))
+    portal.start_and_wait()
+    assert portal.wait_for("Telephones register at", 30), portal.output
+    numbers = json.loads(deployed.manage("demo_data", "--json"))["numbers"]
+    number = next(one for one in numbers if one["sip_password"])
+    address = ("127.0.0.1", int(portal.env["SIP_PORT"]))
+    assert registers(number["number"], settings.SIP_REALM, number["sip_password"], address) == 200
+    for process in portal.processes():
+        assert PASSWORD not in " ".join(process.cmdline())
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("", "with DATABASE_URL, set REGISTRAR_DATABASE_URL as well (the login selfcare_registrar)."),
+        ("wrong-one", "The database of REGISTRAR_DATABASE_URL does not let us in: "),
+    ],
+)
+def test_without_its_way_into_the_database_there_is_no_registrar_and_the_portal_starts(
+    make: Callable[..., Portal], deployed: DatabaseServer, password: str, sentence: str
+) -> None:
+    portal = make(REGISTRAR_DATABASE_URL=deployed.url(roles.REGISTRAR, password) if password else "")
+    portal.start_and_wait()
+    (said,) = [line for line in portal.output.splitlines() if "SIP registrar" in line]
+    assert said.startswith(f"No SIP registrar, telephones cannot register here: {sentence}")
+    assert "wrong-one" not in portal.output
+
+
+def test_a_registrar_that_is_named_is_used_and_none_is_started(make: Callable[..., Portal]) -> None:
+    portal = make(REGISTRAR_URL="kamailio+udp://127.0.0.1:9")
+    portal.start_and_wait()
+    assert "SIP" not in portal.output
+    assert [process for process in portal.processes() if "kamailio" in process.name()] == []
+    assert "REGISTRAR_URL=kamailio+udp://127.0.0.1:9\n" in (portal.var / "run.env").read_text()
