@@ -19,7 +19,7 @@ from selfcare import clock
 
 #: Seconds for one account, all its calls together.
 PATIENCE = 2.0
-#: Seconds for which a mark in `dropping` makes a telephone wait; Kamailio counts whole ones, so it may be one less.
+#: Seconds for which a mark in `dropping` makes telephones wait; Kamailio counts whole ones, so it may be one more.
 _MARK = 2
 #: Within this many seconds of the mark what was read is still true.
 _TRUE_FOR = 0.8
