@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,14 @@ class Image:
     def is_healthy(self) -> bool:
         """By the check of docker-compose.yml itself."""
         words = [word.replace(":5060", f":{self.sip_port}") for word in COMPOSE["healthcheck"]["test"][1:]]
-        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
+        seconds = int(COMPOSE["healthcheck"]["timeout"].removesuffix("s"))
+        with suppress(subprocess.TimeoutExpired):
+            return subprocess.run(words, capture_output=True, timeout=seconds).returncode == 0
+        return False
+
+    def kamailio(self) -> list[psutil.Process]:
+        members = map(psutil.Process, processes.session_members(self.process.pid))
+        return [process for process in members if process.name() == "kamailio"]
 
 
 @contextmanager
@@ -76,7 +83,7 @@ def test_a_telephone_registers_and_the_portal_sees_it(deployed: DatabaseServer) 
         (seen,) = Kamailio(f"kamailio+udp://127.0.0.1:{image.rpc_port}").registrations(Account(user, realm))
         assert seen.address.startswith("127.0.0.1:")
         # Neither in its arguments nor in what it writes.
-        arguments = " ".join(psutil.Process(image.process.pid).cmdline())
+        arguments = " ".join(image.kamailio()[0].cmdline())
         assert f"udp:0.0.0.0:{image.sip_port}" in arguments
         assert database_server.PASSWORD not in arguments
         assert database_server.PASSWORD not in (image.folder / "log").read_text()
@@ -87,7 +94,18 @@ def test_a_telephone_registers_and_the_portal_sees_it(deployed: DatabaseServer) 
 
 def test_with_a_wrong_password_it_is_not_healthy(deployed: DatabaseServer) -> None:
     with started(deployed.port, "another-word") as image:
+        assert processes.wait_until(lambda: bool(image.kamailio()), seconds=10)
         assert not processes.wait_until(image.is_healthy, seconds=5)
+
+
+def test_one_that_hangs_ends_so_that_it_is_started_again(deployed: DatabaseServer) -> None:
+    with started(deployed.port, database_server.PASSWORD) as image:
+        assert processes.wait_until(image.is_healthy, seconds=20), (image.folder / "log").read_text()
+        for process in image.kamailio():
+            process.suspend()
+        assert not image.is_healthy()
+        assert image.process.wait(70) == 1
+        assert "Kamailio does not answer." in (image.folder / "log").read_text()
 
 
 def test_it_waits_for_its_database_and_can_be_stopped_meanwhile() -> None:
