@@ -50,8 +50,7 @@ def prepare(env: Mapping[str, str], defines: Sequence[str] = (), config: Path = 
     program = registrar.program()
     if program is None:
         raise StartError(f"Kamailio is not installed. On Debian: {registrar.INSTALL}")
-    database = _database(env)
-    rpc = _rpc(env)
+    database, rpc, listen = _database(env), _rpc(env), _listen(env)
     folder = Path(env.get("SELFCARE_VAR") or "var").resolve() / "sip" if rpc.startswith("udp:") else Path(rpc).parent
     # Everything must be where the unprivileged user may read it, which the checkout need not be.
     copy = _make_folder(folder, config)
@@ -62,7 +61,7 @@ def prepare(env: Mapping[str, str], defines: Sequence[str] = (), config: Path = 
     command = [
         *(str(program), "-DD", "-E", "-f", str(copy), "-m", "256", "-M", "8"),
         *("-w", str(folder), "-Y", str(folder), "-P", str(folder / "pid")),
-        *_listen(env),
+        *listen,
         *("-A", f'DATABASE="postgres://{parts.get("user", roles.REGISTRAR)}@/{parts.get("dbname", "")}"'),
         *("-A", f'RPC="{rpc}"'),
     ]
