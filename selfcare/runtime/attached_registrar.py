@@ -67,7 +67,8 @@ def _check_port(bind: str, number: int) -> None:
                 probe.bind((bind, number))
             except OSError as error:
                 raise StartError(
-                    f"port {number} on {bind} cannot be used ({error.strerror}): set SIP_PORT to another one."
+                    f"port {number} on {bind} cannot be used ({error.strerror}): set SIP_PORT to another one, "
+                    f"or stop who has it (the package's own service: systemctl disable --now kamailio)."
                 ) from None
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from selfcare import settings
 from selfcare.runtime import environ, processes, registrar
+from tests.harness import Stack
 from tests.harness.sip import registers
 from tests.harness.telephony import free_sip_port, needs_kamailio
 from tests.runtime.conftest import copy_of, short_folder
@@ -169,6 +170,19 @@ def test_kill_9_of_the_starter_leaves_no_kamailio_and_does_not_block_the_next_st
 
     second.signal(signal.SIGKILL)
     assert processes.wait_until(lambda: not second.processes(), seconds=20), second.processes()
+
+
+@needs_kamailio
+def test_a_stack_of_the_tests_has_one_on_request(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack(demo_data=True, with_registrar=True)
+    stack.start("registrar")
+    numbers = json.loads(stack.manage("demo_data", "--json").stdout)["numbers"]
+    number = next(one for one in numbers if one["sip_password"])
+    assert registers(number["number"], settings.SIP_REALM, number["sip_password"], stack.sip_address) == 200
+    stack.kill("registrar")
+    assert not registrar.answers(*stack.sip_address)
+    stack.start("registrar")
+    stack.stop("registrar")
 
 
 def _says(portal: Portal, sentence: str) -> None:
