@@ -18,7 +18,7 @@ from numbering.registrar.port import Account, RegistrarUnavailable, Registration
 from selfcare import clock
 
 #: Seconds for one account, all its calls together.
-PATIENCE = 2.0
+PATIENCE = 1.5
 #: Seconds for which a mark in `dropping` makes telephones wait; Kamailio counts whole ones, so it may be one more.
 _MARK = 2
 #: Within this many seconds of the mark what was read is still true.
