@@ -138,17 +138,16 @@ class Kamailio:
 
 def _connect(address: str | tuple[str, int], seconds: float) -> socket.socket:
     if isinstance(address, str):
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        # An address that the kernel makes up, without a file: Kamailio, being another user, could not write to ours.
-        own: str | None = ""
+        sock, target = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), address
     else:
-        family, kind, *_, address = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)[0]  # type: ignore[assignment]
-        sock, own = socket.socket(family, kind), None  # type: ignore[call-overload]
+        family, kind, _, _, target = socket.getaddrinfo(*address, type=socket.SOCK_DGRAM)[0]  # type: ignore[assignment]
+        sock = socket.socket(family, kind)
     try:
         sock.settimeout(seconds)
-        if own is not None:
-            sock.bind(own)
-        sock.connect(address)
+        if isinstance(address, str):
+            # An address that the kernel makes up, without a file: to ours, Kamailio, as another user, could not write.
+            sock.bind("")
+        sock.connect(target)
     except OSError:
         sock.close()
         raise

@@ -56,16 +56,18 @@ def drop_due(limit: int = CLAIM) -> int:
         return _mark_all(limit)
     claimed = _claim(limit)
     ids = list(claimed.rows)
+    dropped = marked = 0
     for start in range(0, len(ids), GROUP):
         ours = _renew(ids[start : start + GROUP], claimed)
         try:
-            dropped = registrar.drop(list(ours.rows.values()))
+            dropped += registrar.drop(list(ours.rows.values()))
         except RegistrarUnavailable as error:
             logger.warning("The registrar does not drop registrations.", extra={"reason": str(error)})
             _put_back(ours)
             _put_back(_Claimed(claimed.lease, {pk: claimed.rows[pk] for pk in ids[start + GROUP :]}))
             return 0
-        marked = _mark(ours)
+        marked += _mark(ours)
+    if dropped:
         logger.info("Registrations were dropped.", extra={"credentials": marked, "registrations": dropped})
     return len(ids)
 
@@ -83,7 +85,7 @@ def waiting(seconds: float) -> bool:
 
 def _claim(limit: int) -> _Claimed:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() + %s", [LEASE])
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEASE.total_seconds()])
         (lease,) = cursor.fetchone()
         cursor.execute(
             "UPDATE numbering_credential SET drop_after = %s WHERE id IN"
@@ -99,7 +101,7 @@ def _claim(limit: int) -> _Claimed:
 def _renew(ids: list[int], claimed: _Claimed) -> _Claimed:
     """What of a group is still ours and still ended, with a whole lease ahead of it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() + %s", [LEASE])
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEASE.total_seconds()])
         (lease,) = cursor.fetchone()
         cursor.execute(
             "UPDATE numbering_credential SET drop_after = %s"
@@ -117,7 +119,7 @@ def _mark(ours: _Claimed) -> int:
             f" WHERE id = ANY(%s) AND drop_after = %s AND {_ENDED}",
             [list(ours.rows), ours.lease],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _put_back(ours: _Claimed) -> None:
@@ -140,7 +142,7 @@ def _mark_all(limit: int) -> int:
             " ORDER BY upper(live), id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)",
             [limit],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def erase_ended(*, limit: int = 5_000) -> int:
@@ -175,7 +177,7 @@ class State:
 
     @property
     def label(self) -> str:
-        return _LABELS[self.code]
+        return str(_LABELS[self.code])
 
     @property
     def since(self) -> datetime | None:

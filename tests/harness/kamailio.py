@@ -147,7 +147,13 @@ class RegistrarUnderTest:
             "REGISTRAR_DATABASE_URL": make_conninfo(url, dbname=self.database, user=roles.REGISTRAR),
         }
         defines = [f"--define={name}={value}" for name, value in self.defines.items()]
-        command = [sys.executable, environ.ROOT / "manage.py", "registrar", f"--config={self.config}", *defines]
+        command: list[str | Path] = [
+            sys.executable,
+            environ.ROOT / "manage.py",
+            "registrar",
+            f"--config={self.config}",
+            *defines,
+        ]
         self._process = processes.spawn(command, env=env, cwd=environ.ROOT, log=self.folder / "registrar.log")
 
     def _answers(self) -> bool:

@@ -42,7 +42,8 @@ def old(clock, contract, owner):
     return old
 
 
-def put(order: Order, state: State) -> None:
+def put(order: Order | None, state: State) -> None:
+    assert order is not None
     finished = ENDED if state not in OPEN else None
     Order.objects.filter(pk=order.pk).update(state=state, accepted_at=ENDED, due_at=ENDED, finished_at=finished)
 

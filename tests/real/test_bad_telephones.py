@@ -102,7 +102,10 @@ def test_an_unreadable_view_is_said_at_once_and_heals_by_itself(registrar, telep
 
 
 def test_lost_connections_are_made_again(registrar, telephone):
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'selfcare_registrar'"
+    ended = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE usename = 'selfcare_registrar' AND datname = current_database()"
+    )
     with as_superuser() as connection:
         assert len(connection.execute(ended).fetchall()) >= 8
     assert telephone.register() == 200

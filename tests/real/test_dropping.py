@@ -124,6 +124,7 @@ def test_a_page_learns_who_is_registered(attached, ended):
     assignments = list(Assignment.objects.all())
     state = registrations.states_of(assignments)[ended.number_id]
     assert (state.code, len(state.addresses)) == ("registered", 1)
+    assert state.since is not None
     assert state.since <= clocks.real_now()
     registrations.drop_due()
     assert registrations.states_of(assignments)[ended.number_id].code == "none"

@@ -5,6 +5,7 @@ Each test runs twice: with limits of a few failures, and with limits so high tha
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -38,7 +39,8 @@ class Limited:
 
 def _running(is_limited: bool, **defines: int) -> Iterator[Limited]:
     database = str(connections["owner"].settings_dict["NAME"])
-    with kamailio.running(database=database, **{**(FEW if is_limited else MANY), **defines}) as one:
+    limits: dict[str, Any] = {**(FEW if is_limited else MANY), **defines}
+    with kamailio.running(database=database, **limits) as one:
         yield Limited(one, is_limited)
 
 
