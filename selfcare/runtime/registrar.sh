@@ -10,7 +10,7 @@ trap 'exit 0' TERM INT
 until (exec 3<>"/dev/tcp/$PGHOST/${PGPORT:-5432}") 2>/dev/null; do sleep 1; done
 
 # A locked table shall cost a telephone a second and not a process of the registrar.
-export PGOPTIONS="-c statement_timeout=500" PGCONNECT_TIMEOUT=3
+export PGAPPNAME=registrar PGOPTIONS="-c statement_timeout=500" PGCONNECT_TIMEOUT=3
 kamailio -DD -E -f "${CONFIG:-/etc/kamailio/kamailio.cfg}" -m 256 -M 8 -w "$PWD" -Y "$PWD" \
   -l "udp:0.0.0.0:$port" -l "tcp:0.0.0.0:$port" \
   -A "DATABASE=\"postgres://selfcare_registrar@/$PGDATABASE\"" -A "RPC=\"udp:0.0.0.0:${RPC_PORT:-9060}\"" &

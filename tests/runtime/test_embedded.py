@@ -103,7 +103,7 @@ def test_roles_are_made_once_and_have_no_more_rights_than_they_need(postgres: Em
             False,
             False,
             False,
-            ["default_transaction_read_only=on", "search_path=registrar"],
+            ["default_transaction_read_only=on", "search_path=registrar", "statement_timeout=500ms"],
         ),
     ]
 
