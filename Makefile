@@ -10,7 +10,7 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
 run: export SELFCARE_DEMO ?= 1
-run: ## Start the portal with demo data on http://localhost:8000/ (PORT, SELFCARE_VAR, DATABASE_URL, REDIS_URL)
+run: ## Start the portal with demo data on http://localhost:8000/ (PORT, SIP_PORT, SELFCARE_VAR, DATABASE_URL, REDIS_URL)
 	@$(BOOTSTRAP) run
 
 setup: ## Build .venv and install what the portal needs
