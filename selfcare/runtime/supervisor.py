@@ -1,6 +1,7 @@
 """Keeps the children of `manage.py run` alive, and ends all of them."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -85,6 +86,7 @@ class Supervisor:
         running = self.running()
         for process in running:
             if process.poll() is None:
+                process.send_signal(signal.SIGCONT)  # one that is frozen does not hear
                 process.terminate()
         end = time.monotonic() + STOP_SECONDS
         for process in running:

@@ -28,8 +28,8 @@ while True:
 """
 
 Make = Callable[[bool], Supervisor]
-# Ten questions, each with the half second that an answer may take.
-PATIENCE = 10 * (0.1 + 0.5)
+# Ten questions, each with the time that an answer may take.
+PATIENCE = 10 * (0.1 + 0.2)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def supervisor(folder: Path, said: list[str]) -> Iterator[Make]:
         port = free_sip_port()
 
         def answers(_env: Mapping[str, str]) -> bool:
-            return registrar.answers("127.0.0.1", port)
+            return registrar.answers("127.0.0.1", port, timeout=0.2)
 
         command = [sys.executable, "-c", _ANSWERS, str(port)]
         child = Child("silent", lambda _env: command, answers=answers if is_asked else None)
