@@ -39,7 +39,7 @@ from tests.harness.sip import Address
 
 PACKAGES = ("kamailio", "kamailio-postgres-modules", "sip-tester", "sipsak")
 INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
-_TABLES = ("address", "number", "known", "home", "made", "dropping")
+_TABLES = ("address", "number", "known", "home", "asked", "made", "dropping")
 
 
 def missing() -> bool:

@@ -95,6 +95,35 @@ def test_even_a_known_address_has_no_endless_guesses(limits, number):
     assert limits.owner(number, source=HOME) == limits.refused
 
 
+@pytest.mark.parametrize("sees", [False, True], ids=["forged", "negative control: sees the challenge"])
+def test_who_only_puts_on_its_address_does_not_lock_a_telephone_out(limits, number, sees):
+    """Without seeing what is sent there, his failures are a stranger's; who sees it is behind that address himself."""
+    assert limits.owner(number, source=HOME) == 200
+    with (
+        Telephone(number, REALM, "wrong-one", limits.registrar.address, source=ELSEWHERE) as stranger,
+        Telephone(number, REALM, "wrong-one", limits.registrar.address, source=HOME) as forged,
+    ):
+        for _ in range(8):
+            forged.request()  # a challenge is sent to HOME
+            if not sees:
+                stranger.request()
+                forged.challenge = dict(stranger.challenge)
+            reply = forged.request(authorization=forged.answer())
+    assert reply.status in ({503, 401} if limits.is_limited else {403})
+    assert limits.owner(number, source=HOME) == (limits.refused if sees else 200)
+
+
+def test_a_telephone_that_kept_an_old_challenge_is_given_a_new_one(limits, number):
+    with Telephone(number, REALM, PASSWORD, limits.registrar.address, source=HOME) as telephone:
+        assert telephone.register() == 200
+        for last in (4, 5, 6):
+            limits.guess(number, 4, source=f"127.0.0.{last}")
+        limits.registrar.ask("htable.flush", "asked")
+        kept = telephone.request(authorization=telephone.answer())
+        assert kept.status == (401 if limits.is_limited else 200)
+        assert telephone.register() == 200
+
+
 def test_a_limited_client_is_answered_without_the_database(limits, number):
     limits.guess(number, 4, source=ELSEWHERE)
     with kept_from_reading():
