@@ -30,11 +30,12 @@ def register() -> None:
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)
+    reconcile.register("registrar", registrations.differences)
     jobs.job("numbering.erase_reveals", every=timedelta(minutes=5))(lambda row: {"erased": reveals.erase_old_reveals()})
     jobs.job("numbering.erase_credentials", every=timedelta(days=1))(
         lambda row: {"erased": registrations.erase_ended()}
     )
-    sources.register("numbering.registrar", run=registrations.drop_due, waiting=registrations.waiting, queue="outside")
+    sources.register(registrations.SOURCE, run=registrations.drop_due, waiting=registrations.waiting, queue="outside")
     if settings.REGISTRAR_URL:
         peers.register("registrar", registrations.ask)
     jobs.job("numbering.watch_stock", every=timedelta(minutes=1))(lambda row: {"short": stock.watch_stock()})

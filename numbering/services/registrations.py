@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
@@ -22,15 +22,22 @@ from numbering.registrar import port
 from numbering.registrar.port import Account, RegistrarUnavailable, Registration, Withdrawn
 from selfcare import clock
 from selfcare.orders.states import OPEN
+from selfcare.work import hints
 
 logger = logging.getLogger(__name__)
 
+#: The name under which the workers know this work, for hints.
+SOURCE = "numbering.registrar"
 #: Longer than a group may take with a registrar that stretches every call, shorter than the promised 60 s.
 LEASE = timedelta(seconds=40)
 #: Rows taken by one claim, and rows that are renewed, dropped and marked together.
 CLAIM, GROUP = 500, 25
 #: Seconds that a list page may wait for all its numbers together.
 PAGE_PATIENCE = 0.3
+#: How far back reconciling looks: much longer than a registration lives that is not made again.
+_SUSPECT = timedelta(days=1)
+#: How late a drop may be before reconciling speaks of it.
+_OVERDUE = 60.0
 #: How long digests are kept that open nothing any more.
 KEPT = timedelta(days=30)
 
@@ -162,6 +169,50 @@ def erase_ended(*, limit: int = 5_000) -> int:
     while ids := list(old[:limit]):
         erased += Credential.objects.filter(pk__in=ids).delete()[0]
     return erased
+
+
+def outlived(*, now: datetime) -> list[int]:
+    """Ids of credentials that have ended, are marked as dropped, and still have registrations. Business time.
+
+    Raises RegistrarUnavailable.
+    """
+    registrar = port.attached()
+    if registrar is None:
+        return []
+    ended = Credential.objects.filter(
+        live__endswith__lte=now, live__endswith__gt=now - _SUSPECT, dropped_at__isnull=False
+    )
+    found = []
+    for pk, username, realm in ended.order_by("pk").values_list("pk", "username", "realm"):
+        left = registrar.registrations(Account(username, realm))
+        if any(one.credential in {pk, None} for one in left):
+            found.append(pk)
+    return found
+
+
+def differences(now: datetime) -> list[str]:
+    """For reconciling: the registrar has nobody whom the portal has withdrawn the password from."""
+    late = "ended passwords wait to be dropped at the registrar" if waiting(_OVERDUE) else ""
+    try:
+        left = len(outlived(now=now))
+    except RegistrarUnavailable:
+        return [text for text in ("the registrar does not answer", late) if text]
+    stays = f"{left} ended passwords still have registrations at the registrar" if left else ""
+    return [text for text in (stays, late) if text]
+
+
+def drop_again(*, now: datetime) -> int:
+    """Repair what `differences` finds: the marks are taken back, so that it is due; return how many credentials.
+
+    Raises RegistrarUnavailable.
+    """
+    ids = outlived(now=now)
+    with transaction.atomic():
+        taken_back = Credential.objects.filter(pk__in=ids, dropped_at__isnull=False).update(
+            dropped_at=None, drop_after=None
+        )
+        hints.ring(SOURCE)
+    return taken_back
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numbering.registrar.kamailio import Kamailio
 from numbering.registrar.port import Account
 from numbering.services import registrations
 from selfcare import clock as clocks
+from selfcare.work import reconcile
 from tests.harness.sip import Telephone, registers
 from tests.numbering.help import at
 from tests.real.conftest import PASSWORD, REALM, end_password, new_password
@@ -133,5 +134,28 @@ def test_a_page_learns_who_is_registered(attached, ended):
         before = clocks.monotonic()
         assert registrations.states_of(assignments)[ended.number_id].code == "unknown"
         assert clocks.monotonic() - before < 0.6
+    finally:
+        attached.thaw()
+
+
+def test_reconciling_finds_a_registration_that_outlived_its_password_and_repairs_it(attached, ended):
+    def found() -> list[str]:
+        return reconcile.run().get("registrar", [])
+
+    registrations.drop_due()
+    assert found() == []
+    # Planted: marked as dropped, and the registrar still has it.
+    assert registers(ended.username, REALM, "NewPass1", attached.address) == 200
+    (one,) = attached.client.registrations(Account(ended.username, REALM))
+    attached.ask("htable.sets", "made", f"{ended.username}@{REALM} {one.contact}", f"{ended.pk};1000;127.0.0.1:1")
+    assert found() == ["1 ended passwords still have registrations at the registrar"]
+    assert registrations.drop_again(now=clocks.now()) == 1
+    assert found() == ["ended passwords wait to be dropped at the registrar"]
+    assert registrations.drop_due() == 1
+    assert found() == []
+    assert left(attached, ended) == 0
+    attached.freeze()
+    try:
+        assert found() == ["the registrar does not answer"]
     finally:
         attached.thaw()
