@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from numbering.models import Assignment
+from numbering.registrar import checks  # noqa: F401  (importing registers the check)
 from numbering.search import matching
 from numbering.services import registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts.models import Role, User
 from selfcare.shell import menu, panels, peers, search
 from selfcare.work import jobs, reconcile, sources
-from selfcare.work.models import Job
 
 #: How many numbers one search shows; the list page has the rest.
 _HITS = 10
@@ -66,7 +66,3 @@ def hits(user: User, query: str) -> list[search.Hit]:
         )
         for one in found.order_by("digits")[:_HITS]
     ]
-
-
-def _erase_credentials(_row: Job) -> dict[str, Any]:
-    return {"erased": registrations.erase_ended()}
