@@ -18,9 +18,11 @@ kamailio=$!
 trap 'kill "$kamailio" 2>/dev/null || true' TERM INT
 
 # One that hangs neither ends nor serves: whoever keeps this container starts it again.
+# (sipsak wants its own host to have a name, unless it is told one.)
 unanswered=0
 while kill -0 "$kamailio" 2>/dev/null; do
-  if timeout 2 sipsak -s "sip:127.0.0.1:$port" >/dev/null 2>&1; then unanswered=0; else unanswered=$((unanswered + 1)); fi
+  unanswered=$((unanswered + 1))
+  if timeout 2 sipsak -H 127.0.0.1 -s "sip:127.0.0.1:$port" >/dev/null 2>&1; then unanswered=0; fi
   if [ "$unanswered" -ge 10 ]; then
     echo "Kamailio does not answer." >&2
     exit 1
