@@ -37,9 +37,11 @@ def fill(arguments: Sequence[str]) -> None:
     else:
         embedded = _read(var() / "run.env")
     _default(_read(secrets_file))
-    if os.environ.get("DATABASE_URL"):
-        # Somebody's own database: the owner's address of ours is not its owner's.
-        embedded = {name: value for name, value in embedded.items() if not name.startswith("DATABASE_")}
+    if database := os.environ.get("DATABASE_URL"):
+        # Somebody's own database: the owner's address of ours is not its owner's, and the registrar of ours knows
+        # nothing of its numbers.
+        others = ("DATABASE_",) if database == embedded.get("DATABASE_URL") else ("DATABASE_", "REGISTRAR_")
+        embedded = {name: value for name, value in embedded.items() if not name.startswith(others)}
     _default(embedded)
 
 
