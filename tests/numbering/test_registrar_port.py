@@ -31,7 +31,7 @@ def test_kamailio_is_attached_once_per_process_and_nobody_is_contacted(settings)
 def test_an_operators_own_is_attached_by_its_class(settings):
     settings.REGISTRAR_URL = "switch.example:443"
     settings.REGISTRAR_CLASS = f"{__name__}.OwnSwitch"
-    one = port.attached()
+    one: object = port.attached()
     assert isinstance(one, OwnSwitch)
     assert one.url == "switch.example:443"
 

@@ -12,8 +12,9 @@ from numbering.services import registrations
 from selfcare import clock as clocks
 from selfcare.work import reconcile
 from tests.harness.sip import Telephone, registers
-from tests.numbering.help import at
-from tests.real.conftest import PASSWORD, REALM, end_password, new_password
+from tests.numbering.help import add, at, together
+from tests.numbering.help import stock as fill
+from tests.real.conftest import PASSWORD, REALM, end_password, new_password, set_password
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True, databases=["default", "owner"])]
 
@@ -112,6 +113,43 @@ def test_what_was_given_back_its_time_meanwhile_is_not_marked(attached, ended, s
     assert registrations.drop_due() == 1
     ended.refresh_from_db()
     assert (ended.dropped_at is None) == given_back
+
+
+class Frozen(Kamailio):
+    """Its worker froze past the lease: another one has claimed the row meanwhile."""
+
+    def drop(self, withdrawn):
+        dropped = super().drop(withdrawn)
+        Credential.objects.filter(pk=withdrawn[0].credential).update(drop_after=clocks.real_now())
+        return dropped
+
+
+def test_a_worker_that_froze_past_its_lease_marks_nothing(attached, ended, settings):
+    settings.REGISTRAR_CLASS = f"{__name__}.Frozen"
+    assert registrations.drop_due() == 1
+    ended.refresh_from_db()
+    assert ended.dropped_at is None
+    settings.REGISTRAR_CLASS = "numbering.registrar.kamailio.Kamailio"
+    assert registrations.drop_due() == 1
+    ended.refresh_from_db()
+    assert ended.dropped_at is not None
+
+
+def test_workers_at_once_share_the_work_and_do_it_once(attached, clock, contract, owner):
+    fill(50)
+    numbers = add(contract, 50, actor=owner).result["numbers"]
+    for credential in Credential.objects.all():
+        set_password(credential, PASSWORD)
+    for number in numbers:
+        assert registers(number, REALM, PASSWORD, attached.address) == 200
+    clock.set("2026-11-20 17:30")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE numbering_credential SET live = tstzrange(lower(live), %s)", [at("2026-11-20 14:00")])
+    taken = together([lambda: registrations.drop_due(7)] * 16, workers=4)
+    assert sum(taken) == 50
+    assert max(taken) == 7
+    assert not Credential.objects.filter(dropped_at=None).exists()
+    assert not any(attached.client.registrations(Account(number, REALM)) for number in numbers)
 
 
 def test_without_a_registrar_nothing_heaps_up(ended, settings):
