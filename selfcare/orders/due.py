@@ -15,7 +15,6 @@ from django.db.models import Q
 from django.utils import translation
 
 from selfcare import clock
-from selfcare.orders import mails
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Wait, codes
 from selfcare.orders.search import with_result
@@ -23,6 +22,7 @@ from selfcare.orders.services.drafts import refusals
 from selfcare.orders.services.ending import fail
 from selfcare.orders.services.locks import wait_briefly
 from selfcare.orders.services.moves import move
+from selfcare.orders.services.telling import tell
 from selfcare.orders.states import State
 from selfcare.work.trouble import describe
 
@@ -59,17 +59,19 @@ def run_local(*, limit: int = CHUNK) -> int:
     return len(ids)
 
 
-def run_now(order_id: int) -> None:
-    """Carry out one local order right after its acceptance; waits for whoever is at it already.
+def run_now(order_ids: Sequence[int]) -> None:
+    """Carry out local orders right after their acceptance; waits for whoever is at them already.
 
     Trouble is left to the workers: they hold the order with what went wrong, the customer sees that it is taken.
     """
     try:
         with transaction.atomic():
             wait_briefly()
-            _carry_out(_claim(ids=[order_id], wait=True))
+            _carry_out(_claim(ids=order_ids, limit=len(order_ids), wait=True))
     except Exception:
-        logger.exception("An order could not be carried out at once; the workers take it.", extra={"order": order_id})
+        logger.exception(
+            "Orders could not be carried out at once; the workers take them.", extra={"orders": order_ids[:5]}
+        )
 
 
 def _claim(*, limit: int = CHUNK, ids: Sequence[int] | None = None, wait: bool = False) -> list[Order]:
@@ -152,7 +154,7 @@ def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State
             trouble="",
         )
     )
-    mails.tell([order for order in done if order.pk in moved], "completed")
+    tell([order for order in done if order.pk in moved], "completed", now=now)
 
 
 def _record_wait(orders: list[Order], outcomes: dict[Order, Outcome], old: State, now: datetime) -> None:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils import translation
 
 from selfcare.accounts.models import Contract, NotificationAddress, User
-from selfcare.orders.models import Order
+from selfcare.orders.models import Batch, Order
+from selfcare.orders.states import State
 from selfcare.work import outbox
 
 Kind = Literal["accepted", "completed", "failed", "cancelled"]
@@ -26,11 +27,7 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
 
 def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
     """Those mails, one per address and order, in the order of `orders`."""
-    confirmed: dict[int, list[str]] = defaultdict(list)
-    for customer_id, email in NotificationAddress.objects.filter(
-        customer_id__in={order.customer_id for order in orders}, confirmed_at__isnull=False
-    ).values_list("customer_id", "email"):
-        confirmed[customer_id].append(email)
+    confirmed = _confirmed({order.customer_id for order in orders})
     users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
     registered: dict[int | None, str] = dict(
         Contract.objects.filter(pk__in={order.contract_id for order in orders}).values_list("pk", "mail")
@@ -39,6 +36,52 @@ def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
         order: set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")} for order in orders
     }
     return list(_letters(orders, kind, addresses, users))
+
+
+def _confirmed(customer_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The notification addresses by customer."""
+    confirmed: dict[int, list[str]] = defaultdict(list)
+    known = NotificationAddress.objects.filter(customer_id__in=set(customer_ids), confirmed_at__isnull=False)
+    for customer_id, email in known.values_list("customer_id", "email"):
+        confirmed[customer_id].append(email)
+    return confirmed
+
+
+def tell_batch(batch: Batch, kind: Literal["accepted", "finished"], groups: Sequence[dict[str, object]]) -> None:
+    """Queue the one mail about a batch, for the same addresses as one about a single order.
+
+    `groups`: when accepted, `when`, `note`, `count` of each moment; when finished, `state`, `count` of each outcome.
+    """
+    addresses = set(_confirmed([batch.customer_id])[batch.customer_id])
+    if not addresses:
+        contracts = Contract.objects.filter(pk__in=batch.orders.order_by().values("contract_id").distinct())
+        addresses = set(contracts.values_list("mail", flat=True))
+    if batch.actor.email:
+        addresses.add(batch.actor.email)
+    with translation.override(batch.actor.language):
+        title = str(batch.handler.title)
+        if kind == "finished":
+            groups = [{**group, "label": str(State(str(group["state"])).label)} for group in groups]
+    context = {
+        "request_id": batch.request_id,
+        "title": title,
+        "source": batch.source,
+        "count": batch.count,
+        "groups": list(groups),
+        "url": settings.BASE_URL + batch.get_absolute_url(),
+    }
+    outbox.send_many(
+        [
+            outbox.Outgoing(
+                template=f"batch_{kind}",
+                to=address,
+                customer_id=batch.customer_id,
+                context=context,
+                language=batch.actor.language,
+            )
+            for address in sorted(addresses - {""})
+        ]
+    )
 
 
 def _letters(

@@ -75,7 +75,7 @@ def booked_ends(*, user: str, count: int, ends_on: str) -> dict[str, Any]:
     digits: list[str] = []
     for some in _portions(count, 50):
         order = _accepted("numbering.add", contract, {"count": some}, owner)
-        run_now(order.pk)
+        run_now([order.pk])
         order.refresh_from_db()
         digits += order.result["numbers"]
     data = {"ends_on": ends_on, "reference": "書面", "reason": ""}

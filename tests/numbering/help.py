@@ -50,7 +50,7 @@ def take(order: Order, *, actor: User, session: str = SESSION) -> Order:
 def add(contract: Contract, count: int, *, actor: User, session: str = SESSION) -> Order:
     """Order `count` numbers and carry it out as the web process does, right after acceptance."""
     order = take(draft("numbering.add", contract, {"count": count}, actor=actor), actor=actor, session=session)
-    run_now(order.pk)
+    run_now([order.pk])
     order.refresh_from_db()
     return order
 

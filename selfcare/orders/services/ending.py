@@ -10,11 +10,12 @@ from psycopg import sql
 
 from selfcare import clock
 from selfcare.accounts.models import User
-from selfcare.orders import mails, secrets
+from selfcare.orders import secrets
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
+from selfcare.orders.services.telling import tell
 from selfcare.orders.states import State
 
 _IN_TIME = sql.SQL("o.cancel_until > %(now)s")
@@ -37,7 +38,7 @@ def cancel(*, order: Order, actor: User) -> Order:
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         order.refresh_from_db()
         order.handler.release([order])
-        mails.tell([order], "cancelled")
+        tell([order], "cancelled", now=now)
     return order
 
 
@@ -65,7 +66,7 @@ def fail(orders: Sequence[Order], reasons: dict[int, str], *, old: State, now: d
             order.reason = reason
         for procedure in {order.handler for order in ended}:
             procedure.release([order for order in ended if order.handler is procedure])
-        mails.tell(ended, "failed")
+        tell(ended, "failed", now=now)
 
 
 def expire_drafts(*, limit: int = 5000) -> int:

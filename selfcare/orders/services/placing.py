@@ -3,8 +3,9 @@
 from selfcare import clock
 from selfcare.accounts.models import User
 from selfcare.orders import due
-from selfcare.orders.models import Order
+from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import Effects
+from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.states import State
 
@@ -23,4 +24,21 @@ def finish(order: Order) -> None:
     """Carry out now what has been accepted, is local and due; waits for whoever is at it already."""
     is_due = order.due_at is not None and order.due_at <= clock.now()
     if order.state == State.ACKNOWLEDGED and order.handler.effects == Effects.LOCAL and is_due:
-        due.run_now(order.pk)
+        due.run_now([order.pk])
+
+
+def place_batch(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Batch:
+    """The same for a batch. Raises what `batches.place` raises."""
+    batch = batches.place(batch_id=batch_id, shown=shown, session_digest=session_digest, actor=actor)
+    finish_batch(batch)
+    return batch
+
+
+def finish_batch(batch: Batch) -> None:
+    """Carry out now what of the batch is local and due."""
+    if batch.handler.effects == Effects.LOCAL:
+        now = clock.now()
+        waiting = batch.orders.filter(state=State.ACKNOWLEDGED, due_at__lte=now).order_by("pk")
+        ids = list(waiting.values_list("pk", flat=True))
+        if ids:
+            due.run_now(ids)

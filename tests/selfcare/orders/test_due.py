@@ -20,7 +20,7 @@ def state(order):
 
 def test_what_is_due_at_once_is_completed_with_its_result(accepted, member):
     order = accepted(amount=2)
-    due.run_now(order.pk)
+    due.run_now([order.pk])
     order.refresh_from_db()
     assert (order.state, order.result) == (State.COMPLETED, {"amount": 2})
     assert Mail.objects.filter(template="order_completed", to=member.email).count() == 1

@@ -12,77 +12,13 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.models import Contract, Customer, User
+from selfcare.orders.models.batches import Batch
 from selfcare.orders.states import OPEN, TERMINAL, State
 
 if TYPE_CHECKING:
     from selfcare.orders.procedures import Procedure
 
 _IS_OPEN = models.Q(state__in=sorted(OPEN))
-
-
-class BatchQuerySet(models.QuerySet["Batch"]):
-    def visible_to(self, user: User) -> "BatchQuerySet":
-        """What a user of the customer may open: everything accepted, and his own drafts."""
-        if not user.customer_id:
-            return self.none()
-        mine = models.Q(accepted_at__isnull=False) | models.Q(actor_id=user.pk)
-        return self.filter(mine, customer_id=user.customer_id)
-
-
-class Batch(models.Model):
-    """Many orders of one procedure with one draft, one confirmation and one mail, accepted in one transaction."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    procedure = models.CharField(_("手続き"), max_length=60)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="batches", verbose_name=_("契約者"))
-    actor = models.ForeignKey(User, models.PROTECT, related_name="batches", verbose_name=_("申込者"))
-    # Where the wishes came from: the file's name, as people know it.
-    source = models.CharField(_("ファイル"), max_length=200, blank=True)
-    count = models.PositiveIntegerField(_("件数"))
-    session_digest = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(_("入力日時"))
-    expires_at = models.DateTimeField(null=True)
-    accepted_at = models.DateTimeField(_("申込日時"), null=True)
-    # When the last of its orders came to an end.
-    finished_at = models.DateTimeField(_("終了日時"), null=True)
-
-    objects = BatchQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("一括のお申し込み")
-        verbose_name_plural = pgettext_lazy("several", "一括のお申し込み")
-        constraints = [
-            models.CheckConstraint(name="batch_has_orders", condition=models.Q(count__gte=1)),
-            models.CheckConstraint(
-                name="batch_finished_after_accepted",
-                condition=models.Q(finished_at__isnull=True) | models.Q(accepted_at__isnull=False),
-            ),
-        ]
-        indexes = [
-            # The customer's list, newest first.
-            models.Index(fields=["customer", "-id"], name="batch_of_customer"),
-        ]
-
-    def __str__(self) -> str:
-        return self.request_id
-
-    @property
-    def request_id(self) -> str:
-        """The number that customers and operators talk about; its orders have theirs."""
-        return f"B{self.pk:08d}"
-
-    @property
-    def handler(self) -> "Procedure":
-        from selfcare.orders import procedures
-
-        return procedures.get(self.procedure)
-
-    @property
-    def is_draft(self) -> bool:
-        return self.accepted_at is None
-
-    def get_absolute_url(self) -> str:
-        return reverse("orders:batch", args=[self.uuid])
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -225,6 +161,14 @@ class Order(models.Model):
         return self.actor.display_name if self.actor.customer_id else str(_("オペレーター"))
 
     @property
+    def subject_label(self) -> str:
+        """What it is about, in a word; empty when it is the contract as a whole or the row is not known."""
+        from selfcare.orders import procedures
+
+        subject = procedures.subject_of(self)
+        return "" if subject is None or isinstance(subject, Contract) else str(subject)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
@@ -254,41 +198,3 @@ class Order(models.Model):
         """`rows`, `quote` or `promise` as they were at acceptance, in the reader's language; None on a draft."""
         kept = self.shown.get(get_language() or "") or self.shown.get(settings.LANGUAGE_CODE) or {}
         return kept.get(name)
-
-
-class OrderKey(models.Model):
-    """What an open order excludes: one open change per kind and line, whatever the application checked before."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="keys")
-    key = models.CharField(max_length=100)
-    is_open = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["key"], name="order_key_once_open", condition=models.Q(is_open=True)),
-        ]
-
-
-class OrderSecret(models.Model):
-    """What a form asked that must not lie in an order: sealed, from the input to the acceptance, then gone."""
-
-    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="+")
-    sealed = models.BinaryField()
-
-    def __str__(self) -> str:
-        return str(self.order_id)
-
-
-class IncomingEvent(models.Model):
-    """What came from outside about an order (a carrier's callback, an operator's step), stored once by its key."""
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="incoming")
-    kind = models.CharField(max_length=40)
-    key = models.CharField(max_length=100)
-    payload = models.JSONField(default=dict)
-    received_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["order", "kind", "key"], name="incoming_event_once"),
-        ]

@@ -1,0 +1,7 @@
+"""Orders and batches, and what hangs on them."""
+
+from selfcare.orders.models.attached import IncomingEvent, OrderKey, OrderSecret
+from selfcare.orders.models.batches import Batch
+from selfcare.orders.models.orders import Order, OrderQuerySet
+
+__all__ = ["Batch", "IncomingEvent", "Order", "OrderKey", "OrderQuerySet", "OrderSecret"]

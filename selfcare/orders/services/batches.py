@@ -1,0 +1,215 @@
+"""Many orders at once: one draft, one confirmation, one transaction, one mail; all of them or none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.core import signing
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from selfcare import clock, money
+from selfcare.accounts.models import User
+from selfcare.orders import mails, secrets
+from selfcare.orders.models import Batch, Order
+from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
+from selfcare.orders.services.accepting import (
+    Changed,
+    DraftExpired,
+    lock_subjects,
+    overtaken_is_not_possible,
+    take,
+)
+from selfcare.orders.services.drafts import MARK, refusals
+from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
+from selfcare.orders.services.moves import move
+from selfcare.orders.services.offers import Offer, offer
+from selfcare.orders.services.telling import tell
+from selfcare.orders.states import State
+
+#: Reasons that a page lists in full; the rest are counted.
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One order to be: the row that it changes, what the form would have said, what of it is secret."""
+
+    subject: Any
+    data: dict[str, Any]
+    secret: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Orders that take effect at the same time, as the confirm page counts them."""
+
+    promise: Promise
+    count: int
+
+
+def draft(*, procedure: Procedure, wishes: Sequence[Wish], source: str, now: datetime, actor: User) -> Batch:
+    """Store what a checked file said; nothing is accepted yet."""
+    until = now + procedure.draft_life
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            procedure=procedure.code,
+            customer_id=wishes[0].subject.customer_id,
+            actor=actor,
+            source=source[:200],
+            count=len(wishes),
+            created_at=now,
+            expires_at=until,
+        )
+        orders = Order.objects.bulk_create(
+            [_order(batch, wish, now, until, actor) for wish in wishes],
+            batch_size=2000,
+        )
+        secrets.keep({order: wish.secret for order, wish in zip(orders, wishes, strict=True) if wish.secret})
+    return batch
+
+
+def _order(batch: Batch, wish: Wish, now: datetime, until: datetime, actor: User) -> Order:
+    return Order(
+        batch=batch,
+        procedure=batch.procedure,
+        customer_id=batch.customer_id,
+        contract_id=wish.subject.contract_id,
+        subject_id=wish.subject.pk,
+        actor=actor,
+        data={**wish.data, MARK: uuid4().hex} if wish.secret else wish.data,
+        created_at=now,
+        expires_at=until,
+    )
+
+
+def orders_of(batch: Batch) -> list[Order]:
+    """Its orders with contracts and subjects, in the order of what they change: three queries however many."""
+    orders = list(batch.orders.select_related("contract").order_by("subject_id", "pk"))
+    subjects_of(orders)
+    return orders
+
+
+def offers_of(orders: Sequence[Order], *, now: datetime) -> dict[Order, Offer]:
+    return {order: offer(order, now=now) for order in orders}
+
+
+def grouped(offers: dict[Order, Offer]) -> list[Group]:
+    """By when they take effect, earliest first."""
+    promises = {str(one.promise.text): one.promise for one in offers.values()}
+    counts = Counter(str(one.promise.text) for one in offers.values())
+    groups = [Group(promise, counts[text]) for text, promise in promises.items()]
+    return sorted(groups, key=lambda group: group.promise.due)
+
+
+def total(offers: dict[Order, Offer]) -> Quote:
+    quotes = [one.quote for one in offers.values()]
+    return Quote(monthly=sum(quote.monthly for quote in quotes), once=sum(quote.once for quote in quotes))
+
+
+def _terms(offers: dict[Order, Offer]) -> dict[str, Any]:
+    quote = total(offers)
+    groups = [[str(group.promise.text), group.count] for group in grouped(offers)]
+    return {"groups": groups, "monthly": quote.monthly, "once": quote.once}
+
+
+def seal_shown(batch: Batch, offers: dict[Order, Offer]) -> str:
+    """What the confirm page showed, signed and bound to the batch."""
+    seen = {**_terms(offers), "language": translation.get_language()}
+    return signing.dumps(seen, salt=f"orders.batch:{batch.uuid}", compress=True)
+
+
+def _differences(batch: Batch, offers_by_language: dict[Order, Offer], token: str, now: datetime) -> list[Row]:
+    try:
+        seen = signing.loads(token, salt=f"orders.batch:{batch.uuid}")
+    except signing.BadSignature:
+        return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+    with translation.override(seen["language"]):
+        current = _terms(offers_of(list(offers_by_language), now=now))
+        rows = []
+        for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
+            if seen[name] != current[name]:
+                rows.append(Row(label, money.yen(current[name]), money.yen(seen[name])))
+        if seen["groups"] != current["groups"]:
+            rows.append(Row(_("反映時期"), _words(current["groups"]), _words(seen["groups"])))
+    return rows
+
+
+def _words(groups: Sequence[Sequence[Any]]) -> str:
+    return "、".join(_("%(when)s（%(n)d件）") % {"when": text, "n": count} for text, count in groups)
+
+
+def problems(orders: Sequence[Order], *, now: datetime, actor: User) -> list[Row]:
+    """What cannot be done and why, at most LISTED of them by name."""
+    if not may_order(orders[0].handler, actor):
+        return [Row("", _("この手続きは、お使いのユーザーの役割では申し込めません。管理者にご相談ください。"))]
+    reasons = refusals(orders, now=now)
+    rows = [Row(str(order._subject), reason) for order, reason in list(reasons.items())[:LISTED]]
+    if len(reasons) > LISTED:
+        rows.append(Row("", _("ほか%(n)d件") % {"n": len(reasons) - LISTED}))
+    return rows
+
+
+def place(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Batch:
+    """Accept all orders of a draft, or none; a second call finds them accepted and changes nothing.
+
+    Raises NotPossible, Changed, DraftExpired.
+    """
+    with overtaken_is_not_possible(), busy_is_not_possible(), transaction.atomic():
+        wait_briefly()
+        batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+        if not batch.is_draft:
+            return batch
+        now = clock.now()
+        if batch.expires_at is not None and batch.expires_at <= now:
+            raise DraftExpired
+        orders = list(
+            batch.orders.select_for_update(of=("self",)).filter(state=State.DRAFT).order_by("subject_id", "pk")
+        )
+        if len(orders) != batch.count:
+            raise DraftExpired
+        lock_subjects(batch.handler, orders)
+        found = problems(orders, now=now, actor=actor)
+        if found:
+            raise NotPossible("\n".join(" ".join(filter(None, (row.label, row.new))) for row in found))
+        offers = offers_of(orders, now=now)
+        changed = _differences(batch, offers, shown, now)
+        if changed:
+            raise Changed(changed)
+        take(offers, now=now, session_digest=session_digest, actor=actor)
+        batch.accepted_at, batch.session_digest, batch.actor, batch.expires_at = now, session_digest, actor, None
+        batch.save(update_fields=["accepted_at", "session_digest", "actor", "expires_at"])
+        mails.tell_batch(batch, "accepted", _items(offers))
+    return batch
+
+
+def _items(offers: dict[Order, Offer]) -> list[dict[str, Any]]:
+    return [
+        {"when": str(group.promise.text), "note": str(group.promise.note), "count": group.count}
+        for group in grouped(offers)
+    ]
+
+
+_IN_TIME = sql.SQL("o.cancel_until > %(now)s")
+
+
+def cancel(*, batch: Batch, actor: User) -> int:
+    """Undo what of the batch can still be undone; returns how many. Raises NotPossible when it is nothing any more."""
+    with busy_is_not_possible(), transaction.atomic():
+        wait_briefly()
+        Batch.objects.select_for_update().get(pk=batch.pk)
+        now = clock.now()
+        waiting = batch.orders.filter(state=State.ACKNOWLEDGED).order_by("pk")
+        ids = list(waiting.values_list("pk", flat=True))
+        moved = move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=actor, where=_IN_TIME)
+        if not moved:
+            raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
+        orders = list(Order.objects.filter(pk__in=moved).select_related("contract").order_by("pk"))
+        batch.handler.release(orders)
+        tell(orders, "cancelled", now=now)
+    return len(moved)
