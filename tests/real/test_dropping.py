@@ -135,7 +135,25 @@ def test_a_worker_that_froze_past_its_lease_marks_nothing(attached, ended, setti
     assert ended.dropped_at is not None
 
 
-def test_workers_at_once_share_the_work_and_do_it_once(attached, clock, contract, owner):
+class Counting(Kamailio):
+    asked: list[int] = []
+
+    def drop(self, withdrawn):
+        self.asked.extend(one.credential for one in withdrawn)
+        return super().drop(withdrawn)
+
+
+class Unleased(Counting):
+    """As if rows were not leased while somebody works on them."""
+
+    def drop(self, withdrawn):
+        dropped = super().drop(withdrawn)
+        Credential.objects.filter(pk__in=[one.credential for one in withdrawn]).update(drop_after=None)
+        return dropped
+
+
+@pytest.mark.parametrize("client", [Counting, Unleased], ids=["leased", "negative control: not leased"])
+def test_workers_at_once_share_the_work_and_do_it_once(attached, clock, contract, owner, settings, client):
     fill(50)
     numbers = add(contract, 50, actor=owner).result["numbers"]
     for credential in Credential.objects.all():
@@ -145,9 +163,14 @@ def test_workers_at_once_share_the_work_and_do_it_once(attached, clock, contract
     clock.set("2026-11-20 17:30")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE numbering_credential SET live = tstzrange(lower(live), %s)", [at("2026-11-20 14:00")])
+    settings.REGISTRAR_CLASS = f"{__name__}.{client.__name__}"
+    Counting.asked.clear()
     taken = together([lambda: registrations.drop_due(7)] * 16, workers=4)
+    if client is Unleased:
+        assert len(Counting.asked) > len(set(Counting.asked))
+        return
     assert sum(taken) == 50
-    assert max(taken) == 7
+    assert sorted(Counting.asked) == sorted(Credential.objects.values_list("pk", flat=True))
     assert not Credential.objects.filter(dropped_at=None).exists()
     assert not any(attached.client.registrations(Account(number, REALM)) for number in numbers)
 
