@@ -33,7 +33,7 @@ from psycopg.conninfo import make_conninfo
 from numbering.registrar.kamailio import Kamailio
 from numbering.registrar.port import RegistrarUnavailable
 from numbering.registrar.process import CONFIG
-from selfcare.runtime import environ, processes, registrar, roles
+from selfcare.runtime import bootstrap, environ, processes, registrar, roles
 from tests.harness import databases
 from tests.harness.sip import Address
 
@@ -50,10 +50,8 @@ def require() -> None:
     """Once per machine; xdist's workers wait for the one that installs."""
     with (databases.session_folder() / "apt.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
-            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            for command in ("apt-get -qq update", INSTALL):
-                subprocess.run(command.split(), env=env, capture_output=True, timeout=280)
+        if missing():
+            bootstrap.install_packages(list(PACKAGES))
     if missing():
         pytest.skip(f"needs Kamailio and SIP clients; to install them: {INSTALL}")
 
