@@ -27,6 +27,14 @@ def register() -> None:
         menu.SERVICES, _("050番号追加申込"), "numbering:add", function="numbering.add", role=Role.MEMBER, order=10
     )
     menu.register(menu.SERVICES, _("050番号一覧"), "numbering:list", function="numbering.list", order=20)
+    menu.register(
+        menu.SERVICES,
+        _("IP加入電話パスワード変更"),
+        "numbering:sip-password",
+        function="numbering.sip_password",
+        role=Role.MEMBER,
+        order=30,
+    )
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)

@@ -7,5 +7,6 @@ app_name = "numbering"
 urlpatterns = [
     path("", pages.index, name="list"),
     path("add/", wizard("numbering.add"), name="add"),
+    path("sip-password/", wizard("numbering.sip_password"), name="sip-password"),
     path("issued/<uuid:uuid>.csv", issued.download, name="issued"),
 ]

@@ -1,5 +1,5 @@
 """What can be ordered about numbers; importing this registers it."""
 
-from numbering.procedures import addition, cancellation
+from numbering.procedures import addition, cancellation, sip_password
 
-__all__ = ["addition", "cancellation"]
+__all__ = ["addition", "cancellation", "sip_password"]

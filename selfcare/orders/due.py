@@ -104,7 +104,9 @@ def _carry_out(orders: list[Order]) -> list[Order]:
 
 def _reasons(orders: list[Order], now: datetime) -> dict[Order, str]:
     """Eligibility once more, with the reason in the language of who ordered. A step under way is not stopped."""
-    fresh = [order for order in orders if order.state == State.ACKNOWLEDGED]
+    fresh = [
+        order for order in orders if order.state == State.ACKNOWLEDGED and not order.handler.takes_effect_by_itself
+    ]
     refused = list(refusals(fresh, now=now)) if fresh else []
     by_language: dict[str, list[Order]] = defaultdict(list)
     for order in refused:

@@ -108,6 +108,8 @@ class OrderForm(forms.Form):
 
     #: Names of cleaned values that are secret: sealed until acceptance, never in the order's data.
     secret: ClassVar[tuple[str, ...]] = ()
+    #: Names of fields that a link to the page may fill in.
+    prefill: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,6 +141,8 @@ class Procedure(ABC):
     draft_life: ClassVar[timedelta] = timedelta(days=1)
     #: The input page is not about one row: its form finds the row by what is typed.
     finds_subject: ClassVar[bool] = False
+    #: What `reserve` wrote takes effect at the due moment whoever is alive: when due there is nothing left to refuse.
+    takes_effect_by_itself: ClassVar[bool] = False
     #: What customers read of an accepted order whose moment has not come.
     waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"

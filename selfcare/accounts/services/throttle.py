@@ -12,6 +12,8 @@ as many evaluations as a hundred in a row. Counters live in PostgreSQL: Redis ma
 | mails | user and address, codes sent | 30 in 15 minutes |
 | ask | address, requests of the public forms | 30 in an hour |
 
+Apps have limits of their own for what they ask (a number's current SIP password); `*_each` count many keys at once.
+
 The pair is counted for IDs that do not exist, too: the answer never tells. A stranger reaches no limit that stops the
 owner at another address or in a known browser. Who gets as far as `codes` knows the password: the owner's known
 browsers still work, and a new password is due.
@@ -21,6 +23,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
@@ -131,3 +134,59 @@ def failed(tries: Sequence[Reserved]) -> Reserved | None:
             if cursor.rowcount:
                 return one
     return None
+
+
+_RESERVE_EACH = """
+INSERT INTO accounts_throttlecounter AS c (key, tries, touched_at)
+SELECT key, ARRAY[%(now)s::timestamptz], %(now)s FROM unnest(%(keys)s::text[]) AS k (key) ORDER BY key
+ON CONFLICT (key) DO UPDATE SET
+    tries = ARRAY(SELECT t FROM unnest(c.tries) AS t WHERE t > %(since)s) || %(now)s::timestamptz,
+    refused_until = NULL,
+    touched_at = %(now)s
+WHERE (c.refused_until IS NULL OR c.refused_until <= %(now)s)
+  AND (SELECT count(*) FROM unnest(c.tries) AS t WHERE t > %(since)s) < %(tries)s
+RETURNING key, cardinality(tries)
+"""
+_REFUND_EACH = """
+UPDATE accounts_throttlecounter
+SET tries = tries[:array_position(tries, %(at)s::timestamptz) - 1]
+         || tries[array_position(tries, %(at)s::timestamptz) + 1:]
+WHERE key = ANY(%(keys)s) AND array_position(tries, %(at)s::timestamptz) IS NOT NULL
+"""
+_REFUSE_EACH = """
+UPDATE accounts_throttlecounter SET refused_until = %(until)s
+WHERE key = ANY(%(keys)s) AND refused_until IS NULL AND cardinality(tries) >= %(tries)s
+"""
+
+
+def reserve_each(limit: Limit, keys: Sequence[str]) -> dict[str, Reserved]:
+    """Count one try under each of these different keys; exhausted ones are not in the answer. Commits by itself."""
+    if not keys:
+        return {}
+    now = clock.real_now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RESERVE_EACH, {"keys": list(keys), "now": now, "since": now - limit.window, "tries": limit.tries}
+        )
+        rows = cursor.fetchall()
+    return {key: Reserved(limit, key, now, is_last=tries >= limit.tries) for key, tries in rows}
+
+
+def refund_each(tries: Sequence[Reserved]) -> None:
+    """These tries, counted together, were right: they do not count."""
+    if tries:
+        with connection.cursor() as cursor:
+            cursor.execute(_REFUND_EACH, {"keys": sorted(one.key for one in tries), "at": tries[0].at})
+
+
+def failed_each(tries: Sequence[Reserved]) -> None:
+    """These tries, counted together under one limit, were wrong: exhausted keys are refused for its time."""
+    last = [one for one in tries if one.is_last]
+    if last:
+        values: dict[str, Any] = {
+            "keys": sorted(one.key for one in last),
+            "until": last[0].at + last[0].limit.refusal,
+            "tries": last[0].limit.tries,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_REFUSE_EACH, values)

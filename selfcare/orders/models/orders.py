@@ -87,6 +87,8 @@ class Order(models.Model):
     objects = OrderQuerySet.as_manager()
     # The subject's row once it has been read; see procedures.subject_of.
     _subject: Any
+    # What a procedure has read for many orders at once, for its other hooks.
+    _timetables: Any
 
     class Meta:
         verbose_name = _("お申し込み")

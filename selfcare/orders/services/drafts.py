@@ -24,7 +24,7 @@ def new_draft(
     """
     order = Order(
         procedure=procedure.code,
-        customer_id=subject.customer_id if subject is not None else actor.customer_id,
+        customer_id=actor.customer_id if subject is None else subject.customer_id,  # type: ignore[misc]
         contract=contract,
         actor=actor,
         created_at=now,

@@ -166,7 +166,8 @@ def _form(request: CustomerRequest, order: Order, step: int) -> OrderForm | None
         return None
     if request.method == "POST":
         return steps[step](request.POST, order=order)
-    return steps[step](order=order, initial=order.data)
+    linked = {name: request.GET[name] for name in steps[step].prefill if name in request.GET}
+    return steps[step](order=order, initial={**linked, **order.data})
 
 
 def _problem(order: Order, now: datetime, user: User) -> str | None:
