@@ -58,7 +58,7 @@ def press(page: Client, url: str) -> Any:
 
 def change(page: Client, assignment: Assignment, new: str, /, **others: Any) -> Order:
     """Input, confirm, done; the order as it is after that."""
-    answer = page.post(reverse("numbering:sip-password"), typed(assignment, new, **others))
+    answer: Any = page.post(reverse("numbering:sip-password"), typed(assignment, new, **others))
     assert answer.status_code == 302, answer.context["form"].errors
     press(page, answer.url)
     return Order.objects.filter(subject_id=assignment.pk, procedure="numbering.sip_password").latest("pk")
