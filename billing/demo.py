@@ -9,6 +9,7 @@ from selfcare.runtime.demo import Scene
 _PRICES = [
     ("b2bua_office", "numbering.050.monthly", 380, 350, 350),
     ("standard_business", "numbering.050.monthly", 300, 280, 270),
+    ("opengate_business", "numbering.050.monthly", 360, 340, 340),
 ]
 _CHANGED_MONTHS_AGO, _YEARS = 12, 10
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from numbering import sip
-from numbering.demo import orders, pool
+from numbering.demo import orders, pool, sip_passwords
 from numbering.models import Allowance, Assignment, Credential
 from selfcare import calendar, clock
 from selfcare.accounts.models import Contract
@@ -18,7 +18,8 @@ from selfcare.runtime.demo import Scene
 
 #: The last four digits of what customers had before the portal kept orders.
 _OFFICE = range(1101, 1105)
-_COMPANY = range(2000, 2280)
+_COMPANY = range(2000, 2274)
+_GATE = range(2901, 2907)
 _EARLIER = (310, 344, 371, 402, 467, 518, 533, 590)
 _FACTORY = range(3020, 3044)
 #: The company has asked for more than the usual fifty.
@@ -32,8 +33,9 @@ def register() -> None:
 def load(scene: Scene) -> None:
     pool.make(scene)
     company, office, old = (scene.contracts[key] for key in ("company.phone", "office.phone", "company.old"))
-    _original(office, _OFFICE)
+    offices = _original(office, _OFFICE)
     originals = _original(company, _COMPANY)
+    gate = _original(scene.contracts["company.gate"], _GATE)
     pool.begin(company, map(pool.digits, _EARLIER), Assignment.Origin.ADDED, scene.ago(310))
     factory = _original(old, _FACTORY)
     pool.end(factory, [old.ended_on or old.started_on] * len(factory))
@@ -41,6 +43,7 @@ def load(scene: Scene) -> None:
     spare = pool.spare(scene, 60, without={*_OFFICE, *_EARLIER})
     orders.tell_additions(scene, spare)
     orders.tell_cancellations(scene, originals)
+    sip_passwords.tell(scene, office=offices, company=originals, gate=gate)
     _allow(scene, company, earlier=len(_EARLIER), limit=_LIMIT)
     _allow(scene, office, earlier=0, limit=50)
     scene.tell(

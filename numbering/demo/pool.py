@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from numbering.models import Assignment, FreeNumber, Kind, Number
+from django.db.models import F, Func
+
+from numbering.models import Assignment, Credential, FreeNumber, Kind, Number
 from numbering.models.numbers import NEVER_USED, SPREAD
 from numbering.services import cancelling
 from numbering.services.issuing import Issued, activate
@@ -32,6 +34,11 @@ def digits(last: int) -> str:
 
 def sip_password(number: str) -> str:
     return derived("sip", number, 8)
+
+
+def next_sip_password(number: str) -> str:
+    """What the booked change of the demo changes to."""
+    return derived("sip.next", number, 8)
 
 
 def make(scene: Scene) -> None:
@@ -107,6 +114,8 @@ def end(assignments: Sequence[Assignment], days: Sequence[date]) -> None:
         assignment.ends_on = day
     Assignment.objects.bulk_update(assignments, ["ends_on"])
     cancelling.release(assignments=assignments)
+    ended = Credential.objects.filter(number_id__in=[one.number_id for one in assignments])
+    ended.update(dropped_at=Func(F("live"), function="upper"))
 
 
 def with_passwords(assignment: Assignment) -> Issued:

@@ -5,7 +5,9 @@ from typing import Any
 
 from selfcare.accounts.models import Contract, Customer, Role, User
 
-_TELEPHONY = ["numbering.add", "numbering.list"]
+_TELEPHONY = ["numbering.add", "numbering.list", "numbering.sip_password"]
+# Its numbers were all given at the start.
+_PRIVATE_EXCHANGE = ["numbering.list", "numbering.sip_password"]
 _MOBILE = ["lines.status"]
 _CENTRE = ("お客様センター", "0120000000")
 _SALES = ("担当営業 沖田", "0120000105")
@@ -73,6 +75,10 @@ CONTRACTS = [
     ContractFacts(
         "company.phone", "N10000102", Contract.Kind.IP_PHONE, "standard", "standard_business", "IP電話 標準（全社）",
         _TELEPHONY, 40, "tsushin@umineko.example", _SALES,
+    ),
+    ContractFacts(
+        "company.gate", "N10000105", Contract.Kind.IP_PHONE, "b2bua_opengate", "opengate_business",
+        "IP電話 B2BUA OpenGate（本社）", _PRIVATE_EXCHANGE, 22, "tsushin@umineko.example", _SALES,
     ),
     ContractFacts(
         "company.docomo", "M20000102", Contract.Kind.MOBILE, "docomo", "mobile_standard", "モバイル 標準（docomo）",

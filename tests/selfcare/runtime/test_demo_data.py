@@ -47,7 +47,7 @@ def test_each_customer_has_the_numbers_it_should(world):
     assert sorted(held.values()) == [6, 300]
     empty = Customer.objects.exclude(name__in=held).filter(contracts__kind=Contract.Kind.IP_PHONE)
     assert empty.count() == 1
-    assert {row["service"] for row in world["numbers"]} == {"standard", "b2bua"}
+    assert {row["service"] for row in world["numbers"]} == {"standard", "b2bua", "b2bua_opengate"}
     assert {row["status"] for row in world["lines"]} == {"unopened", "active", "suspended", "terminated"}
 
 
