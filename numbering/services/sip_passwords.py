@@ -19,7 +19,8 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.work import hints
 
-_ENTERED = "numbering.sip_password"
+#: The procedure of a change by the customer.
+CHANGE = "numbering.sip_password"
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,10 @@ def book(changes: Sequence[Change]) -> None:
     hints.ring(registrations.SOURCE)
 
 
+# Without a look at the clock: whoever takes a change back has decided in time, under the lock of its order, and the
+# slot may pass between that and this statement.
 _UNDO = """
-DELETE FROM numbering_credential
-WHERE order_id = ANY(%(orders)s) AND lower(live) > selfcare_now()
-RETURNING replaces_id, upper(live)
+DELETE FROM numbering_credential WHERE order_id = ANY(%(orders)s) RETURNING replaces_id, upper(live)
 """
 # Dropped registrations come back by themselves: the telephone tries again with the password that it has.
 _REOPEN = """
@@ -110,7 +111,10 @@ WHERE c.id = r.id
 
 
 def undo(orders: Sequence[Order]) -> int:
-    """Take changes back that are not reflected yet: the old passwords are live again at once. Returns how many."""
+    """Take changes back that wait: the old passwords are live again at once. Returns how many.
+
+    In the transaction in which their orders end, which holds the orders' locks.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_UNDO, {"orders": [order.pk for order in orders]})
         undone = cursor.fetchall()
@@ -120,7 +124,7 @@ def undo(orders: Sequence[Order]) -> int:
 
 def waiting(assignments: Sequence[Assignment]) -> dict[int, Order]:
     """The open change of each of these numbers, by the assignment's id."""
-    orders = Order.objects.open().filter(procedure=_ENTERED, subject_id__in=[one.pk for one in assignments])
+    orders = Order.objects.open().filter(procedure=CHANGE, subject_id__in=[one.pk for one in assignments])
     return {order.subject_id: order for order in orders if order.subject_id is not None}
 
 

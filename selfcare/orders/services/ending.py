@@ -22,16 +22,18 @@ _IN_TIME = sql.SQL("o.cancel_until > %(now)s")
 _DRAFT_OVER = sql.SQL("o.expires_at <= %(now)s")
 
 
-def cancel(*, order: Order, actor: User) -> Order:
+def cancel(*, order: Order, actor: User, reason: str = "") -> Order:
     """Undo an accepted order. One UPDATE tests state and deadline, so that it cannot race what carries it out.
 
-    Raises NotPossible when it is too late or somebody was faster.
+    `reason` is an operator's, for the customer to read. Raises NotPossible when it is too late or somebody was faster.
     """
     with busy_is_not_possible(), transaction.atomic():
         wait_briefly()
+        # Locked before the time is asked for: whoever waited past the deadline is too late.
+        Order.objects.select_for_update().only("pk").get(pk=order.pk)
         now = clock.now()
         old = State(order.state) if order.state == State.PENDING else State.ACKNOWLEDGED
-        if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=_IN_TIME):
+        if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=_IN_TIME, reason=reason):
             order.refresh_from_db()
             if order.state == State.CANCELLED:
                 return order

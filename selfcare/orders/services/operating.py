@@ -66,7 +66,13 @@ def complete(*, order: Order, reason: str, actor: User) -> None:
 
 
 def refuse(*, order: Order, reason: str, actor: User) -> None:
-    """End an order that cannot be done, with a reason that the customer reads."""
+    """End an order that cannot be done, with a reason that the customer reads.
+
+    Raises NotPossible for one that has taken effect by itself: to say that it has not would be wrong.
+    """
     with transaction.atomic():
         state = _require(order, among=_WORKABLE)
-        fail([order], {order.pk: reason}, old=state, now=clock.now(), actor=actor)
+        now = clock.now()
+        if order.handler.takes_effect_by_itself and order.due_at is not None and order.due_at <= now:
+            raise NotPossible(_("この申し込みはすでに反映されているため、不成立にはできません。再開してください。"))
+        fail([order], {order.pk: reason}, old=state, now=now, actor=actor)
