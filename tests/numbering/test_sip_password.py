@@ -149,3 +149,17 @@ def test_another_customers_number_is_answered_like_none(clock, number, owner, as
         for digits in (theirs.digits, "05012340000")
     ]
     assert answers[0] == answers[1]
+
+
+def test_a_draft_that_is_typed_anew_lives_from_then_on(clock, number, owner, as_user):
+    clock.set("2026-11-20 14:00")
+    page = as_user(owner)
+    first = page.post(reverse("numbering:sip-password"), typed(number, "Neu1pass"))
+    draft = Order.objects.latest("pk")
+    clock.set("2026-11-20 14:59:30")
+    again = page.post(f"{reverse('numbering:sip-password')}?draft={draft.uuid}", typed(number, "Neu2pass"))
+    assert again.url == first.url
+    clock.set("2026-11-20 15:00:10")
+    press(page, again.url)
+    draft.refresh_from_db()
+    assert draft.state == State.ACKNOWLEDGED

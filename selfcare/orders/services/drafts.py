@@ -69,7 +69,9 @@ def _save(order: Order, data: dict[str, Any], now: datetime, actor: User) -> Ord
         kept = mine.select_for_update().filter(pk=order.pk).first()
         if kept is not None:
             kept.data, kept.subject_id, kept.contract_id = data, order.subject_id, order.contract_id
-            kept.save(update_fields=["data", "subject_id", "contract_id"])
+            # What has just been typed does not expire for what was typed before.
+            kept.expires_at = now + order.handler.draft_life
+            kept.save(update_fields=["data", "subject_id", "contract_id", "expires_at"])
             return kept
     same = mine.filter(procedure=order.procedure, subject_id=order.subject_id, data=data).first()
     if same is not None:
