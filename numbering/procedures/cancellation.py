@@ -83,7 +83,7 @@ class Cancellation(Procedure):
         ]
         if order.data.get("reason"):
             rows.append(Row(_("解約理由"), order.data["reason"]))
-        return rows
+        return rows + [_cancelled_with_it(change) for change in _falling(order, day)]
 
     def quote(self, order: Order) -> Quote:
         """What is no longer charged; nothing where the tariff is unknown."""
@@ -98,7 +98,7 @@ class Cancellation(Procedure):
 
     def reserve(self, orders: Sequence[Order]) -> None:
         for order in orders:
-            cancelling.book_end(assignment=subject_of(order), ends_on=_ends_on(order))
+            cancelling.book_end(assignment=subject_of(order), ends_on=_ends_on(order), actor=order.actor)
 
     def release(self, orders: Sequence[Order]) -> None:
         for order in orders:
@@ -112,6 +112,22 @@ class Cancellation(Procedure):
 
 def _ends_on(order: Order) -> date:
     return date.fromisoformat(order.data["ends_on"])
+
+
+def _falling(order: Order, day: date) -> list[Order]:
+    """As first read: what acceptance cancels is still on the page that it freezes."""
+    if not hasattr(order, "_falling"):
+        order._falling = cancelling.falling_after(subject_of(order), ends_on=day)
+    return list(order._falling)
+
+
+def _cancelled_with_it(change: Order) -> Row:
+    at = dateformat.format(calendar.local(change.due_at), _("n/j(D) H:i")) if change.due_at else ""
+    text = _("%(title)s %(request)s（%(at)s に反映される予定でした。解約にともない取り消します）")
+    return Row(
+        _("あわせて取り消す申し込み"),
+        text % {"title": change.handler.title, "request": change.request_id, "at": at},
+    )
 
 
 def _day(day: date) -> str:

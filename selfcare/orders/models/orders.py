@@ -89,6 +89,8 @@ class Order(models.Model):
     _subject: Any
     # What a procedure has read for many orders at once, for its other hooks.
     _timetables: Any
+    # Orders that fall with this one once it is accepted, as its confirm page shows them.
+    _falling: Any
 
     class Meta:
         verbose_name = _("お申し込み")
