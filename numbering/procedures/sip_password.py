@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.utils import dateformat
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from numbering import reflections
 from numbering.forms.sip_password import SipPasswordForm
@@ -81,23 +82,8 @@ class SipPassword(Procedure):
 
     def promise(self, order: Order, now: datetime) -> Promise:
         withdrawn = _withdrawn(order, now)
-        tables = _tables(order)
-        service = _service(order)
-        reflected = tables.reflected_at(service, withdrawn)
-        booked = withdrawn > now
-        if reflected == withdrawn:
-            if not booked:
-                return Promise(reflected, _("お申し込み後すぐに（15分以内に）反映されます"))
-            text = _("%(at)s に変更し、すぐに（15分以内に）反映されます") % {"at": _moment(withdrawn)}
-            return Promise(reflected, text, cancel_until=reflected)
-        if booked:
-            text = _("%(at)s に変更し、%(reflected)s に反映されます") % {
-                "at": _moment(withdrawn),
-                "reflected": _moment(reflected),
-            }
-        else:
-            text = _("%(reflected)s に反映されます") % {"reflected": _moment(reflected)}
-        return Promise(reflected, text, cancel_until=reflected, note=outage_note(withdrawn, reflected))
+        reflected = _tables(order).reflected_at(_service(order), withdrawn)
+        return _promised(withdrawn, reflected, withdrawn > now, get_language())
 
     def summary(self, order: Order) -> list[Row]:
         return [
@@ -135,6 +121,24 @@ class SipPassword(Procedure):
         """Nothing is left to do: the new credential is live since its slot, whoever was alive then."""
         done = Done()
         return dict.fromkeys(orders, done)
+
+
+# Ten thousand changes of one file are promised the same.
+@lru_cache(maxsize=64)
+def _promised(withdrawn: datetime, reflected: datetime, booked: bool, _language: str | None) -> Promise:
+    if reflected == withdrawn:
+        if not booked:
+            return Promise(reflected, _("お申し込み後すぐに（15分以内に）反映されます"))
+        text = _("%(at)s に変更し、すぐに（15分以内に）反映されます") % {"at": _moment(withdrawn)}
+        return Promise(reflected, text, cancel_until=reflected)
+    if booked:
+        text = _("%(at)s に変更し、%(reflected)s に反映されます") % {
+            "at": _moment(withdrawn),
+            "reflected": _moment(reflected),
+        }
+    else:
+        text = _("%(reflected)s に反映されます") % {"reflected": _moment(reflected)}
+    return Promise(reflected, text, cancel_until=reflected, note=outage_note(withdrawn, reflected))
 
 
 def outage_note(withdrawn: datetime, reflected: datetime) -> str:
@@ -203,6 +207,10 @@ def _waits(order: Order) -> str:
         "この番号には反映待ちの変更（%(request)s）があります。%(at)s に反映されるまで、新しい変更はできません。"
         "急ぐときは、お申し込み履歴からその変更を取り消してください。"
     ) % {"request": order.request_id, "at": _moment(order.due_at) if order.due_at else ""}
+
+
+def _button(booked: datetime) -> str:
+    return _("%(at)s に変更する予約をする") % {"at": _moment(booked)}
 
 
 def _moment(moment: datetime) -> str:
