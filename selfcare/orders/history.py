@@ -80,7 +80,7 @@ class Filters(forms.Form):
 def of(user: User, filters: Filters) -> QuerySet[Order]:
     """Everything accepted of the user's customer, narrowed by the filters."""
     orders = filters.narrow(Order.objects.visible_to(user).accepted())
-    return orders.select_related("contract", "actor")
+    return orders.select_related("contract", "actor", "batch")
 
 
 COLUMNS = (

@@ -124,13 +124,15 @@ def seal_shown(batch: Batch, offers: dict[Order, Offer]) -> str:
     return signing.dumps(seen, salt=f"orders.batch:{batch.uuid}", compress=True)
 
 
-def _differences(batch: Batch, offers_by_language: dict[Order, Offer], token: str, now: datetime) -> list[Row]:
+def _differences(batch: Batch, offers: dict[Order, Offer], token: str, now: datetime) -> list[Row]:
     try:
         seen = signing.loads(token, salt=f"orders.batch:{batch.uuid}")
     except signing.BadSignature:
         return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+    here = translation.get_language()
     with translation.override(seen["language"]):
-        current = _terms(offers_of(list(offers_by_language), now=now))
+        is_same = seen["language"] == here
+        current = _terms(offers if is_same else offers_of(list(offers), now=now))
         rows = []
         for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
             if seen[name] != current[name]:
@@ -202,10 +204,10 @@ def cancel(*, batch: Batch, actor: User) -> int:
     """Undo what of the batch can still be undone; returns how many. Raises NotPossible when it is nothing any more."""
     with busy_is_not_possible(), transaction.atomic():
         wait_briefly()
-        Batch.objects.select_for_update().get(pk=batch.pk)
-        now = clock.now()
-        waiting = batch.orders.filter(state=State.ACKNOWLEDGED).order_by("pk")
+        # Orders first, their batch afterwards (`telling`): a worker that ends some of them locks in the same order.
+        waiting = batch.orders.select_for_update(of=("self",)).filter(state=State.ACKNOWLEDGED).order_by("pk")
         ids = list(waiting.values_list("pk", flat=True))
+        now = clock.now()
         moved = move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=actor, where=_IN_TIME)
         if not moved:
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))

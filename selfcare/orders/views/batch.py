@@ -55,9 +55,9 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         return _page(request, batch, expired=True)
     except Changed as changed:
         return _page(request, batch, changed=changed.rows, status=409)
-    except NotPossible:
-        # The page itself asks again, and names the rows.
-        return _page(request, batch, status=409)
+    except NotPossible as error:
+        # The page itself asks again, and names the rows; what it does not find any more was in the way only then.
+        return _page(request, batch, refused=str(error), status=409)
     return redirect(accepted)
 
 
@@ -67,6 +67,7 @@ def _page(
     *,
     changed: list[Row] | None = None,
     expired: bool = False,
+    refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
@@ -74,17 +75,19 @@ def _page(
     expired = expired or (batch.expires_at is not None and batch.expires_at <= now)
     orders = batches.orders_of(batch)
     problems = [] if expired else batches.problems(orders, now=now, actor=request.user)
-    offers = batches.offers_of(orders, now=now)
+    # What cannot be done has no moment to promise.
+    offers = {} if expired or problems else batches.offers_of(orders, now=now)
     context = {
         "batch": batch,
         "procedure": procedure,
         "groups": batches.grouped(offers),
         "quote": batches.total(offers),
-        "rows": [(order.subject_label, offers[order]) for order in orders[:SHOWN]],
+        "rows": [(order.subject_label, offers.get(order)) for order in orders[:SHOWN]],
         "hidden": max(0, len(orders) - SHOWN),
         "shown": batches.seal_shown(batch, offers),
         "changed": changed or [],
         "problems": problems,
+        "refused": refused,
         "expired": expired,
         "now": now,
         "back_url": _back(batch),

@@ -26,7 +26,11 @@ from selfcare.orders.views.wizard import bar, input_url
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.MEMBER)
 def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
-    order = get_object_or_404(Order.objects.visible_to(request.user).select_related("contract", "actor"), uuid=uuid)
+    order = get_object_or_404(
+        Order.objects.visible_to(request.user).select_related("contract", "actor", "batch"), uuid=uuid
+    )
+    if order.batch is not None and order.state in (State.DRAFT, State.EXPIRED):
+        return redirect("orders:batch_confirm", order.batch.uuid)
     if order.state not in (State.DRAFT, State.EXPIRED):
         if request.method == "POST":
             # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.

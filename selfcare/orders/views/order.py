@@ -25,7 +25,7 @@ from selfcare.orders.views.wizard import bar
 
 def _visible(request: CustomerRequest, uuid: UUID) -> Order:
     return get_object_or_404(
-        Order.objects.visible_to(request.user).select_related("contract", "actor", "customer"), uuid=uuid
+        Order.objects.visible_to(request.user).select_related("contract", "actor", "customer", "batch"), uuid=uuid
     )
 
 

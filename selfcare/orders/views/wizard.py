@@ -120,6 +120,8 @@ def _order(request: CustomerRequest, procedure: Procedure, pk: int | None, now: 
             Order.objects.visible_to(request.user)
             .select_related("contract")
             .filter(uuid=wanted, procedure=procedure.code, actor=request.user)
+            # What a file wished is confirmed with all the rest of it.
+            .exclude(batch__isnull=False, accepted_at=None)
         )
         kept = (mine.filter(subject_id=pk) if pk is not None else mine).first()
         if kept is not None:

@@ -109,7 +109,7 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
     ordering = ("-pk",)
     sortable_by = ("due_at", "accepted_at")
     fields = (
-        "request_id", "title", "customer", "contract", "actor", "state_word", "phase", "summary", "price",
+        "request_id", "title", "batch", "customer", "contract", "actor", "state_word", "phase", "summary", "price",
         "promise", "reason", "created_at", "accepted_at", "due_at", "cancel_until", "finished_at", "next_at",
         "retry_at", "lease_until", "attempt", "trouble_text", "events", "incoming_events",
     )  # fmt: skip
