@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.views.debug import SafeExceptionReporterFilter
 
 from numbering import sip
 from numbering.models import Credential
@@ -163,3 +164,11 @@ def test_a_draft_that_is_typed_anew_lives_from_then_on(clock, number, owner, as_
     press(page, again.url)
     draft.refresh_from_db()
     assert draft.state == State.ACKNOWLEDGED
+
+
+def test_an_error_report_names_no_password(clock, number, owner, as_user, settings):
+    settings.DEBUG = False
+    answer = as_user(owner).post(reverse("numbering:sip-password"), typed(number, "Neu1pass"))
+    kept = SafeExceptionReporterFilter().get_post_parameters(answer.wsgi_request)
+    assert set(kept) >= {"current_password", "new_password"}
+    assert not {OLD, "Neu1pass"} & set(kept.values())

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from selfcare import clock
 from selfcare.accounts.access import contract_for, customer_view
@@ -34,6 +35,7 @@ def wizard(code: str) -> View:
     """
     procedure = procedures.get(code)
 
+    @sensitive_post_parameters()
     @customer_view(role=procedure.role, function=procedure.function)
     def view(request: CustomerRequest, pk: int | None = None) -> HttpResponse:
         now = clock.now()
