@@ -1,7 +1,8 @@
 """The operators' pages of numbers; importing this registers them, and what they add to other pages."""
 
-from numbering.admin import additions, allowances, numbers, timetables
+from numbering.admin import additions, allowances, numbers, passwords, timetables
 
 additions.register()
+passwords.register()
 
-__all__ = ["additions", "allowances", "numbers", "timetables"]
+__all__ = ["additions", "allowances", "numbers", "passwords", "timetables"]

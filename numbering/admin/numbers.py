@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.fields import Field
 
+from numbering.admin import passwords
 from numbering.admin.importing import import_page
 from numbering.models import Assignment, FreeNumber, Number, NumberState
+from numbering.services import password_facts
 from numbering.services.blocking import block_number, unblock_number
 from selfcare import calendar, clock, phones
 from selfcare.staff import placing
@@ -33,12 +35,8 @@ def _unblock(request: HttpRequest, number: Number, data: dict[str, Any]) -> str:
     return _("使用不可を解除しました。")
 
 
-def _active(number: Number) -> Assignment | None:
-    return Assignment.objects.active().filter(number=number).first()
-
-
 def _cancel(request: HttpRequest, number: Number, data: dict[str, Any]) -> HttpResponse | str:
-    assignment = _active(number)
+    assignment = passwords.in_use(number)
     if assignment is None:
         raise ValueError(_("この番号は現在利用されていないため、解約できません。"))
     return redirect(placing.url("numbering.cancel", assignment))
@@ -109,6 +107,7 @@ class NumberAdmin(ExportingAdmin, FactsAdmin, OperatedAdmin):
         "state_word",
         "contract",
         "free_from",
+        "password",
         "unusable_reason",
         "created_at",
         "history",
@@ -139,6 +138,15 @@ class NumberAdmin(ExportingAdmin, FactsAdmin, OperatedAdmin):
             form=NoForm,
             possible=lambda number: number.state == NumberState.ASSIGNED,
             text=gettext_lazy("書面での解約申込にもとづき、解約日を決めて受け付けます。"),
+        ),
+        Operation(
+            "restore",
+            gettext_lazy("元のパスワードに戻す"),
+            "staff.place_orders",
+            passwords.restore_number,
+            form=NoForm,
+            possible=passwords.number_can_go_back,
+            text=passwords.RESTORE.text,
         ),
     )
 
@@ -186,6 +194,11 @@ class NumberAdmin(ExportingAdmin, FactsAdmin, OperatedAdmin):
     def free_from(self, number: Number) -> str:
         free = FreeNumber.objects.filter(number=number).first()
         return free.available_on.isoformat() if free else "-"
+
+    @admin.display(description=gettext_lazy("パスワード"))
+    def password(self, number: Number) -> str:
+        assignment = passwords.in_use(number)
+        return password_facts.of_number(assignment) if assignment else "-"
 
     @admin.display(description=gettext_lazy("割当の履歴"))
     def history(self, number: Number) -> SafeString:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbering.models import Assignment
-from numbering.services import sip_password_operating, sip_passwords
+from numbering.services import password_facts, sip_password_operating, sip_passwords
 from selfcare import clock, phones
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import (
@@ -76,6 +76,9 @@ class PasswordRestoration(Procedure):
                 _("電話機のパスワードの設定も、元のパスワードに戻してください。戻すまで発着信できません。"),
             ),
         ]
+
+    def facts(self, order: Order) -> list[Row]:
+        return password_facts.of_order(order)
 
     def reserve(self, orders: Sequence[Order]) -> None:
         for order in orders:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from numbering import reflections
 from numbering.forms.sip_password import SipPasswordForm
 from numbering.models import Assignment, Credential, Service
-from numbering.services import sip_passwords, timetables
+from numbering.services import password_facts, sip_passwords, timetables
 from numbering.services.timetables import NoTimetable, Timetables
 from selfcare import calendar, phones
 from selfcare.accounts.models import Contract
@@ -95,6 +95,9 @@ class SipPassword(Procedure):
                 _("反映後、電話機のパスワードの設定も変更してください。変更するまで発着信できません。"),
             ),
         ]
+
+    def facts(self, order: Order) -> list[Row]:
+        return password_facts.of_order(order)
 
     def reserve(self, orders: Sequence[Order]) -> None:
         kept = secrets.opened(orders)

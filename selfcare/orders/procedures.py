@@ -175,6 +175,10 @@ class Procedure(ABC):
         """What it adds to the bill, by today's tariff."""
         return Quote()
 
+    def facts(self, order: Order) -> list[Row]:
+        """What operators read of an accepted order as it stands now, beside its summary; no secrets."""
+        return []
+
     def reserve(self, orders: Sequence[Order]) -> None:  # noqa: B027  (most procedures need nothing scarce)
         """Take what is scarce, inside the accepting transaction: acceptance and due moment stand on the orders.
 

@@ -40,6 +40,15 @@ class ReasonForm(OperationForm):
     )
 
 
+class CustomerReasonForm(ReasonForm):
+    reason = forms.CharField(
+        label=gettext_lazy("理由（お客様が読みます）"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text=gettext_lazy("お申し込みの画面とメールにそのまま表示されます。"),
+    )
+
+
 class NoForm(OperationForm):
     """Nothing to ask; pressing the button on the second page is enough."""
 

@@ -76,6 +76,16 @@ class OrderFields:
     def promise(self, order: Order) -> str:
         return str((order.shown_part("promise") or {}).get("text", "-"))
 
+    @admin.display(description=gettext_lazy("実施の状況"))
+    def facts(self, order: Order) -> SafeString:
+        """What the procedure tells of an accepted order as it stands now."""
+        try:
+            told = order.handler.facts(order) if order.accepted_at else []
+        except UnknownProcedure:
+            told = []
+        drawn = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", ((row.label, row.new) for row in told))
+        return format_html('<table class="staff-table">{}</table>', drawn) if told else SafeString("-")
+
     @admin.display(description=gettext_lazy("経過"))
     def events(self, order: Order) -> SafeString:
         told = timeline(AuditEvent.objects.all(), order)

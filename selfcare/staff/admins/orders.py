@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import HttpRequest
@@ -20,19 +19,10 @@ from selfcare.orders.states import OPEN, State
 from selfcare.staff import finding
 from selfcare.staff.admins.order_fields import OrderFields
 from selfcare.staff.base import FactsAdmin, operator
-from selfcare.staff.operations import NoForm, OperatedAdmin, Operation, ReasonForm
+from selfcare.staff.operations import CustomerReasonForm, NoForm, OperatedAdmin, Operation
 from selfcare.staff.placing import PlacingAdmin
 
 _WORKABLE = (State.HELD, State.IN_PROGRESS)
-
-
-class CustomerReasonForm(ReasonForm):
-    reason = forms.CharField(
-        label=gettext_lazy("理由（お客様が読みます）"),
-        max_length=400,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text=gettext_lazy("お申し込みの画面とメールにそのまま表示されます。"),
-    )
 
 
 def _retry(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
@@ -110,7 +100,7 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
     sortable_by = ("due_at", "accepted_at")
     fields = (
         "request_id", "title", "batch", "customer", "contract", "actor", "state_word", "phase", "summary", "price",
-        "promise", "reason", "created_at", "accepted_at", "due_at", "cancel_until", "finished_at", "next_at",
+        "promise", "facts", "reason", "created_at", "accepted_at", "due_at", "cancel_until", "finished_at", "next_at",
         "retry_at", "lease_until", "attempt", "trouble_text", "events", "incoming_events",
     )  # fmt: skip
     operations = (
