@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from selfcare import clock, money
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Contract, User
 from selfcare.orders import mails, secrets
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
@@ -79,7 +79,7 @@ def _order(batch: Batch, wish: Wish, now: datetime, until: datetime, actor: User
         batch=batch,
         procedure=batch.procedure,
         customer_id=batch.customer_id,
-        contract_id=wish.subject.contract_id,
+        contract_id=wish.subject.pk if isinstance(wish.subject, Contract) else wish.subject.contract_id,
         subject_id=wish.subject.pk,
         actor=actor,
         data={**wish.data, MARK: uuid4().hex} if wish.secret else wish.data,
