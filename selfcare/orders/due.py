@@ -15,6 +15,8 @@ from django.db.models import Q
 from django.utils import translation
 
 from selfcare import clock
+from selfcare.accounts.models import Contract
+from selfcare.orders import deferred
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Wait, codes
 from selfcare.orders.search import with_result
@@ -35,8 +37,12 @@ _FREE = {"retry_at": None, "lease_until": None, "lease_token": None, "attempt": 
 CHUNK = 2000
 
 
+#: What is to be looked at, by the moment that decides: accepted and due, or waiting and its time has come.
+_DUE = {"next_at": {"state": State.IN_PROGRESS}, "due_at": {"state": State.ACKNOWLEDGED}}
+
+
 def due(now: datetime) -> Q:
-    """What is to be looked at: accepted and due, or waiting and its time has come. No lower bound, ever."""
+    """All of it. No lower bound, ever."""
     return Q(state=State.ACKNOWLEDGED, due_at__lte=now) | Q(state=State.IN_PROGRESS, next_at__lte=now)
 
 
@@ -77,16 +83,29 @@ def run_now(order_ids: Sequence[int]) -> None:
 def _claim(*, limit: int = CHUNK, ids: Sequence[int] | None = None, wait: bool = False) -> list[Order]:
     """Lock due orders of one procedure, sorted by what they touch, so that chunks never deadlock."""
     now = clock.now()
-    candidates = Order.objects.filter(due(now), procedure__in=codes(Effects.LOCAL))
+    # What only a mail or the history reads is fetched where it is needed.
+    candidates = Order.objects.filter(procedure__in=codes(Effects.LOCAL)).defer("shown", "search")
     if ids is not None:
         candidates = candidates.filter(pk__in=ids)
     # Locked, too: a worker that froze in the middle of one procedure must not keep the others' orders waiting.
     free = candidates.select_for_update(of=("self",), skip_locked=not wait)
-    first = free.order_by("due_at", "pk").values_list("procedure", flat=True).first()
-    if first is None:
-        return []
-    chosen = free.filter(procedure=first).select_related("contract").order_by("due_at", "pk")[:limit]
-    return sorted(chosen, key=lambda order: (order.subject_id or 0, order.pk))
+    for moment, waiting in _DUE.items():
+        # One kind after the other: each has its index, and both together would be read and sorted as a whole.
+        some = free.filter(**waiting, **{f"{moment}__lte": now}).order_by(moment, "pk")
+        first = some.values_list("procedure", flat=True).first()
+        if first is not None:
+            chosen = list(some.filter(procedure=first)[:limit])
+            _with_contracts(chosen)
+            return sorted(chosen, key=lambda order: (order.subject_id or 0, order.pk))
+    return []
+
+
+def _with_contracts(orders: list[Order]) -> None:
+    """One object for all orders of a contract."""
+    contracts = Contract.objects.in_bulk({order.contract_id for order in orders if order.contract_id is not None})
+    for order in orders:
+        if order.contract_id is not None:
+            order.contract = contracts[order.contract_id]
 
 
 def _carry_out(orders: list[Order]) -> list[Order]:
@@ -104,9 +123,9 @@ def _carry_out(orders: list[Order]) -> list[Order]:
 
 def _reasons(orders: list[Order], now: datetime) -> dict[Order, str]:
     """Eligibility once more, with the reason in the language of who ordered. A step under way is not stopped."""
-    fresh = [
-        order for order in orders if order.state == State.ACKNOWLEDGED and not order.handler.takes_effect_by_itself
-    ]
+    if orders[0].handler.takes_effect_by_itself:
+        return {}
+    fresh = [order for order in orders if order.state == State.ACKNOWLEDGED]
     refused = list(refusals(fresh, now=now)) if fresh else []
     by_language: dict[str, list[Order]] = defaultdict(list)
     for order in refused:
@@ -140,8 +159,10 @@ def _record_done(orders: list[Order], outcomes: dict[Order, Outcome], old: State
             outcome.then()
         if outcome.result:
             order.result = outcome.result
-            order.search = with_result(order)
             told.append(order)
+    deferred.read(told, "search")
+    for order in told:
+        order.search = with_result(order)
     Order.objects.bulk_update(told, ["result", "search"], batch_size=1000)
     moved = set(
         move(

@@ -1,4 +1,4 @@
-"""The mails about orders, on sets: one outbox row per address and order; the outbox gathers those of one moment."""
+"""The mails about orders, on sets: one for all that a customer is told of at one moment; the outbox gathers further."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from selfcare.accounts.models import Contract, NotificationAddress, User
+from selfcare.orders import deferred
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.states import State
 from selfcare.work import outbox
@@ -19,23 +20,52 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
     """Queue the mails of this kind for the customers' notification addresses and a copy for who ordered.
 
     A customer without a confirmed notification address is told at the address registered at contract. Runs in the
-    transaction of the move it tells about; three queries however many orders.
+    transaction of the move it tells about; a few queries however many orders.
     """
     if orders:
         outbox.send_many(outgoing(orders, kind))
 
 
 def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
-    """Those mails, one per address and order, in the order of `orders`."""
+    """Those mails: one per customer, address and language, with up to `outbox.ITEMS` orders in the order given."""
+    deferred.read(orders, "shown")
     confirmed = _confirmed({order.customer_id for order in orders})
     users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
     registered: dict[int | None, str] = dict(
         Contract.objects.filter(pk__in={order.contract_id for order in orders}).values_list("pk", "mail")
     )
-    addresses = {
-        order: set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")} for order in orders
-    }
-    return list(_letters(orders, kind, addresses, users))
+    items: dict[tuple[str, int, str], list[dict[str, object]]] = defaultdict(list)
+    for language, group in _by_language(orders, users).items():
+        with translation.override(language):
+            for order in group:
+                item = _item(order)
+                addresses = set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")}
+                actor = users.get(order.actor_id or 0)
+                if actor and actor.customer_id:
+                    addresses.add(actor.email)
+                for address in sorted(addresses - {""}):
+                    items[language, order.customer_id, address].append(item)
+    return [
+        outbox.Outgoing(
+            template=f"order_{kind}",
+            to=address,
+            customer_id=customer_id,
+            context={"items": some[start : start + outbox.ITEMS]},
+            language=language,
+            gather=f"order_{kind}",
+        )
+        for (language, customer_id, address), some in items.items()
+        for start in range(0, len(some), outbox.ITEMS)
+    ]
+
+
+def _by_language(orders: Iterable[Order], users: dict[int, User]) -> dict[str, list[Order]]:
+    """Each in the language of who ordered; what an operator ordered, in Japanese."""
+    groups: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        actor = users.get(order.actor_id or 0)
+        groups[actor.language if actor and actor.customer_id else settings.LANGUAGE_CODE].append(order)
+    return groups
 
 
 def _confirmed(customer_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -82,28 +112,6 @@ def tell_batch(batch: Batch, kind: Literal["accepted", "finished"], groups: Sequ
             for address in sorted(addresses - {""})
         ]
     )
-
-
-def _letters(
-    orders: Iterable[Order], kind: Kind, known: dict[Order, set[str]], users: dict[int, User]
-) -> Iterable[outbox.Outgoing]:
-    for order in orders:
-        actor = users.get(order.actor_id) if order.actor_id else None
-        language = actor.language if actor and actor.customer_id else settings.LANGUAGE_CODE
-        addresses = known[order] - {""}
-        if actor and actor.customer_id and actor.email:
-            addresses.add(actor.email)
-        with translation.override(language):
-            item = _item(order)
-        for address in sorted(addresses):
-            yield outbox.Outgoing(
-                template=f"order_{kind}",
-                to=address,
-                customer_id=order.customer_id,
-                context={"items": [item]},
-                language=language,
-                gather=f"order_{kind}",
-            )
 
 
 def _item(order: Order) -> dict[str, object]:

@@ -27,6 +27,8 @@ MARGIN = timedelta(seconds=20)
 #: Tries after which an operator looks at a mail that no server takes: about a day and a half of backoff.
 ATTEMPTS = 200
 _CHUNK = 100
+#: Items that one message tells of at most, however many rows and items wait for an address.
+ITEMS = 100
 #: When a server that was away is tried again by the mails that it kept waiting.
 AWAY = timedelta(seconds=10)
 #: The connection failed, so that the next mail's would too; a refused address is none of these.
@@ -160,11 +162,22 @@ def _renewed(mails: list[Mail]) -> list[Mail]:
 
 
 def _gathered(mails: list[Mail]) -> list[list[Mail]]:
-    groups: dict[tuple[object, ...], list[Mail]] = {}
+    """One list per message: those of one address and word together, until there are ITEMS items in it."""
+    open_groups: dict[tuple[object, ...], list[Mail]] = {}
+    groups: list[list[Mail]] = []
     for mail in mails:
         alone = mail.pk if not mail.gather else None
-        groups.setdefault((mail.to, mail.template, mail.gather, mail.language, alone), []).append(mail)
-    return list(groups.values())
+        key = (mail.to, mail.template, mail.gather, mail.language, alone)
+        group = open_groups.get(key)
+        if group is None or _items([*group, mail]) > ITEMS:
+            group = open_groups[key] = []
+            groups.append(group)
+        group.append(mail)
+    return groups
+
+
+def _items(mails: Sequence[Mail]) -> int:
+    return sum(len(mail.context.get("items", ())) for mail in mails)
 
 
 def _deliver_group(group: list[Mail]) -> bool:

@@ -133,7 +133,8 @@ def _mails(stack: Stack) -> list[str]:
         for request_id in set(_REQUEST_ID.findall(str(body.get_content()))) if body else ():
             got[str(message["To"]), request_id] += 1
     wanted = stack.sql(
-        "SELECT \"to\", context #>> '{items,0,request_id}', count(*) FROM work_mail"
+        "SELECT \"to\", item ->> 'request_id', count(*)"
+        " FROM work_mail, jsonb_array_elements(context -> 'items') AS item"
         " WHERE template LIKE 'order_%%' GROUP BY 1, 2"
     )
     wrong = [row for row in wanted if got[row[0], row[1]] != row[2]]
