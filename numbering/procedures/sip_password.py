@@ -54,7 +54,6 @@ class SipPassword(Procedure):
         return Intro(
             notes=(
                 _("変更すると、それまでのパスワードはすぐに使えなくなります。"),
-                _("電話機（IP電話アダプターやPBX）の設定も、新しいパスワードに変更してください。"),
                 _(
                     "反映待ちの変更は、反映されるまで取り消せます。取り消すと、元のパスワードがすぐに使えるようになります。"
                 ),
@@ -131,17 +130,21 @@ class SipPassword(Procedure):
 def _promised(withdrawn: datetime, reflected: datetime, booked: bool, _language: str | None) -> Promise:
     if reflected == withdrawn:
         if not booked:
-            return Promise(reflected, _("お申し込み後すぐに（15分以内に）反映されます"))
+            at_once = _("お申し込み後すぐに（15分以内に）反映されます")
+            return Promise(reflected, at_once, action=_("いますぐ変更する"))
         text = _("%(at)s に変更し、すぐに（15分以内に）反映されます") % {"at": _moment(withdrawn)}
-        return Promise(reflected, text, cancel_until=reflected)
+        return Promise(reflected, text, cancel_until=reflected, action=_button(withdrawn))
     if booked:
         text = _("%(at)s に変更し、%(reflected)s に反映されます") % {
             "at": _moment(withdrawn),
             "reflected": _moment(reflected),
         }
+        action = _button(withdrawn)
     else:
         text = _("%(reflected)s に反映されます") % {"reflected": _moment(reflected)}
-    return Promise(reflected, text, cancel_until=reflected, note=outage_note(withdrawn, reflected))
+        action = _("いま変更し、%(reflected)s に反映する") % {"reflected": _moment(reflected)}
+    note = outage_note(withdrawn, reflected)
+    return Promise(reflected, text, cancel_until=reflected, note=note, action=action)
 
 
 def outage_note(withdrawn: datetime, reflected: datetime) -> str:

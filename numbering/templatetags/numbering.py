@@ -1,4 +1,4 @@
-"""What the order's page needs to show of issued numbers."""
+"""What templates need of numbers: those just issued, and what stands beside the form that changes a SIP password."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,10 @@ from django import template
 from django.template import RequestContext
 from django.urls import reverse
 
+from numbering import sip_password_page
+from numbering.forms.sip_password import SipPasswordForm
 from numbering.services.reveals import Revealed, passwords_for
+from selfcare import vault
 from selfcare.orders.models import Order
 from selfcare.orders.sessions import digest
 
@@ -34,3 +37,20 @@ def issued_numbers(context: RequestContext, order: Order) -> IssuedNumbers:
         return IssuedNumbers([Revealed(number, "", "") for number in order.result.get("numbers", [])], False, None, "")
     csv_url = reverse("numbering:issued", args=[order.uuid])
     return IssuedNumbers(reveal.numbers, True, reveal.visible_until, csv_url)
+
+
+@register.simple_tag(takes_context=True)
+def password_change(context: RequestContext, order: Order, form: SipPasswordForm) -> sip_password_page.Page:
+    """`{% password_change order form as change %}`; two blocks of the page ask for the same."""
+    kept = context.render_context
+    if "password_change" not in kept:
+        typed = str(form["number"].value() or "")
+        kept["password_change"] = sip_password_page.page_of(order=order, typed=typed, now=form.now)
+    page: sip_password_page.Page = kept["password_change"]
+    return page
+
+
+@register.simple_tag
+def proposed_password() -> str:
+    """A new one with every view of the page; it is kept nowhere."""
+    return vault.generate_password()

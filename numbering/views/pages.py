@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse
@@ -12,11 +13,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from numbering.models import Assignment, NumberState, Service
+from numbering.procedures.sip_password import SipPassword
 from numbering.search import matching
+from numbering.services import registrations, sip_passwords
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Contract, Role
 from selfcare.accounts.requests import CustomerRequest
+from selfcare.orders import procedures
 from selfcare.orders.models import Order
+from selfcare.orders.procedures import may_order
 from selfcare.paging import keyset
 from selfcare.shell import standing
 
@@ -35,7 +40,7 @@ class Filters(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the list."""
+    """One row of the list. `waiting`: the password change under way; `registration`: None without a registrar."""
 
     number: str
     state: str
@@ -45,6 +50,9 @@ class Line:
     ends_on: date | None
     contract: Contract
     order: Order | None
+    change_url: str
+    waiting: Order | None
+    registration: registrations.State | None
 
 
 @require_safe
@@ -57,18 +65,26 @@ def index(request: CustomerRequest) -> HttpResponse:
         held = matching(held, query)
     page = keyset(held, field="digits", request=request)
     can_add = request.user.has_role(Role.MEMBER) and "numbering.add" in standing.functions(request)
+    waiting = sip_passwords.waiting(page.rows)
+    states = registrations.states_of(page.rows)
+    can_change = may_order(procedures.get(SipPassword.code), request.user)
     context = {
         "filters": filters,
         "page": page,
-        "numbers": [_line(assignment) for assignment in page.rows],
+        "numbers": [_line(one, can_change, waiting.get(one.pk), states.get(one.number_id)) for one in page.rows],
+        "with_passwords": any(SipPassword.function in one.contract.functions for one in page.rows),
+        "with_registrations": bool(states),
         "query": query,
         "add_url": reverse("numbering:add") if can_add else "",
     }
     return render(request, "numbering/list.html", context)
 
 
-def _line(assignment: Assignment) -> Line:
+def _line(
+    assignment: Assignment, can_change: bool, waiting: Order | None, registration: registrations.State | None
+) -> Line:
     ending = assignment.ends_on is not None
+    changing = f"{reverse('numbering:sip-password')}?{urlencode({'number': assignment.digits})}"
     return Line(
         number=assignment.digits,
         state="ending" if ending else NumberState.ASSIGNED.value,
@@ -78,4 +94,7 @@ def _line(assignment: Assignment) -> Line:
         ends_on=assignment.ends_on,
         contract=assignment.contract,
         order=assignment.order,
+        change_url=changing if can_change and SipPassword.function in assignment.contract.functions else "",
+        waiting=waiting,
+        registration=registration,
     )

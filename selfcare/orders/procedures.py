@@ -52,6 +52,8 @@ class Promise:
     #: What comes with it and moves with the moment of acceptance ("14:00 - 17:30 発着信できません"): shown, and never
     #: compared with what was shown before.
     note: str = ""
+    #: What the confirm page's button does, and when; empty for the engine's own words.
+    action: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ register = template.Library()
 
 # The word of a state says what it is; the colour only how much attention it wants.
 TONES = {
-    "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success"},
+    "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success", "registered"},
     "info": {"acknowledged", "in_progress", "reserved", "scheduled", "info", "debug"},
     "wait": {"pending", "held", "suspended", "quarantine", "ending", "warning"},
     "bad": {"failed", "rejected", "unusable", "error"},
