@@ -15,13 +15,18 @@ from django.db import connection, connections, models
 from billing.models import Tariff
 from lines.models import Line
 from numbering import items
+from numbering.services import sip_password_files
+from selfcare import clock as time_of_day
 from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
-from selfcare.orders.models import Order
+from selfcare.orders import procedures
+from selfcare.orders.models import Batch, Order
+from selfcare.orders.services import batches
 from selfcare.orders.states import State
 from selfcare.shell.models import Notice
 from tests import builders
 from tests.clock import Clock
 from tests.numbering import help as numbers
+from tests.numbering import passwords
 from tests.people import log_in
 
 FAR = 900_000
@@ -37,6 +42,8 @@ class Holdings:
     booked: Order
     issued: Order
     draft: Order
+    batch: Batch
+    batch_draft: Batch
     words: list[str]
     ids: dict[str, list[Any]]
 
@@ -73,12 +80,38 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     issued = numbers.add(contract, 2, actor=user)
     assert (booked.state, issued.state) == (State.ACKNOWLEDGED, State.COMPLETED)
     log_in(user)
+    batch, batch_draft = changes(user, contract), changes(user, contract)
+    batches.place(batch_id=batch.pk, shown=_shown(batch), session_digest="", actor=user)
+    batch.refresh_from_db()
     words = [
         mark, user.selfcare_id, user.email, contract.number, contract.mail, f"told@{first}.example", line.sim_serial,
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
+        batch.request_id, batch_draft.request_id, batch.source, *_numbers_of(batch), *_numbers_of(batch_draft),
     ]  # fmt: skip
-    return Holdings(user, contract, line, booked, issued, draft, words, _ids(contract.customer, words))
+    ids = _ids(contract.customer, words)
+    return Holdings(user, contract, line, booked, issued, draft, batch, batch_draft, words, ids)
+
+
+def changes(user: User, contract: Contract) -> Batch:
+    """A draft of two password changes, as the upload of their file leaves it."""
+    held = [passwords.number_of(contract, "standard") for _n in range(2)]
+    content = "\n".join(f"{one.digits},{passwords.OLD},Neu1pass" for one in held).encode()
+    now = time_of_day.now()
+    checked = sip_password_files.check(content=content, when=sip_password_files.When(), now=now, actor=user)
+    procedure = procedures.get(sip_password_files.CODE)
+    source = f"{user.selfcare_id}-{held[0].digits}.csv"
+    return batches.draft(procedure=procedure, wishes=checked.wishes, source=source, now=now, actor=user)
+
+
+def _shown(batch: Batch) -> str:
+    return batches.seal_shown(batch, batches.offers_of(batches.orders_of(batch), now=time_of_day.now()))
+
+
+def _numbers_of(batch: Batch) -> list[str]:
+    """As digits and as they are shown."""
+    subjects = [procedures.subject_of(order) for order in batch.orders.all()]
+    return [word for one in subjects for word in (one.digits, str(one))]
 
 
 def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
