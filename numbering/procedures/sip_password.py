@@ -109,7 +109,8 @@ class SipPassword(Procedure):
                     order=order,
                     assignment=subject_of(order),
                     credential=order.data["credential"],
-                    withdrawn=_withdrawn(order, order.accepted_at),
+                    # From the opening on, where the engine books what comes outside of the hours.
+                    withdrawn=_withdrawn(order, self.acceptance.next_opening(order.accepted_at)),
                     reflected=order.due_at,
                     digests=kept[order]["digests"],
                 )
@@ -121,6 +122,9 @@ class SipPassword(Procedure):
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         """Nothing is left to do: the new credential is live since its slot, whoever was alive then."""
+        lost = sip_passwords.without_credential(orders)
+        if lost:
+            raise RuntimeError(f"the new credential is missing: {lost[:5]}")
         done = Done()
         return dict.fromkeys(orders, done)
 

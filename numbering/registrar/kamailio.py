@@ -29,7 +29,7 @@ _NONE = ("not found", "no such", "does not exist")
 _ids = count(1)
 
 
-class _Refused(Exception):
+class _Refused(RegistrarUnavailable):
     """An error object: Kamailio understood and could not."""
 
 
@@ -218,7 +218,7 @@ def _drop(channel: _Channel, account: Account, credentials: set[int]) -> int:
             channel.find("ul.rm_contact", "location", str(account), contact)
         return len(contacts)
     finally:
-        with suppress(RegistrarUnavailable, _Refused):
+        with suppress(RegistrarUnavailable):
             channel.call("htable.delete", "dropping", str(account))
 
 

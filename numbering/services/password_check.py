@@ -28,8 +28,11 @@ def verify(typed: Sequence[Typed]) -> list[str]:
     """RIGHT, WRONG or BLOCKED of each, in their order.
 
     Every try is counted before it is looked at, and given back when it was right: a hundred at the same moment get as
-    many answers as a hundred in a row. A constant number of statements however many numbers.
+    many answers as a hundred in a row. A constant number of statements however many numbers, which must differ:
+    ValueError.
     """
+    if len({one.assignment.number_id for one in typed}) != len(typed):
+        raise ValueError("a number is asked about twice")
     counters = [throttle.key(LIMIT, str(one.assignment.number_id)) for one in typed]
     allowed = throttle.reserve_each(LIMIT, counters)
     answers = []

@@ -34,6 +34,8 @@ LEASE = timedelta(seconds=40)
 CLAIM, GROUP = 500, 25
 #: Seconds that a list page may wait for all its numbers together.
 PAGE_PATIENCE = 0.3
+#: Seconds that reconciling waits for what is known of CLAIM accounts.
+_GROUP_PATIENCE = 10.0
 #: How far back reconciling looks: much longer than a registration lives that is not made again.
 _SUSPECT = timedelta(days=1)
 #: How late a drop may be before reconciling speaks of it.
@@ -182,12 +184,21 @@ def outlived(*, now: datetime) -> list[int]:
     ended = Credential.objects.filter(
         live__endswith__lte=now, live__endswith__gt=now - _SUSPECT, dropped_at__isnull=False
     )
-    found = []
+    accounts: dict[Account, set[int]] = {}
     for pk, username, realm in ended.order_by("pk").values_list("pk", "username", "realm"):
-        left = registrar.registrations(Account(username, realm))
-        if any(one.credential in {pk, None} for one in left):
-            found.append(pk)
-    return found
+        accounts.setdefault(Account(username, realm), set()).add(pk)
+    found: list[int] = []
+    asked = list(accounts)
+    for start in range(0, len(asked), CLAIM):
+        known = registrar.registrations_of(asked[start : start + CLAIM], within=_GROUP_PATIENCE)
+        for account in asked[start : start + CLAIM]:
+            left = known.get(account)
+            if left is None:
+                raise RegistrarUnavailable("it did not tell who is registered in time")
+            made_with = {one.credential for one in left}
+            # A registration that nobody knows the password of counts against every one that has ended.
+            found += accounts[account] if None in made_with else accounts[account] & made_with
+    return sorted(found)
 
 
 def differences(now: datetime) -> list[str]:

@@ -55,19 +55,11 @@ def book(changes: Sequence[Change]) -> None:
 
     Raises NotPossible when a password is not the one that was typed any more.
     """
-    ends = dict(
-        Credential.objects.filter(pk__in=[change.credential for change in changes])
-        .select_for_update()
-        .values_list("pk", "live")
-    )
+    ids = [change.credential for change in changes]
+    old = Credential.objects.filter(pk__in=ids).select_for_update().order_by("pk")
+    ranges = dict(old.values_list("pk", "live"))
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WITHDRAW,
-            {
-                "ids": [change.credential for change in changes],
-                "withdrawn": [change.withdrawn for change in changes],
-            },
-        )
+        cursor.execute(_WITHDRAW, {"ids": ids, "withdrawn": [change.withdrawn for change in changes]})
         if cursor.rowcount != len(changes):
             raise NotPossible(
                 _(
@@ -85,7 +77,7 @@ def book(changes: Sequence[Change]) -> None:
                 ha1b=change.digests["ha1b"],
                 ha1_sha256=change.digests["ha1_sha256"],
                 # A number whose end is booked ends with the new password as it would have with the old one.
-                live=(change.reflected, ends[change.credential].upper),
+                live=(change.reflected, ranges[change.credential].upper),
                 order=change.order,
                 replaces_id=change.credential,
             )
@@ -120,6 +112,12 @@ def undo(orders: Sequence[Order]) -> int:
         undone = cursor.fetchall()
         cursor.execute(_REOPEN, {"ids": [old for old, _until in undone], "until": [until for _old, until in undone]})
     return len(undone)
+
+
+def without_credential(orders: Sequence[Order]) -> list[str]:
+    """Request ids of changes that have written no credential, or whose credential is gone."""
+    written = set(Credential.objects.filter(order__in=orders).values_list("order_id", flat=True))
+    return [order.request_id for order in orders if order.pk not in written]
 
 
 def waiting(assignments: Sequence[Assignment]) -> dict[int, Order]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -44,7 +45,7 @@ def forget(orders: Sequence[Order]) -> None:
     OrderSecret.objects.filter(order__in=orders).delete()
 
 
-def forget_abandoned() -> int:
-    """Erase the secrets of drafts that are over; returns how many."""
-    drafts = Order.objects.filter(pk=OuterRef("order_id"), state=State.DRAFT)
+def forget_abandoned(*, now: datetime) -> int:
+    """Erase the secrets of drafts that are over, whether or not they have been moved; returns how many."""
+    drafts = Order.objects.filter(pk=OuterRef("order_id"), state=State.DRAFT, expires_at__gt=now)
     return OrderSecret.objects.filter(~Exists(drafts)).delete()[0]

@@ -1,5 +1,7 @@
 """A SIP password changed through the page: withdrawn, reflected at its slot, undone; what is live at each moment."""
 
+from datetime import time
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -7,8 +9,11 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from numbering import sip
 from numbering.models import Credential
+from numbering.procedures.sip_password import SipPassword
+from selfcare.calendar import Hours
 from selfcare.orders import due
 from selfcare.orders.models import Order, OrderSecret
+from selfcare.orders.services.ending import expire_drafts
 from selfcare.orders.states import State
 from tests import builders
 from tests.numbering.passwords import OLD, change, live_password, number_of, press, typed
@@ -172,3 +177,44 @@ def test_an_error_report_names_no_password(clock, number, owner, as_user, settin
     kept = SafeExceptionReporterFilter().get_post_parameters(answer.wsgi_request)
     assert set(kept) >= {"current_password", "new_password"}
     assert not {OLD, "Neu1pass"} & set(kept.values())
+
+
+def test_without_a_timetable_the_confirm_page_says_whom_to_ask(clock, number, owner, as_user):
+    page = as_user(owner)
+    confirm = page.post(reverse("numbering:sip-password"), typed(number, "Neu1pass")).url
+    number.contract.service = "unheard_of"
+    number.contract.save(update_fields=["service"])
+    answer = page.get(confirm)
+    assert answer.status_code == 200
+    assert number.contract.contact_name in answer.context["problem"]
+    assert page.post(confirm, {"shown": ""}).status_code == 409
+
+
+def test_outside_the_hours_the_old_password_stays_until_they_open(clock, number, owner, as_user, monkeypatch):
+    """Hours are data, as operators may give them one day; the page promises an outage from the opening on."""
+    monkeypatch.setattr(SipPassword, "acceptance", Hours(time(9), time(17)))
+    clock.set("2026-11-20 22:10")
+    order = change(as_user(owner), number, "Neu1pass")
+    assert order.shown_part("promise")["note"].startswith("09:00 - 17:30")
+    clock.set("2026-11-21 08:59")
+    assert live_password(number, OLD)
+    clock.set("2026-11-21 09:00")
+    assert not live_password(number, OLD)
+
+
+def test_a_change_whose_credential_is_gone_is_held_and_not_called_done(clock, number, owner, as_user):
+    order = change(as_user(owner), number, "Neu1pass")
+    Credential.objects.filter(order=order).delete()
+    clock.set("2026-11-20 17:30")
+    due.run_local()
+    order.refresh_from_db()
+    assert order.state == State.HELD
+
+
+def test_the_secret_of_an_abandoned_draft_is_erased_at_the_next_sweep(clock, number, owner, as_user):
+    as_user(owner).post(reverse("numbering:sip-password"), typed(number, "Neu1pass"))
+    expire_drafts()
+    assert OrderSecret.objects.exists()
+    clock.set("2026-11-20 11:00")
+    expire_drafts(limit=0)
+    assert not OrderSecret.objects.exists()

@@ -82,5 +82,5 @@ def expire_drafts(*, limit: int = 5000) -> int:
             .values_list("pk", flat=True)[:limit]
         )
         expired = move(ids, State.DRAFT, State.EXPIRED, now=now, where=_DRAFT_OVER)
-        secrets.forget_abandoned()
+        secrets.forget_abandoned(now=now)
         return len(expired)

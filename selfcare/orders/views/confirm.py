@@ -78,14 +78,15 @@ def _page(
             require_possible(order, now=now, actor=request.user)
         except NotPossible as error:
             problem = str(error)
-    current = offer(order, now=now)
+    # What cannot be ordered can have a reason for which nothing can be promised, either.
+    current = None if problem else offer(order, now=now)
     context = {
         "order": order,
         "procedure": order.handler,
-        "rows": current.rows,
-        "quote": current.quote,
-        "promise": current.promise,
-        "shown": seal_shown(order, current),
+        "rows": current.rows if current else order.handler.summary(order),
+        "quote": current.quote if current else None,
+        "promise": current.promise if current else None,
+        "shown": seal_shown(order, current) if current else "",
         "changed": changed or [],
         "problem": problem,
         "consequences": _consequences(order, now),
