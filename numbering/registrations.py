@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from numbering.models import Assignment
 from numbering.registrar import checks  # noqa: F401  (importing registers the check)
 from numbering.search import matching
-from numbering.services import registrations, reveals, stock
+from numbering.services import reconciling, registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts.models import Role, User
 from selfcare.shell import menu, panels, peers, search
@@ -38,7 +38,8 @@ def register() -> None:
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)
-    reconcile.register("registrar", registrations.differences)
+    reconcile.register("registrar", registrations.differences, repair=reconciling.drop_again)
+    reconcile.register("sip passwords", reconciling.differences, repair=reconciling.repair)
     jobs.job("numbering.erase_reveals", every=timedelta(minutes=5))(lambda row: {"erased": reveals.erase_old_reveals()})
     jobs.job("numbering.erase_credentials", every=timedelta(days=1))(
         lambda row: {"erased": registrations.erase_ended()}

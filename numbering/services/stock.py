@@ -96,6 +96,9 @@ SELECT count(*) FROM numbering_assignment AS a
 WHERE a.state = 'active' AND (SELECT count(*) FROM numbering_credential AS c
                               WHERE c.number_id = a.number_id AND c.live @> %(now)s) <> 1
     AND (a.ends_on IS NULL OR a.ends_on >= %(today)s)
+    AND NOT EXISTS (SELECT FROM orders_order AS o
+                    WHERE o.procedure = 'numbering.sip_password' AND o.subject_id = a.id
+                      AND o.state = 'acknowledged' AND o.due_at > %(now)s)
 """
 
 
