@@ -1,7 +1,7 @@
 """A real Kamailio on this worker's test database, a number, and its credentials."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,20 +9,38 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import Client
 from psycopg.conninfo import make_conninfo
+from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from numbering import sip
 from numbering.models import Assignment, Credential
 from selfcare.accounts.models import Contract, User
+from tests.clock import Clock
 from tests.harness import kamailio
 from tests.harness.kamailio import RegistrarUnderTest
+from tests.harness.sip import Address, registers
+from tests.harness.sip_clients import sipp, sipsak
 from tests.numbering.conftest import contract, tariff  # noqa: F401 - fixtures
 from tests.numbering.help import add
 from tests.numbering.help import stock as fill
+from tests.numbering.passwords import OLD
+from tests.people import AsUser
 
 REALM = settings.SIP_REALM
 PASSWORD = "Passw0rd"
+#: What OLD is changed to, and which of the two registers.
+NEW = "Neu1pass"
+OLD_ONLY, NONE, NEW_ONLY = (True, False), (False, False), (False, True)
+SLOTTED = ("b2bua", "b2bua_opengate")
+
+
+def own(user: str, realm: str, password: str, server: Address) -> bool:
+    return registers(user, realm, password, server) == 200
+
+
+CLIENTS = {"sipp": sipp, "sipsak": sipsak, "own": own}
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +55,31 @@ def _one_registrar(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 def registrar(_one_registrar: RegistrarUnderTest) -> RegistrarUnderTest:
     _one_registrar.reset()
     return _one_registrar
+
+
+@pytest.fixture
+def attached(registrar: RegistrarUnderTest, settings: Settings) -> RegistrarUnderTest:
+    """The registrar, which the portal's own processes know."""
+    settings.REGISTRAR_URL = registrar.url
+    return registrar
+
+
+@pytest.fixture
+def page(owner: User, as_user: AsUser) -> Client:
+    return as_user(owner)
+
+
+@pytest.fixture
+def tried(attached: RegistrarUnderTest, clock: Clock) -> Callable[..., tuple[bool, bool]]:
+    """`tried(number, "17:30")`: whether OLD and NEW register at that moment of 20 November."""
+
+    def attempt(number: Assignment, moment: str = "", client: str = "own") -> tuple[bool, bool]:
+        if moment:
+            clock.set(moment if "-" in moment else f"2026-11-20 {moment}")
+        old, new = (CLIENTS[client](number.digits, REALM, password, attached.address) for password in (OLD, NEW))
+        return old, new
+
+    return attempt
 
 
 @pytest.fixture

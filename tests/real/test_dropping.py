@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True, database
 
 
 @pytest.fixture
-def attached(registrar, settings):
-    settings.REGISTRAR_URL = registrar.url
-    return registrar
-
-
-@pytest.fixture
 def ended(attached, number, clock):
     """A telephone that is registered with a password that has ended; another one has begun."""
     assert registers(number, REALM, PASSWORD, attached.address) == 200
