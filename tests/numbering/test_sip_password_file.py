@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from numbering.models import Credential
 from numbering.services import sip_password_files as files
-from numbering.services.sip_password_tables import LARGEST
+from numbering.services.sip_password_tables import LARGEST, MOST
 from selfcare import clock as time_of_day
 from selfcare.orders import due
 from selfcare.orders.models import Batch, Order, OrderSecret
@@ -175,7 +175,7 @@ def test_five_wrong_passwords_block_that_number_and_no_other(number, page):
 
 
 def test_ten_thousand_lines_are_checked_and_accepted_in_seconds(clock, contract, page, owner, capsys):
-    digits = crowd(contract, "b2bua", files.MOST)
+    digits = crowd(contract, "b2bua", MOST)
     content = "\n".join(line(one) for one in digits)
     figures = {}
     begun = time.monotonic()
@@ -189,7 +189,7 @@ def test_ten_thousand_lines_are_checked_and_accepted_in_seconds(clock, contract,
     begun = time.monotonic()
     page.post(answer.url, {"shown": shown})
     figures["acceptance"] = time.monotonic() - begun
-    assert Order.objects.filter(batch__isnull=False, state=State.ACKNOWLEDGED).count() == files.MOST
+    assert Order.objects.filter(batch__isnull=False, state=State.ACKNOWLEDGED).count() == MOST
     with capsys.disabled():
         print(f"\n10,000 lines, {len(queries)} queries:", {name: f"{s:.1f} s" for name, s in figures.items()})
     assert len(queries) < 60
@@ -209,7 +209,7 @@ def test_more_lines_ask_no_more_questions(clock, contract, owner):
 
 
 def test_one_line_too_many_and_one_byte_too_many(number, page):
-    answer = send(page, "\n".join(line(f"050{n:08}") for n in range(files.MOST + 1)))
+    answer = send(page, "\n".join(line(f"050{n:08}") for n in range(MOST + 1)))
     assert "10,001件" in str(answer.context["form"].errors)
     for size in (LARGEST + 1, 5 * LARGEST):
         answer = send(page, "0" * size)
