@@ -1,5 +1,6 @@
 """What templates need of numbers: those just issued, and what stands beside the form that changes a SIP password."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,5 +53,8 @@ def password_change(context: RequestContext, order: Order, form: SipPasswordForm
 
 @register.simple_tag
 def proposed_password() -> str:
-    """A new one with every view of the page; it is kept nowhere."""
-    return vault.generate_password()
+    """A new one with every view of the page, of capital and small letters and digits; it is kept nowhere."""
+    while True:
+        password = vault.generate_password()
+        if all(re.search(kind, password) for kind in ("[A-Z]", "[a-z]", "[0-9]")):
+            return password

@@ -68,11 +68,12 @@ def index(request: CustomerRequest) -> HttpResponse:
     waiting = sip_passwords.waiting(page.rows)
     states = registrations.states_of(page.rows)
     can_change = may_order(procedures.get(SipPassword.code), request.user)
+    numbers = [_line(one, can_change, waiting.get(one.pk), states.get(one.number_id)) for one in page.rows]
     context = {
         "filters": filters,
         "page": page,
-        "numbers": [_line(one, can_change, waiting.get(one.pk), states.get(one.number_id)) for one in page.rows],
-        "with_passwords": any(SipPassword.function in one.contract.functions for one in page.rows),
+        "numbers": numbers,
+        "with_passwords": any(line.change_url or line.waiting for line in numbers),
         "with_registrations": bool(states),
         "query": query,
         "add_url": reverse("numbering:add") if can_add else "",

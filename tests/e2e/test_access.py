@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.serial]
 GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino")
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
+    "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
     "/lines/?status=terminated", "/orders/?state=open", "/orders/?state=rejected", "/account/password/",
     "/account/sessions/", "/account/login-method/", "/nowhere/",
 )  # fmt: skip
@@ -58,6 +59,7 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         "/login/code/",  # below, after the password
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines
         *("/logout/", "/i18n/language/"),  # only sent to
+        *(f"/numbering/sip-password/file/{name}.csv" for name in ("sample", "numbers")),  # files
     }
 
 
