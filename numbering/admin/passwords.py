@@ -11,7 +11,7 @@ from numbering.models import Assignment, Credential, Number, NumberState
 from numbering.services import sip_password_operating, sip_passwords
 from selfcare import clock
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import NotPossible
+from selfcare.orders.procedures import NotPossible, subject_of
 from selfcare.orders.services.ending import cancel
 from selfcare.orders.states import State
 from selfcare.staff import operations, placing
@@ -38,7 +38,7 @@ def _withdraw(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
 
 
 def _restore(request: HttpRequest, order: Order, data: dict[str, Any]) -> HttpResponse:
-    return redirect(placing.url(RESTORATION, Assignment.objects.get(pk=order.subject_id)))
+    return redirect(placing.url(RESTORATION, subject_of(order)))
 
 
 def _is_waiting(order: Order) -> bool:
@@ -52,8 +52,7 @@ def _can_be_restored(order: Order) -> bool:
     now = clock.now()
     if not Credential.objects.filter(order=order, live__contains=now).exists():
         return False
-    assignment = Assignment.objects.filter(pk=order.subject_id).first()
-    return assignment is not None and not sip_password_operating.obstacle(assignment, now=now)
+    return not sip_password_operating.obstacle(subject_of(order), now=now)
 
 
 def in_use(number: Number) -> Assignment | None:
