@@ -112,6 +112,17 @@ def total(offers: dict[Order, Offer]) -> Quote:
     return Quote(monthly=sum(quote.monthly for quote in quotes), once=sum(quote.once for quote in quotes))
 
 
+def common(summaries: Sequence[Sequence[Any]]) -> list[Any]:
+    """The rows that stand in every one of these summaries: what is to be said once for all."""
+    return [row for row in (summaries[0] if summaries else ()) if all(row in rows for rows in summaries)]
+
+
+def examples_of(batch: Batch) -> list[Order]:
+    """One accepted order for each contract and moment: what the others say is the same but for what they change."""
+    kinds = ("contract_id", "due_at")
+    return list(batch.orders.order_by(*kinds, "pk").distinct(*kinds))
+
+
 def _terms(offers: dict[Order, Offer]) -> dict[str, Any]:
     quote = total(offers)
     groups = [[str(group.promise.text), group.count] for group in grouped(offers)]

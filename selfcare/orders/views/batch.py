@@ -15,7 +15,7 @@ from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
-from selfcare.orders.models import Batch
+from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible, Row, may_order, subjects_of
 from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import Changed, DraftExpired
@@ -81,6 +81,7 @@ def _page(
         "batch": batch,
         "procedure": procedure,
         "groups": batches.grouped(offers),
+        "common": batches.common([one.rows for one in offers.values()]),
         "quote": batches.total(offers),
         "rows": [(order.subject_label, offers.get(order)) for order in orders[:SHOWN]],
         "hidden": max(0, len(orders) - SHOWN),
@@ -111,15 +112,17 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     page = keyset(batch.orders.select_related("contract"), field="id", request=request)
     orders = list(page.rows)
     subjects_of(orders)
+    examples = batches.examples_of(batch)
     counts = dict(batch.orders.order_by().values_list("state").annotate(n=Count("pk")))
     context = {
         "batch": batch,
         "procedure": batch.handler,
         "page": page,
         "orders": orders,
-        "counts": [(state, State(state).label, n) for state, n in sorted(counts.items())],
+        "counts": [(state, _word(batch, State(state), examples), n) for state, n in sorted(counts.items())],
+        "common": batches.common([order.shown_part("rows") or [] for order in examples]),
         "open": sum(n for state, n in counts.items() if state in OPEN),
-        "waiting": _waiting(batch, now),
+        "waiting": _waiting(batch, examples, now),
         "cancel_until": _cancel_until(batch, now) if may_order(batch.handler, request.user) else None,
         "now": now,
         "steps": bar(batch.handler, 2) if batch.session_digest == digest(request) else [],
@@ -127,10 +130,17 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     return render(request, "orders/batch.html", context)
 
 
-def _waiting(batch: Batch, now: datetime) -> list[tuple[datetime, int]]:
-    """What is still to come: moment and number of orders."""
+def _word(batch: Batch, state: State, examples: list[Order]) -> str:
+    """As each of its orders would call this state."""
+    booked = any(order.accepted_at and order.due_at and order.due_at > order.accepted_at for order in examples)
+    return str(batch.handler.waiting_label if state == State.ACKNOWLEDGED and booked else state.label)
+
+
+def _waiting(batch: Batch, examples: list[Order], now: datetime) -> list[tuple[datetime, int, str]]:
+    """What is still to come: moment, number of orders, and what was said of that moment."""
+    notes = {order.due_at: (order.shown_part("promise") or {}).get("note", "") for order in examples}
     rows = batch.orders.filter(state=State.ACKNOWLEDGED, due_at__gt=now).order_by("due_at")
-    return list(rows.values_list("due_at").annotate(n=Count("pk")))
+    return [(due, n, notes.get(due, "")) for due, n in rows.values_list("due_at").annotate(n=Count("pk"))]
 
 
 def _cancel_until(batch: Batch, now: datetime) -> datetime | None:

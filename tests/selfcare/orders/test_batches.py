@@ -181,3 +181,14 @@ def test_many_orders_ask_no_more_questions_than_few(toy, member, clock):
         counts.append((len(taking), len(undoing)))
     assert counts[0] == counts[1]
     assert 0 < sum(counts[0]) < 60, counts
+
+
+def test_its_page_says_once_what_is_the_same_for_all(batch, member, as_user):
+    place(batch, member)
+    page = as_user(member).get(batch.get_absolute_url())
+    assert [(row["label"], row["new"]) for row in page.context["common"]] == [("数", "1")]
+    assert page.context["counts"] == [(TAKEN, "予約済", 3)]
+    assert [(n, note) for _moment, n, note in page.context["waiting"]] == [(3, "")]
+    order = batch.orders.first()
+    for path in ("/orders/", order.get_absolute_url()):
+        assert batch.get_absolute_url() in as_user(member).get(path).content.decode()
