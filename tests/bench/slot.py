@@ -65,7 +65,7 @@ SELECT c, 'S' || c, '架空電話' || c, 'カクウデンワ', 'corporate', '100
 INSERT INTO accounts_contract (id, number, kind, service, plan, name, billing_cycle, functions, state, started_on, mail,
     contact_name, contact_phone, customer_id)
 OVERRIDING SYSTEM VALUE
-SELECT c, 'S' || lpad(c::text, 8, '0'), 'ip_phone', 'standard', 'basic', '本社', 'monthly',
+SELECT c, 'S' || lpad(c::text, 8, '0'), 'ip_phone', 'b2bua', 'basic', '本社', 'monthly',
     '["numbering.add", "numbering.list", "numbering.sip_password"]', 'active', '2026-04-01',
     'contract' || c || '@slot.example', 'お客様センター', '0120000000', c FROM generate_series(1, {customers}) AS c;
 INSERT INTO accounts_user (id, password, is_superuser, selfcare_id, role, name, email, code_email, login_method,
@@ -103,13 +103,13 @@ SELECT n, gen_random_uuid(), 'numbering.sip_password', n, 'acknowledged', '',
     jsonb_build_object('number', digits, 'at', '', 'credential', n, 'sealed', md5(n::text)),
     jsonb_build_object('ja', said, 'en', said), '{{}}',
     'r' || lpad(n::text, 8, '0') || ' ip加入電話パスワード変更 s' || lpad(c::text, 8, '0') || ' ' || digits
-        || ' ip電話 新しいパスワードに変更します 反映後、電話機のパスワードの設定も変更してください。',
+        || ' ip電話b2bua 新しいパスワードに変更します 反映後、電話機のパスワードの設定も変更してください。',
     '{slot}', '{slot}', '', md5(c::text) || md5(c::text), '{accepted}', '{accepted}', 0, false, 0, '', c, c, c, b
 FROM plan JOIN numbering_number AS number ON number.id = n
 CROSS JOIN LATERAL (SELECT jsonb_build_object(
     'rows', jsonb_build_array(
         jsonb_build_object('label', 'IP加入電話番号', 'old', '', 'new', digits),
-        jsonb_build_object('label', 'サービス', 'old', '', 'new', 'IP電話'),
+        jsonb_build_object('label', 'サービス', 'old', '', 'new', 'IP電話（B2BUA）'),
         jsonb_build_object('label', 'IP加入電話パスワード', 'old', '', 'new', '新しいパスワードに変更します'),
         jsonb_build_object('label', '電話機の設定', 'old', '', 'new',
             '反映後、電話機のパスワードの設定も変更してください。変更するまで発着信できません。')),
@@ -179,10 +179,10 @@ def fill(owner: psycopg.Connection, plan: Plan) -> None:
 
 
 _ITEM = """jsonb_build_object(
-    'request_id', 'R' || lpad(o.id::text, 8, '0'), 'title', 'IP加入電話パスワード変更',
-    'rows', o.shown #> '{{ja,rows}}', 'when', o.shown #>> '{{ja,promise,text}}', 'note', o.shown #>> '{{ja,promise,note}}', 'reason', '',
-    'cancel_until', to_json(o.cancel_until), 'url', '{base}/orders/' || o.uuid || '/', 'accepted_at',
-    to_json(o.accepted_at))"""
+    'request_id', 'R' || lpad(o.id::text, 8, '0'), 'title', 'IP加入電話パスワード変更', 'reason', '',
+    'rows', o.shown #> '{{ja,rows}}', 'when', o.shown #>> '{{ja,promise,text}}',
+    'note', o.shown #>> '{{ja,promise,note}}', 'url', '{base}/orders/' || o.uuid || '/',
+    'cancel_until', to_json(o.cancel_until), 'accepted_at', to_json(o.accepted_at))"""
 _MAIL = """
 INSERT INTO work_mail (uuid, lane, state, template, "to", customer_id, language, context, gather, created_at, attempt,
     next_at, trouble)

@@ -1,8 +1,7 @@
 """Rows for a stack, written by the portal's own services in a process of the stack's environment.
 
-`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting` or `cancelling`
-that it names, and
-answers with one line; it ends with its input.
+`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting`, `changing` or
+`cancelling` that it names, and answers with one line; it ends with its input.
 """
 
 import json
@@ -61,6 +60,11 @@ def cancelled_around(stack: Stack, orders: list[int], moment: datetime, *, prote
     return {int(pk): outcome for pk, outcome in made.items()}
 
 
+def sip_changes(stack: Stack, shopper: Shopper, count: int) -> list[int]:
+    """`count` numbers of the B2BUA service, each with an accepted change of its password from OLD to NEW."""
+    return list(_run(stack, what="sip_changes", user=shopper.selfcare_id, count=count)["orders"])
+
+
 def set_clock(stack: Stack, moment: str) -> None:
     """Business time jumps to a moment in Japan and runs on from there."""
     stack.sql("DELETE FROM work_businessclock")
@@ -106,15 +110,17 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import cancelling, planting, toys
+    from tests.faults import cancelling, changing, planting, toys
 
     toys.install()
+    parts = (planting, changing, cancelling)
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)
         try:
             what = wanted.pop("what")
-            answer = (getattr(planting, what, None) or getattr(cancelling, what))(**wanted)
+            (function,) = (found for part in parts if (found := getattr(part, what, None)))
+            answer = function(**wanted)
         except Exception:
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), flush=True)

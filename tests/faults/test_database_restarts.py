@@ -1,24 +1,17 @@
 """PostgreSQL stopped at once and started again while customers order: nothing answered is lost, nothing is twice."""
 
-import shutil
-import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
-from typing import Any
 
-import psycopg
 import pytest
 
-from selfcare.runtime import processes, roles
-from selfcare.runtime.embedded_postgres import EmbeddedPostgres
+from selfcare.runtime import roles
 from tests.faults import client, seed, toys
 from tests.faults.help import ENTRY, MARKS, SHORT, WEB, carrier, executed
 from tests.faults.load import Load, losses
-from tests.harness import Stack, databases, running
+from tests.faults.own import Own, owning
 from tests.scale import scaled
 
 pytestmark = MARKS
@@ -29,48 +22,20 @@ SECONDS = scaled(8, 60)
 
 
 @dataclass
-class Own:
-    """A stack on a server of its own, whose commits reach the disk."""
+class Shop(Own):
+    """With customers who order on its pages."""
 
-    stack: Stack
-    server: EmbeddedPostgres
     shoppers: list[seed.Shopper]
-
-    def crash(self) -> None:
-        """Its "immediate shutdown": no session is told, nothing is written."""
-        assert self.server.process is not None
-        processes.stop(self.server.process, how=signal.SIGQUIT, seconds=20)
-
-    def admin(self, statement: str) -> None:
-        with psycopg.connect(self.server.url(), autocommit=True) as connection:
-            connection.execute(statement.encode())
 
 
 @pytest.fixture(scope="module")
-def own() -> Iterator[Own]:
-    folder = Path(tempfile.mkdtemp(prefix="own-", dir=databases.session_folder().parent))
-    folder.chmod(0o711)
-    server = EmbeddedPostgres(folder / "data", folder / "pg", folder / "postgres.log")
-    server.start()
-    try:
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            roles.make_roles(connection)
-            roles.make_database(connection)
-        urls: dict[str, Any] = {
-            "DATABASE_URL": server.url(roles.APP, roles.DATABASE),
-            "DATABASE_OWNER_URL": server.url(roles.OWNER, roles.DATABASE),
-        }
-        with running(**urls) as stack:
-            stack.manage("migrate", "--database", "owner", "-v", "0")
-            toys.make_table(stack)
-            stack.start("web", entry=WEB)
-            yield Own(stack, server, seed.shoppers(stack, 3, lines=ORDERS, numbers=2000))
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def own() -> Iterator[Shop]:
+    with owning() as bare:
+        bare.stack.start("web", entry=WEB)
+        yield Shop(bare.stack, bare.server, seed.shoppers(bare.stack, 3, lines=ORDERS, numbers=2000))
 
 
-def test_nothing_is_lost_or_twice_when_the_database_crashes_while_customers_order(own: Own) -> None:
+def test_nothing_is_lost_or_twice_when_the_database_crashes_while_customers_order(own: Shop) -> None:
     stack = own.stack
     seed.set_clock(stack, "2026-11-20 12:00")
     stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": SHORT})
@@ -110,7 +75,7 @@ def test_nothing_is_lost_or_twice_when_the_database_crashes_while_customers_orde
     assert toys.times_done(stack) == dict.fromkeys(counting, 1)
 
 
-def test_without_health_checks_pages_fail_after_the_database_is_back(own: Own) -> None:
+def test_without_health_checks_pages_fail_after_the_database_is_back(own: Shop) -> None:
     own.stack.kill("web")
     own.stack.start("web", entry=WEB, env={"FAULTS": "no-health-checks"})
     browser = client.of(own.stack, own.shoppers[0])
@@ -123,7 +88,7 @@ def test_without_health_checks_pages_fail_after_the_database_is_back(own: Own) -
     assert set(after) == {200, 503}
 
 
-def test_commits_that_do_not_reach_the_disk_are_lost_in_a_crash(own: Own) -> None:
+def test_commits_that_do_not_reach_the_disk_are_lost_in_a_crash(own: Shop) -> None:
     """The negative control: a server that answers before it has written."""
     own.admin(f"ALTER ROLE {roles.APP} SET synchronous_commit = off")
     own.admin("ALTER SYSTEM SET wal_writer_delay = '10s'")

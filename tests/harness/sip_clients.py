@@ -90,15 +90,22 @@ class Load:
     done: int
     failed: int
     seconds: float
+    #: Of each registration with both its round trips, in ms.
+    took: list[float]
+
+    def percentile(self, percent: int) -> float:
+        return sorted(self.took)[len(self.took) * percent // 100]
 
 
 def sipp_load(rows: Sequence[Row], server: Address, *, per_second: int, transport: str = "udp") -> Load:
     """Register every row once, `per_second` of them a second."""
     started = time.perf_counter()
     limit = len(rows) / per_second + 20
-    code, said = _run_sipp(rows, server, transport, "-r", str(per_second), "-rp", "1000", "-l", "2000", seconds=limit)
+    options = ("-r", str(per_second), "-rp", "1000", "-l", "2000", "-trace_rtt", "-rtt_freq", "1")
+    code, said = _run_sipp(rows, server, transport, *options, seconds=limit)
     seconds = time.perf_counter() - started
     if code not in {0, 1}:
         raise AssertionError(f"sipp ended with {code}:\n{said[-2000:]}")
     counts = dict(re.findall(r"(Successful|Failed) call\s*\|\s*\d+\s*\|\s*(\d+)", said))
-    return Load(int(counts.get("Successful", 0)), int(counts.get("Failed", 0)), seconds)
+    took = [float(ms) for ms in re.findall(r"^[0-9.]+;([0-9.]+);", said, re.MULTILINE)]
+    return Load(int(counts.get("Successful", 0)), int(counts.get("Failed", 0)), seconds, took)
