@@ -41,6 +41,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "log_checkpoints": "off",
+    # A refused row's values and the failed statement would write digests of passwords to the log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 # For data that is thrown away: nothing has to survive the machine.
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
