@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.e2e.portal import Portal
 from tests.faults import client
+from tests.harness import Stack
+from tests.hostile import sip_deeds
 from tests.hostile.leaks import Secret
 
 OFFICE, COMPANY, OPERATOR = "minato_owner", "umineko_owner", "op_admin"
@@ -33,6 +35,12 @@ class Day:
     secrets: list[Secret] = field(default_factory=list)
     #: What stands in one mail each, and only there.
     mailed: list[Secret] = field(default_factory=list)
+    #: What telephones are let in by: in the rows of credentials, and nowhere else.
+    digests: list[Secret] = field(default_factory=list)
+
+    @property
+    def stack(self) -> Stack:
+        return self.portal.stack
 
     def keep(self, name: str, value: str, **options: bool) -> str:
         self.secrets.append(Secret(name, value, **options))
@@ -41,7 +49,7 @@ class Day:
     def live(self) -> None:
         self.own_secrets()
         office = self.log_in(OFFICE)
-        self.add_numbers(office)
+        sip_deeds.live(self, office, self.add_numbers(office))
         self.change_password(office, OFFICE)
         self.forget_password(COMPANY)
         company = self.log_in(COMPANY)
@@ -83,8 +91,8 @@ class Day:
             if cookie.value and cookie.name != "selfcare_language":
                 self.keep(f"cookie {cookie.name}, {whose}", cookie.value)
 
-    def add_numbers(self, browser: client.Browser) -> None:
-        """The done page shows each number's two passwords; the file holds the same."""
+    def add_numbers(self, browser: client.Browser) -> str:
+        """The done page shows each number's two passwords; the file holds the same. Returns the order."""
         uuid = browser.order("/numbering/add/", count="3")
         page = browser.get(f"/orders/{uuid}/")
         shown = [unescape(value) for value in _SHOWN.findall(page.text)]
@@ -93,6 +101,7 @@ class Day:
         assert all(password in file.text for password in shown)
         for number, password in enumerate(shown):
             self.keep(f"password {number} of the numbers", password)
+        return uuid
 
     def change_password(self, browser: client.Browser, login: str) -> None:
         new = self.keep(f"the changed password of {login}", f"changed {secrets.token_hex(8)}")

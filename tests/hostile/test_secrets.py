@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from selfcare.runtime import registrar
 from tests.e2e.portal import Portal
 from tests.harness import Stack, databases, running
 from tests.hostile import leaks
@@ -18,6 +19,8 @@ from tests.hostile.deeds import Day
 from tests.hostile.leaks import Places, Secret
 
 pytestmark = pytest.mark.serial
+
+CREDENTIALS = "table public.numbering_credential"
 
 
 @dataclass
@@ -39,9 +42,11 @@ def _superuser() -> str:
 
 @pytest.fixture(scope="module")
 def left() -> Iterator[Left]:
-    with running(demo_data=True, SELFCARE_LOG_LEVEL="DEBUG") as stack:
+    with running(demo_data=True, with_registrar=True, SELFCARE_LOG_LEVEL="DEBUG") as stack:
         watch = leaks.Watch(stack)
         watch.start()
+        if registrar.program() is not None:
+            stack.start("registrar")
         stack.start("web", "worker", "login-worker", "dispatch", "beat", "carrier-simulator")
         portal = Portal(stack)
         portal.carrier(delay=[0.1, 0.2])
@@ -78,9 +83,10 @@ def _readable(path: Path) -> str:
     return "\n".join([*(f"{name}: {value}" for name, value in message.items()), *map(str, parts)])
 
 
-@pytest.mark.parametrize(
-    "place", ["tables", "files of the database server", "logs", "Redis", "command lines", "other files of the portal"]
-)
+PLACES = ["tables", "files of the database server", "logs", "Redis", "command lines", "other files of the portal"]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_no_secret_lies_in(left, place):
     searched = left.places[place]
     size = sum(map(len, searched.blobs.values())) + sum(path.stat().st_size for path in searched.files)
@@ -102,6 +108,26 @@ def test_a_code_and_a_link_stand_in_their_own_mail_and_nothing_else_in_any(left)
     print(f"figure: {len(left.mails)} mails read")
 
 
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "files of the database server"])
+def test_digests_of_sip_passwords_lie_with_the_credentials_and_not_in(left, place):
+    """The server's own files hold the credentials' rows."""
+    found = [one for one in left.places[place].search(left.day.digests) if one.place != CREDENTIALS]
+    print(f"figure: {len(left.day.digests)} digests, {place}: {len(found)} found")
+    assert found == []
+
+
+def test_digests_are_in_no_mail_and_the_search_finds_them_where_they_belong(left):
+    mails = Places(blobs={name: text.encode() for name, text in left.mails.items()})
+    assert mails.search(left.day.digests) == []
+    rows = Places(blobs={CREDENTIALS: left.places["tables"].blobs[CREDENTIALS]}).search(left.day.digests)
+    kept = left.stack.value(
+        "SELECT count(*) FROM unnest(%s::text[]) AS d WHERE EXISTS"
+        " (SELECT FROM numbering_credential WHERE d IN (ha1, ha1b, ha1_sha256))",
+        [digest.value for digest in left.day.digests],
+    )
+    assert len(rows) == kept > 9
+
+
 def test_sessions_are_found_by_a_digest_of_the_cookie(left):
     keys = {key for (key,) in left.stack.sql("SELECT session_key FROM accounts_usersession")}
     cookies = [secret.value for secret in left.day.secrets if secret.name.startswith("cookie selfcare,")]
@@ -117,6 +143,10 @@ def test_the_day_left_what_it_should(left):
     assert all(count.values()), count
     assert b"selfcare" in left.places["Redis"].blobs["traffic"]
     assert b"celery" in left.places["command lines"].blobs["processes"]
+    assert left.stack.value("SELECT count(*) FROM orders_batch WHERE accepted_at IS NOT NULL") >= 1
+    if registrar.program() is not None:
+        assert b"kamailio" in left.places["command lines"].blobs["processes"]
+        assert "registrar.log" in {path.name for path in left.places["logs"].files}
     assert len(left.day.secrets) > 30
     assert len({secret.value for secret in left.day.secrets}) > 25
 
