@@ -189,7 +189,14 @@ def test_english_words_fit_as_well(portal: Portal, open_page: OpenPage) -> None:
     page = open_page("umineko_owner")
     page.context.add_cookies([{"name": "selfcare_language", "value": "en", "url": portal.url}])
     found = []
-    for path in ("/", "/numbering/add/", "/lines/?status=terminated", "/orders/?state=open", "/account/password/"):
+    for path in (
+        "/",
+        "/numbering/add/",
+        "/numbering/sip-password/",
+        "/lines/?status=terminated",
+        "/orders/?state=open",
+        "/account/password/",
+    ):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("lang", "en")
         found += [f"{path}: {text}" for text in axe.overflow(page)]

@@ -80,7 +80,7 @@ def test_registrations_are_shown_where_a_registrar_is_attached(attached, numbers
     for digits, row in rows.items():
         expected = "確認できません" if digits.endswith("9") else "登録中" if int(digits) % 2 else "未登録"
         assert expected in row
-        assert ("192.0.2.7:5060" in row and "11/20(金) 09:15 から" in row) == (expected == "登録中")
+        assert ("192.0.2.7:5060" in row and "11/20(金) 09:15〜" in row) == (expected == "登録中")
 
 
 def test_without_a_registrar_nothing_is_said_of_registrations(numbers, viewer, settings):
