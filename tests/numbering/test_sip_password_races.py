@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
 from django.test import Client
 
@@ -89,6 +90,25 @@ def test_control_uncounted_all_of_them_are_looked_at(number, owner, colleague):
     with forgetful_counters():
         evaluated, refused = many_guesses(number, [owner, colleague])
     assert (evaluated, refused) == (GUESSES, 0)
+
+
+def guess_by_file(browser: Client, number: Assignment, password: str) -> str:
+    file = SimpleUploadedFile("p.csv", f"{number.digits},{password},Neu1pass".encode(), "text/csv")
+    answer = browser.post(f"{PAGE}file/", {"file": file, "when": "now"})
+    text = answer.content.decode()
+    if answer.status_code == 302:
+        return "right"
+    return "wrong" if WRONG in text else "blocked" if BLOCKED in text else text
+
+
+def test_guesses_by_page_and_by_file_are_counted_together(number, owner, colleague):
+    users = [owner, colleague]
+    ways = [guess, guess_by_file]
+    calls = [partial(ways[n % 2], log_in(users[n // 2 % 2]), number, f"Rate{n:04}") for n in range(GUESSES)]
+    said = together(calls, workers=25)
+    assert set(said) == {"wrong", "blocked"}, said
+    assert said.count("wrong") == 5
+    assert guess_by_file(log_in(owner), number, OLD) == "blocked"
 
 
 def test_another_customers_guesses_do_not_block_the_number(number, owner, stranger):
