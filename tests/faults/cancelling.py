@@ -12,6 +12,7 @@ from django.db import connections
 
 from selfcare import clock
 from selfcare.orders.models import Order
+from selfcare.orders.models.orders import OrderQuerySet
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services import ending, moves
 from selfcare.work import hints
@@ -21,7 +22,7 @@ ASKED = (-0.25, 0.15)
 #: Seconds between asking for the time and writing: so wide is the window made, in which workers may come between.
 WINDOW = (0.0, 0.3)
 #: The same where they shall come between.
-WIDE = (0.5, 0.9)
+WIDE = (2.0, 2.5)
 
 
 def cancelled_around(*, orders: list[int], moment: str, protected: bool) -> dict[int, str]:
@@ -74,11 +75,17 @@ def _protected(window: tuple[float, float] = WINDOW) -> Iterator[None]:
 
 @contextmanager
 def _without_state() -> Iterator[None]:
-    """The UPDATE that cancels does not look at the state any more."""
-    real = moves._MOVE
+    """The UPDATE that cancels does not look at the state any more, and nothing is locked before it."""
+    real, locking = moves._MOVE, OrderQuerySet.select_for_update
     vars(moves)["_MOVE"] = real.replace("AND o.state = %(old)s ", "")
+    _lock_by(lambda self, *_args, **_options: self)
     try:
         with _protected(WIDE):
             yield
     finally:
         vars(moves)["_MOVE"] = real
+        _lock_by(locking)
+
+
+def _lock_by(method: Any) -> None:
+    setattr(OrderQuerySet, "select_for_update", method)  # noqa: B010  (mypy sees no assignment to a method)

@@ -17,8 +17,8 @@ from selfcare.orders import procedures
 from selfcare.orders.due import run_now
 from selfcare.orders.models import Order
 from selfcare.orders.services.accepting import accept
-from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.services.drafts import new_draft, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 from tests import builders
 from tests.faults.seed import FIRST_LINE, FIRST_NUMBER, FUNCTIONS, PASSWORD
 from tests.people import log_in

@@ -56,11 +56,11 @@ def test_a_booked_end_is_cancelled_or_carried_out_and_never_both(portal: Portal)
     assert totals["completed"] > 0
 
 
-def test_without_the_state_in_the_update_orders_end_twice(portal: Portal) -> None:
+def test_without_lock_and_state_orders_end_twice(portal: Portal) -> None:
     portal.stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": "dawdle:0.1"})
     ids, _outcomes = race(portal, FIRST_DAY + timedelta(days=50), protected=False)
     wrong = portal.stack.sql(WRONG, ids)
-    print(f"\nfigure: without the state in the update: {len(wrong)} of {AT_ONCE} ended twice")
+    print(f"\nfigure: without lock and state: {len(wrong)} of {AT_ONCE} ended twice")
     assert wrong
 
 

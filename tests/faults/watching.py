@@ -26,7 +26,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT template)::text[] AS told, max(n) AS times FROM (
         SELECT template, "to", count(*) AS n FROM work_mail, jsonb_array_elements(context -> 'items') AS item
-        WHERE template IN ('order_completed', 'order_cancelled') 
+        WHERE template IN ('order_completed', 'order_cancelled')
             AND item ->> 'request_id' = 'R' || lpad(o.id::text, 8, '0')
         GROUP BY template, "to") AS each
 ) AS m

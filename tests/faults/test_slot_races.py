@@ -1,0 +1,60 @@
+"""Taking a password change back at the moment it is reflected: one of the two, and everybody says which."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+from tests.faults import seed
+from tests.faults.client import main
+from tests.faults.help import ENTRY, MARKS, Portal, states
+from tests.faults.watching import WRONG
+from tests.scale import scaled
+
+pytestmark = MARKS
+
+AT_ONCE = 50
+ROUNDS = scaled(1, 20)
+FIRST_DAY = date(2027, 3, 1)
+#: Orders whose pages are read after each round.
+PAGES = 10
+WORDS = {"completed": "完了", "cancelled": "取消済"}
+
+
+def race(portal: Portal, day: date, *, protected: bool = True) -> tuple[list[int], dict[int, str]]:
+    """Fifty changes, taken back around their slot while workers are told that they are due."""
+    stack = portal.stack
+    seed.set_clock(stack, f"{day} 14:00")
+    ids = seed.sip_changes(stack, portal.shopper, AT_ONCE)
+    slot: datetime = stack.value("SELECT max(due_at) FROM orders_order WHERE id = ANY(%s)", ids)
+    stack.sql('UPDATE work_businessclock SET "offset" = %s - now()', slot - timedelta(seconds=2))
+    outcomes = seed.cancelled_around(stack, ids, slot, protected=protected)
+    portal.wait_for(ids)
+    return ids, outcomes
+
+
+def pages_disagree(portal: Portal, ids: list[int]) -> list[str]:
+    """Pages that do not say how the order ended."""
+    rows = portal.stack.sql("SELECT uuid::text, state FROM orders_order WHERE id = ANY(%s) LIMIT %s", ids, PAGES)
+    browser = portal.browser()
+    return [uuid for uuid, state in rows if WORDS[state] not in main(browser.get(f"/orders/{uuid}/").text)]
+
+
+def test_a_change_is_taken_back_or_reflected_and_never_both(portal: Portal) -> None:
+    portal.stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": "dawdle:0.1"})
+    totals: Counter[str] = Counter()
+    for number in range(ROUNDS):
+        ids, outcomes = race(portal, FIRST_DAY + timedelta(days=number))
+        ended = states(portal.stack, ids)
+        assert portal.stack.sql(WRONG, ids) == []
+        assert Counter(outcomes.values())["cancelled"] == ended["cancelled"]
+        assert pages_disagree(portal, ids) == []
+        totals += ended
+    print(f"\nfigure: {ROUNDS * AT_ONCE} changes taken back around their slot: {dict(totals)}, each with one end")
+    assert totals.keys() == {"cancelled", "completed"}
+
+
+def test_without_lock_and_state_changes_end_twice(portal: Portal) -> None:
+    portal.stack.start("worker", "dispatch", entry=ENTRY, env={"FAULTS": "dawdle:0.1"})
+    ids, _outcomes = race(portal, FIRST_DAY + timedelta(days=50), protected=False)
+    wrong = portal.stack.sql(WRONG, ids)
+    print(f"\nfigure: without lock and state: {len(wrong)} of {AT_ONCE} changes ended twice")
+    assert wrong
