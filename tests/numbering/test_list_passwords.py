@@ -51,7 +51,7 @@ def attached(settings):
 
 def _rows(user):
     html = log_in(user).get("/numbering/").content.decode()
-    return {re.search("050-1000-[0-9]{4}", row)[0].replace("-", ""): row for row in html.split("<tr ")[2:]}, html
+    return {re.findall("050-1000-[0-9]{4}", row)[0].replace("-", ""): row for row in html.split("<tr ")[2:]}, html
 
 
 def test_each_number_leads_to_its_change_for_those_who_may(numbers, contract, colleague, viewer):

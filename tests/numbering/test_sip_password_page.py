@@ -114,7 +114,7 @@ def test_passwords_never_come_back_and_nothing_else_is_lost(number, owner, as_us
 
 
 def test_the_proposal_is_a_new_one_with_every_view(page):
-    proposals = [re.search('id="proposal"[^>]*>([^<]+)<', page())[1] for _ in range(5)]
+    proposals = [re.findall('id="proposal"[^>]*>([^<]+)<', page())[0] for _ in range(5)]
     assert len(set(proposals)) == 5
     for proposal in proposals:
         assert re.fullmatch("(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])[A-Za-z0-9]{8}", proposal)
