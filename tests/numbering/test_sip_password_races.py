@@ -124,9 +124,9 @@ def age_counters(by: timedelta) -> None:
     """As if that much real time had gone by."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE accounts_throttlecounter SET refused_until = refused_until - %(by)s,"
-            " tries = ARRAY(SELECT t - %(by)s FROM unnest(tries) AS t)",
-            {"by": by},
+            "UPDATE accounts_throttlecounter SET refused_until = refused_until - make_interval(secs => %(by)s),"
+            " tries = ARRAY(SELECT t - make_interval(secs => %(by)s) FROM unnest(tries) AS t)",
+            {"by": by.total_seconds()},
         )
 
 
