@@ -12,7 +12,7 @@ from tests.faults.help import ENTRY, MARKS, SHORT, states
 from tests.faults.own import Own, owning
 from tests.faults.watching import WRONG, watching
 from tests.harness import Stack
-from tests.scale import scaled
+from tests.scale import FULL, scaled
 
 pytestmark = MARKS
 
@@ -37,9 +37,9 @@ def crash_database(own: Own) -> None:
 
 FAULTS: dict[str, Callable[[Own], None]] = {"worker": kill_worker, "redis": lose_redis, "database": crash_database}
 #: Seconds around the slot.
-WHEN = scaled(
-    [("worker", 0), ("redis", -2), ("database", -2), ("database", 0)], [(f, s) for f in FAULTS for s in (-2, 0, 1)]
-)
+WHEN = [(fault, second) for fault in FAULTS for second in (-2, 0, 1)]
+if not FULL:
+    WHEN = [("worker", 0), ("redis", -2), ("database", -2), ("database", 0)]
 
 
 @pytest.fixture(scope="module")
