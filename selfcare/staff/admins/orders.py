@@ -1,5 +1,6 @@
 """Orders: open ones first and held ones before all; retry, complete, fail; never edited."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,8 @@ from selfcare.staff.base import FactsAdmin, operator
 from selfcare.staff.operations import CustomerReasonForm, NoForm, OperatedAdmin, Operation
 from selfcare.staff.placing import PlacingAdmin
 
+#: The number of a batch, as customers read it out.
+_BATCH = re.compile(r"[Bb]([0-9]{8,18})", re.ASCII)
 _WORKABLE = (State.HELD, State.IN_PROGRESS)
 
 
@@ -153,6 +156,8 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
         word = search_term.strip()
         if not word:
             return queryset, False
+        if batch := _BATCH.fullmatch(word):
+            return queryset.filter(batch_id=int(batch[1])), False
         named = Order.objects.filter(contract__in=Contract.objects.filter(finding.contracts(word)))
         found = containing(Order.objects.all(), word)
         return queryset.filter(Q(pk__in=named.values("pk")) | Q(pk__in=found.values("pk"))), False
