@@ -56,6 +56,15 @@ def test_mails_of_one_moment_to_one_address_are_gathered(folder):
     assert Mail.objects.filter(state=Mail.State.SENT).count() == 6
 
 
+def test_a_message_tells_of_a_hundred_orders_at_most(folder):
+    """Rows hold several items each where a customer was told of many orders at once."""
+    many = [Outgoing("order_accepted", "a@customer.example", {"items": [ITEM] * n}, gather="x") for n in (60, 30, 60)]
+    outbox.send_many(many)
+    outbox.deliver_default()
+    counts = sorted(message.get_body(("plain",)).get_content().count("http://x/") for message in messages(folder))
+    assert counts == [60, 90]
+
+
 def test_a_mail_in_another_language_is_a_mail_of_its_own(folder):
     outbox.send_many([order_mail(), order_mail(language="en")])
     outbox.deliver_default()
