@@ -145,17 +145,15 @@ def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, acto
 
 def _write(offers: dict[Order, Offer], now: datetime) -> None:
     shown = in_every_language(list(offers), now=now)
+    values: dict[str, Any] = {
+        "ids": [order.pk for order in offers],
+        "due": [order.due_at for order in offers],
+        "until": [order.cancel_until for order in offers],
+        "shown": Jsonb([shown[order] for order in offers]),
+        "search": [search_text(order, current.rows) for order, current in offers.items()],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WRITE,
-            {
-                "ids": [order.pk for order in offers],
-                "due": [order.due_at for order in offers],
-                "until": [order.cancel_until for order in offers],
-                "shown": Jsonb([shown[order] for order in offers]),
-                "search": [search_text(order, current.rows) for order, current in offers.items()],
-            },
-        )
+        cursor.execute(_WRITE, values)
 
 
 def lock_subjects(procedure: Procedure, orders: Sequence[Order]) -> None:
