@@ -91,14 +91,15 @@ _STRANGE = """
 SELECT count(*) FROM numbering_assignment AS a JOIN numbering_number AS n ON n.id = a.number_id
 WHERE a.digits <> n.digits
 """
+# Both are read once and hashed: joined, the planner may read all of them again for every number.
 _SILENT = """
 SELECT count(*) FROM numbering_assignment AS a
-WHERE a.state = 'active' AND (SELECT count(*) FROM numbering_credential AS c
-                              WHERE c.number_id = a.number_id AND c.live @> %(now)s) <> 1
+WHERE a.state = 'active'
+    AND a.number_id NOT IN (SELECT c.number_id FROM numbering_credential AS c WHERE c.live @> %(now)s)
     AND (a.ends_on IS NULL OR a.ends_on >= %(today)s)
-    AND NOT EXISTS (SELECT FROM orders_order AS o
-                    WHERE o.procedure = 'numbering.sip_password' AND o.subject_id = a.id
-                      AND o.state = 'acknowledged' AND o.due_at > %(now)s)
+    AND a.id NOT IN (SELECT o.subject_id FROM orders_order AS o
+                     WHERE o.procedure = 'numbering.sip_password' AND o.subject_id IS NOT NULL
+                       AND o.state = 'acknowledged' AND o.due_at > %(now)s)
 """
 
 
