@@ -72,9 +72,7 @@ class SipPasswordForm(OrderForm):
         label=gettext_lazy("IP加入電話番号"),
         help_text=gettext_lazy("例：05012345678（ハイフンはあってもなくてもかまいません）"),
         max_length=40,
-        widget=forms.TextInput(
-            attrs={"inputmode": "tel", "autocomplete": "off", "size": "16", "list": "own-numbers"}
-        ),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "size": "16", "list": "own-numbers"}),
         error_messages={"required": gettext_lazy("IP加入電話番号を入力してください。")},
     )
     current_password = password_field(

@@ -67,6 +67,7 @@ def test_a_reflected_password_that_was_lost_lets_the_telephone_in_again(attached
     clock.set("2026-11-20 18:00")
     due.run_local()
     new = Credential.objects.get(order=order)
+    assert order.due_at is not None
     Credential.objects.filter(pk=new.pk).update(live=(new.live.lower, order.due_at.replace(minute=45)))
     assert registers(number.digits, REALM, "Neu1pass", attached.address) != 200
     assert len(reconcile("sip passwords", "--repair")) == 2

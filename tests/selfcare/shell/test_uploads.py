@@ -13,7 +13,7 @@ KILOBYTE = 1024
 
 @largest_upload(100 * KILOBYTE)
 def small(request: HttpRequest) -> HttpResponse:
-    sizes = {name: request.FILES[name].size for name in request.FILES}
+    sizes = {name: file.size for name, file in request.FILES.items()}
     return HttpResponse(f"{sizes} {dict(request.POST.items())} {too_large(request)}")
 
 
