@@ -13,7 +13,7 @@ KILOBYTE = 1024
 
 @largest_upload(100 * KILOBYTE)
 def small(request: HttpRequest) -> HttpResponse:
-    sizes = {name: file.size for name, file in request.FILES.items()}
+    sizes = {name: sum(file.size or 0 for file in request.FILES.getlist(name)) for name in request.FILES}
     return HttpResponse(f"{sizes} {dict(request.POST.items())} {too_large(request)}")
 
 
