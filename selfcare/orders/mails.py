@@ -39,6 +39,9 @@ def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
         with translation.override(language):
             for order in group:
                 item = _item(order)
+                if kind != "accepted":
+                    # What was to come is no news any more, and it may have come otherwise than promised.
+                    item |= {"when": "", "note": "", "cancel_until": ""}
                 addresses = set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")}
                 actor = users.get(order.actor_id or 0)
                 if actor and actor.customer_id:

@@ -161,3 +161,15 @@ def test_a_customer_without_a_notification_address_is_told_at_the_registered_one
     accepted(amount=2)
     assert Mail.objects.filter(template="order_accepted", to="orders@customer.example").exists()
     assert Mail.objects.filter(template="order_accepted", to=order.contract.mail).count() == 1
+
+
+def test_the_mail_of_the_end_repeats_no_promise(accepted, toy, member, clock):
+    toy.delay = timedelta(days=1)
+    order = accepted()
+    ending.cancel(order=order, actor=member)
+    (before,), (after,) = (
+        {tuple(mail.context["items"][0][name] for name in ("when", "cancel_until")) for mail in mails}
+        for mails in (Mail.objects.filter(template="order_accepted"), Mail.objects.filter(template="order_cancelled"))
+    )
+    assert all(before)
+    assert not any(after)
