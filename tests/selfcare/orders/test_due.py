@@ -1,5 +1,7 @@
 """Local work: what is due is carried out on sets; one bad order is held and stops nobody else."""
 
+from datetime import timedelta
+
 import pytest
 
 from selfcare.accounts.models import AuditEvent, NotificationAddress
