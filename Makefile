@@ -20,11 +20,12 @@ setup-test:
 	@$(BOOTSTRAP) test
 
 # Everything is run, so that one call shows all that is wrong.
-test: setup-test ## Everything CI runs: checks, tests in parallel, then those that want the machine for themselves
+test: setup-test ## Everything CI runs: checks, tests in parallel, then those that start processes, then those that measure
 	@failed=; \
 	$(MAKE) --no-print-directory lint || failed="$$failed checks"; \
 	$(PYTHON) -m pytest -q -n $(CORES) --dist worksteal -m "not serial and not bench" || failed="$$failed parallel-tests"; \
-	$(PYTHON) -m pytest -q -m "serial and not bench" || failed="$$failed serial-tests"; \
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "serial and not timing and not bench" || failed="$$failed serial-tests"; \
+	$(PYTHON) -m pytest -q -m "timing and not bench" || failed="$$failed timing-tests"; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED in:$$failed"; exit 1; fi; echo "make test: all passed"
 
 check: setup-test lint ## Lint, types, layering, migrations, translations, deployment settings

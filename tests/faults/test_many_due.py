@@ -1,10 +1,12 @@
 """Thousands of password changes due at one slot: finished once, and not much slower than a bare script does it."""
 
+import pytest
+
 from tests.bench import slot, slot_runs
 from tests.faults.help import MARKS
 from tests.harness import Stack
 
-pytestmark = MARKS
+pytestmark = [*MARKS, pytest.mark.timing]
 
 PLAN = slot.Plan(batches=4, batch=500, singles=400, others=0)
 

@@ -92,6 +92,7 @@ def test_a_link_with_such_a_number_tells_nothing_either(page, number, not_theirs
     assert len(set(answers.values())) == 1
 
 
+@pytest.mark.timing
 @pytest.mark.serial
 def test_and_in_the_same_time(page, number, not_theirs):
     took: dict[str, list[float]] = {what: [] for what in not_theirs}

@@ -76,6 +76,7 @@ def test_by_udp_and_past_late_answers(by_udp, number):
             assert client._read(channel.sock.recv(65_536))["id"] != 7
 
 
+@pytest.mark.timing
 @pytest.mark.serial
 def test_a_page_full_of_numbers_is_answered_in_time(registrar, number):
     accounts = [Account(f"{int(number) + n:011}", REALM) for n in range(50)]
