@@ -5,6 +5,8 @@
 BOOTSTRAP := python3 selfcare/runtime/bootstrap.py
 PYTHON := .venv/bin/python
 CORES := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 8 ] && echo $$n || echo 8)
+# Each of these starts a whole portal.
+FEW := $(shell [ $(CORES) -lt 4 ] && echo $(CORES) || echo 4)
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -24,7 +26,7 @@ test: setup-test ## Everything CI runs: checks, tests in parallel, then those th
 	@failed=; \
 	$(MAKE) --no-print-directory lint || failed="$$failed checks"; \
 	$(PYTHON) -m pytest -q -n $(CORES) --dist worksteal -m "not serial and not bench" || failed="$$failed parallel-tests"; \
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "serial and not timing and not bench" || failed="$$failed serial-tests"; \
+	$(PYTHON) -m pytest -q -n $(FEW) --dist loadfile -m "serial and not timing and not long and not bench" || failed="$$failed serial-tests"; \
 	$(PYTHON) -m pytest -q -m "timing and not bench" || failed="$$failed timing-tests"; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED in:$$failed"; exit 1; fi; echo "make test: all passed"
 
@@ -54,7 +56,7 @@ bench: setup-test ## Benchmarks side by side with their limits
 
 faults: export SELFCARE_SCALE = full
 faults: setup-test ## Races, kills and outages at full scale (make test runs the same small)
-	@$(PYTHON) -m pytest -q -s -m "faults and not bench"
+	@$(PYTHON) -m pytest -q -s -m "(faults or long) and not bench"
 
 # Needs uv or a pip with pip-compile's options; the locks name no registry.
 lock: ## Make requirements.txt and tests/requirements.txt anew from pyproject.toml

@@ -114,6 +114,7 @@ def test_nothing_is_lost_late_or_slow_while_redis_is_flushed_stopped_and_frozen(
     assert load.slowest().seconds < SLOW
 
 
+@pytest.mark.long
 def test_without_timeouts_and_without_dispatcher_a_frozen_redis_stops_requests_and_work(stack: Stack) -> None:
     (shopper,) = seed.shoppers(stack, numbers=100)
     toys.make_table(stack)

@@ -76,7 +76,19 @@ def sipsak(user: str, realm: str, password: str, server: Address) -> bool:
     """Whether sipsak registers. It speaks UDP."""
     command = [
         # The proxy (-p) stands before the address (-s), or sipsak looks the domain up.
-        *("sipsak", "-U", "-x", "120", "-p", f"{server[0]}:{server[1]}", "-C", f"sip:{user}@127.0.0.1:5070"),
+        # Its own address, or sipsak asks what the host's name resolves to.
+        *(
+            "sipsak",
+            "-H",
+            "127.0.0.1",
+            "-U",
+            "-x",
+            "120",
+            "-p",
+            f"{server[0]}:{server[1]}",
+            "-C",
+            f"sip:{user}@127.0.0.1:5070",
+        ),
         *("-u", user, "-a", password, "-s", f"sip:{user}@{realm}"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)

@@ -49,6 +49,7 @@ def test_without_redis_the_dispatcher_drops_it_itself(demo_stack, registrar, acc
     print(f"dropped after {took:.1f} s")
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_the_middle_leaves_it_to_the_next_one(demo_stack, registrar, account):
     registrar.freeze()
     demo_stack.start("worker", "dispatch")

@@ -128,6 +128,7 @@ def test_a_registrar_of_which_a_process_dies_is_started_again(live: Portal, vict
     assert _is_up(live)
 
 
+@pytest.mark.long
 @needs_kamailio
 def test_a_registrar_that_hangs_is_ended_and_started_again(live: Portal) -> None:
     assert processes.wait_until(lambda: registrar.answers(*_address(live)), seconds=20)

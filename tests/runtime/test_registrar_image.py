@@ -98,6 +98,7 @@ def test_with_a_wrong_password_it_is_not_healthy(deployed: DatabaseServer) -> No
         assert not processes.wait_until(image.is_healthy, seconds=5)
 
 
+@pytest.mark.long
 def test_one_that_hangs_ends_so_that_it_is_started_again(deployed: DatabaseServer) -> None:
     with started(deployed.port, database_server.PASSWORD) as image:
         assert processes.wait_until(image.is_healthy, seconds=20), (image.folder / "log").read_text()
