@@ -16,6 +16,7 @@ from selfcare.orders.models import Order, OrderSecret
 from selfcare.orders.services.ending import expire_drafts
 from selfcare.orders.states import State
 from tests import builders
+from tests.numbering.help import at
 from tests.numbering.passwords import OLD, change, live_password, number_of, press, typed
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -190,16 +191,24 @@ def test_without_a_timetable_the_confirm_page_says_whom_to_ask(clock, number, ow
     assert page.post(confirm, {"shown": ""}).status_code == 409
 
 
-def test_outside_the_hours_the_old_password_stays_until_they_open(clock, number, owner, as_user, monkeypatch):
-    """Hours are data, as operators may give them one day; the page promises an outage from the opening on."""
-    monkeypatch.setattr(SipPassword, "acceptance", Hours(time(9), time(17)))
+class ByDay(SipPassword):
+    """The same procedure in an installation that accepts by day only; not registered."""
+
+    acceptance = Hours(time(9), time(17))
+
+
+def test_outside_the_hours_the_old_password_stays_until_they_open(clock, number, owner, as_user):
+    """What the engine's promise says: from the opening on, not from the moment at which it was accepted."""
     clock.set("2026-11-20 22:10")
-    order = change(as_user(owner), number, "Neu1pass")
-    assert order.shown_part("promise")["note"].startswith("09:00 - 17:30")
-    clock.set("2026-11-21 08:59")
-    assert live_password(number, OLD)
-    clock.set("2026-11-21 09:00")
-    assert not live_password(number, OLD)
+    as_user(owner).post(reverse("numbering:sip-password"), typed(number, "Neu1pass"))
+    order = Order.objects.get()
+    order.accepted_at, order.due_at = at("2026-11-20 22:10"), at("2026-11-21 17:30")
+    ByDay().reserve([order])
+    seen = []
+    for moment in ("2026-11-21 08:59", "2026-11-21 09:00", "2026-11-21 17:30"):
+        clock.set(moment)
+        seen.append((live_password(number, OLD), live_password(number, "Neu1pass")))
+    assert seen == [(True, False), (False, False), (False, True)]
 
 
 def test_a_change_whose_credential_is_gone_is_held_and_not_called_done(clock, number, owner, as_user):
