@@ -101,6 +101,18 @@ def test_accepted_and_reflected_with_two_mails_in_all(clock, contract, owner, pa
     assert list(mails) == ["batch_accepted", "batch_finished"]
 
 
+def test_the_batch_says_once_what_is_the_same_and_nothing_of_one_number(clock, contract, page):
+    """Of fifty-one: the first page of the list has fifty, the second one alone."""
+    press(page, send(page, "\n".join(line(one) for one in crowd(contract, "b2bua", 51))).url)
+    first = page.get(Batch.objects.get().get_absolute_url())
+    last = page.get(f"{first.request['PATH_INFO']}?after={first.context['page'].after}")
+    for answer in (first, last):
+        labels = [row["label"] for row in answer.context["common"]]
+        assert "サービス" in labels
+        assert "IP加入電話番号" not in labels
+    assert len(last.context["orders"]) == 1
+
+
 def test_the_form_without_a_session_left_holds_no_password(number, page):
     answer = send(page, line(number))
     order = Order.objects.get(batch__isnull=False)

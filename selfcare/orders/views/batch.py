@@ -120,7 +120,8 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "page": page,
         "orders": orders,
         "counts": [(state, _word(batch, State(state), examples), n) for state, n in sorted(counts.items())],
-        "common": batches.common([order.shown_part("rows") or [] for order in examples]),
+        # Of the examples and this page's orders: one alone would have its own number taken for everybody's.
+        "common": batches.common([order.shown_part("rows") or [] for order in [*examples, *orders]]),
         "open": sum(n for state, n in counts.items() if state in OPEN),
         "waiting": _waiting(batch, examples, now),
         "cancel_until": _cancel_until(batch, now) if may_order(batch.handler, request.user) else None,
