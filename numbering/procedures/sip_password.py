@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from numbering import reflections
 from numbering.forms.sip_password import SipPasswordForm
 from numbering.models import Assignment, Credential, Service
-from numbering.services import password_facts, sip_passwords, timetables
+from numbering.services import cancelling, password_facts, sip_passwords, timetables
 from numbering.services.timetables import NoTimetable, Timetables
 from selfcare import calendar, phones
 from selfcare.accounts.models import Contract
@@ -195,8 +195,7 @@ def _obstacle(order: Order, live: Credential | None, now: datetime) -> str:
         reflected = _tables(order).reflected_at(_service(order), _withdrawn(order, now))
     except NoTimetable:
         return _no_password(order)
-    ends = sip_passwords.end_of(assignment)
-    if ends is not None and reflected >= ends:
+    if assignment.ends_on is not None and reflected >= cancelling.end_moment(assignment.ends_on):
         return _("この番号は %(day)s の終わりに解約される予定のため、それより後に反映される変更はできません。") % {
             "day": dateformat.format(assignment.ends_on, _("Y年n月j日(D)"))
         }

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from numbering.models import Assignment, Credential
 from numbering.services import registrations
-from selfcare import calendar
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.work import hints
@@ -124,8 +123,3 @@ def waiting(assignments: Sequence[Assignment]) -> dict[int, Order]:
     """The open change of each of these numbers, by the assignment's id."""
     orders = Order.objects.open().filter(procedure=CHANGE, subject_id__in=[one.pk for one in assignments])
     return {order.subject_id: order for order in orders if order.subject_id is not None}
-
-
-def end_of(assignment: Assignment) -> datetime | None:
-    """The moment at which a number whose cancellation is booked stops working."""
-    return None if assignment.ends_on is None else calendar.midnight(assignment.ends_on + calendar.ONE_DAY)

@@ -11,9 +11,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from psycopg import sql
 
-from selfcare import clock, money
+from selfcare import clock
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import mails, secrets
 from selfcare.orders.models import Batch, Order
@@ -27,8 +26,8 @@ from selfcare.orders.services.accepting import (
 )
 from selfcare.orders.services.drafts import MARK, refusals
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
-from selfcare.orders.services.moves import move
-from selfcare.orders.services.offers import Offer, offer
+from selfcare.orders.services.moves import IN_TIME, move
+from selfcare.orders.services.offers import Offer, not_shown, offer, price_changes
 from selfcare.orders.services.telling import tell
 from selfcare.orders.states import State
 
@@ -139,15 +138,13 @@ def _differences(batch: Batch, offers: dict[Order, Offer], token: str, now: date
     try:
         seen = signing.loads(token, salt=f"orders.batch:{batch.uuid}")
     except signing.BadSignature:
-        return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+        return not_shown()
     here = translation.get_language()
     with translation.override(seen["language"]):
         is_same = seen["language"] == here
-        current = _terms(offers if is_same else offers_of(list(offers), now=now))
-        rows = []
-        for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
-            if seen[name] != current[name]:
-                rows.append(Row(label, money.yen(current[name]), money.yen(seen[name])))
+        anew = offers if is_same else offers_of(list(offers), now=now)
+        current = _terms(anew)
+        rows = price_changes(seen, total(anew))
         if seen["groups"] != current["groups"]:
             rows.append(Row(_("反映時期"), _words(current["groups"]), _words(seen["groups"])))
     return rows
@@ -208,9 +205,6 @@ def _items(offers: dict[Order, Offer]) -> list[dict[str, Any]]:
     ]
 
 
-_IN_TIME = sql.SQL("o.cancel_until > %(now)s")
-
-
 def cancel(*, batch: Batch, actor: User) -> int:
     """Undo what of the batch can still be undone; returns how many. Raises NotPossible when it is nothing any more."""
     with busy_is_not_possible(), transaction.atomic():
@@ -219,7 +213,7 @@ def cancel(*, batch: Batch, actor: User) -> int:
         waiting = batch.orders.select_for_update(of=("self",)).filter(state=State.ACKNOWLEDGED).order_by("pk")
         ids = list(waiting.values_list("pk", flat=True))
         now = clock.now()
-        moved = move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=actor, where=_IN_TIME)
+        moved = move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=actor, where=IN_TIME)
         if not moved:
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         orders = list(Order.objects.filter(pk__in=moved).select_related("contract").order_by("pk"))

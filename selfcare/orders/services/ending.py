@@ -14,11 +14,10 @@ from selfcare.orders import secrets
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
-from selfcare.orders.services.moves import move
+from selfcare.orders.services.moves import IN_TIME, move
 from selfcare.orders.services.telling import tell
 from selfcare.orders.states import State
 
-_IN_TIME = sql.SQL("o.cancel_until > %(now)s")
 _DRAFT_OVER = sql.SQL("o.expires_at <= %(now)s")
 
 
@@ -33,7 +32,7 @@ def cancel(*, order: Order, actor: User, reason: str = "") -> Order:
         Order.objects.select_for_update().only("pk").get(pk=order.pk)
         now = clock.now()
         old = State(order.state) if order.state == State.PENDING else State.ACKNOWLEDGED
-        if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=_IN_TIME, reason=reason):
+        if not move([order.pk], old, State.CANCELLED, now=now, actor=actor, where=IN_TIME, reason=reason):
             order.refresh_from_db()
             if order.state == State.CANCELLED:
                 return order

@@ -56,6 +56,10 @@ SELECT id FROM moved
 """
 
 
+#: For `where`: the customer may still undo it.
+IN_TIME = sql.SQL("o.cancel_until > %(now)s")
+
+
 class WrongMove(ValueError):
     """The life of an order knows no such step: a mistake in the code, not of the customer."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,7 +80,7 @@ def differences(order: Order, token: str, now: datetime) -> list[Row]:
     try:
         seen = signing.loads(token, salt=_salt(order))
     except signing.BadSignature:
-        return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+        return not_shown()
     with translation.override(seen["language"]):
         rows = _compare(seen, offer(order, now=now))
         if not rows and seen["data"] != _digest(order):
@@ -96,10 +96,22 @@ def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
         for row in current.rows
         if row.new != before.get(row.label, "")
     ]
-    for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
-        then, amount = seen["quote"][name], getattr(current.quote, name)
-        if then != amount:
-            rows.append(Row(label, money.yen(amount), money.yen(then)))
+    rows += price_changes(seen["quote"], current.quote)
     if seen["promise"]["text"] != str(current.promise.text):
         rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
+    return rows
+
+
+def not_shown() -> list[Row]:
+    """What differs where nothing was shown that we signed."""
+    return [Row(_("内容"), _("この画面に表示されている内容"), _("確認されていません"))]
+
+
+def price_changes(seen: Mapping[str, int], current: Quote) -> list[Row]:
+    """What differs of `monthly` and `once`, whole yen, with the old value."""
+    rows = []
+    for name, label in (("monthly", _("月額の増減")), ("once", _("一時費用"))):
+        then, amount = seen[name], getattr(current, name)
+        if then != amount:
+            rows.append(Row(label, money.yen(amount), money.yen(then)))
     return rows
