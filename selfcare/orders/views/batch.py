@@ -22,7 +22,7 @@ from selfcare.orders.services.accepting import Changed, DraftExpired
 from selfcare.orders.services.placing import finish_batch, place_batch
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import OPEN, State
-from selfcare.orders.views.wizard import bar
+from selfcare.orders.views.wizard import bar, url_name
 from selfcare.paging import keyset
 
 #: Rows of the confirm page; the rest is counted.
@@ -99,7 +99,7 @@ def _page(
 
 def _back(batch: Batch) -> str:
     """Where another file can be chosen."""
-    return reverse(batch.handler.code.replace(".", ":").replace("_", "-") + "-file")
+    return reverse(f"{url_name(batch.handler)}-file")
 
 
 @require_safe

@@ -194,7 +194,11 @@ def _obstacle(order: Order, now: datetime, user: User) -> str | None:
 
 def input_url(order: Order) -> str:
     """The address of the input page that leads to this draft; 戻る goes there."""
-    name = order.handler.code.replace(".", ":").replace("_", "-")
     by_form = order.handler.subject is Contract or order.handler.finds_subject
     arguments = [] if by_form else [order.subject_id]
-    return f"{reverse(name, args=arguments)}?draft={order.uuid}"
+    return f"{reverse(url_name(order.handler), args=arguments)}?draft={order.uuid}"
+
+
+def url_name(procedure: Procedure) -> str:
+    """Of a procedure's input page: the app's namespace, and the code's words with hyphens."""
+    return procedure.code.replace(".", ":").replace("_", "-")
