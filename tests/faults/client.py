@@ -70,9 +70,21 @@ class Browser:
         assert page.url.path.endswith("/confirm/"), f"{page.status_code} {page.url}\n{main(page.text)}"
         return page
 
+    def confirm(self, page: httpx.Response) -> httpx.Response:
+        """Press the confirm page's button; a page that says what has changed since is read and its button pressed.
+
+        The hour of an opening may strike between the two pages. Whoever reads gives up after the second such page.
+        """
+        answer = self.send(page)
+        for _ in range(2):
+            if answer.status_code != httpx.codes.CONFLICT or "shown" not in hidden(answer.text):
+                break
+            answer = self.send(answer)
+        return answer
+
     def order(self, path: str, **data: str) -> str:
         """The whole way; returns the order's uuid."""
-        done = self.send(self.draft(path, **data))
+        done = self.confirm(self.draft(path, **data))
         assert done.status_code == 200, f"{done.status_code} {done.url}"
         return uuid_of(done)
 

@@ -63,7 +63,7 @@ class Load:
             page = self._until_done(lambda: browser.draft(f"/lines/{line}/suspend/"))
         else:
             page = self._until_done(lambda: browser.draft("/numbering/add/", count="1"))
-        return client.uuid_of(self._until_done(lambda: browser.send(page)))
+        return client.uuid_of(self._until_done(lambda: browser.confirm(page)))
 
     def _until_done(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         """What `send` brings; the same again after an error, if stubborn."""

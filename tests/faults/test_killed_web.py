@@ -44,6 +44,7 @@ TAKEN = "SELECT count(*) FROM orders_order WHERE uuid = ANY(%s::uuid[]) AND acce
 def everybody() -> Iterator[tuple[Stack, list[seed.Shopper]]]:
     """A portal without a web server, and a customer for each order."""
     with running() as stack:
+        seed.set_clock(stack, "2026-11-20 12:00")  # no hour of an opening or of the night strikes meanwhile
         yield stack, seed.shoppers(stack, 2 + ROUNDS * DRAFTS, numbers=3000)
 
 

@@ -70,12 +70,15 @@ class Portal:
         assert "Traceback" not in self.output
         return self.output.strip()
 
-    def processes(self) -> list[psutil.Process]:
-        """Everything that works for this folder: by its environment, its command line or its working folder."""
+    def processes(self, *, named: str = "") -> list[psutil.Process]:
+        """Everything that works for this folder: by its environment, its command line or its working folder.
+
+        `named`: only what has this in its program's name. Any of them may have ended by the time it is looked at.
+        """
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                if process.status() == psutil.STATUS_ZOMBIE:
+                if process.status() == psutil.STATUS_ZOMBIE or named not in process.name():
                     continue
                 words = [*process.cmdline(), process.environ().get("SELFCARE_VAR", ""), process.cwd()]
                 if any(word == str(self.var) or f"{self.var}/" in word for word in words):

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from selfcare import settings
@@ -31,8 +33,12 @@ def test_the_registrar_reads_a_database_that_is_somebody_elses(
     number = next(one for one in numbers if one["sip_password"])
     address = ("127.0.0.1", int(portal.env["SIP_PORT"]))
     assert registers(number["number"], settings.SIP_REALM, number["sip_password"], address) == 200
+    seen = 0
     for process in portal.processes():
-        assert PASSWORD not in " ".join(process.cmdline())
+        with suppress(psutil.NoSuchProcess):  # not all of them stay
+            assert PASSWORD not in " ".join(process.cmdline())
+            seen += 1
+    assert seen > 8
 
 
 @pytest.mark.parametrize(
@@ -56,5 +62,5 @@ def test_a_registrar_that_is_named_is_used_and_none_is_started(make: Callable[..
     portal = make(REGISTRAR_URL="kamailio+udp://127.0.0.1:9")
     portal.start_and_wait()
     assert "SIP" not in portal.output
-    assert [process for process in portal.processes() if "kamailio" in process.name()] == []
+    assert portal.processes(named="kamailio") == []
     assert "REGISTRAR_URL=kamailio+udp://127.0.0.1:9\n" in (portal.var / "run.env").read_text()

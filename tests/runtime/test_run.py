@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -46,14 +47,21 @@ def test_ctrl_c_leaves_no_process_and_no_address(stopped: Portal) -> None:
     assert not (stopped.var / "run.env").exists()
 
 
-def test_a_later_start_is_quick_and_has_the_data(again: Make) -> None:
-    first = again()
+@pytest.mark.timing
+def test_a_later_start_is_quick(again: Make) -> None:
+    later = again()
     started = time.monotonic()
-    first.start_and_wait()
+    later.start_and_wait()
     took = time.monotonic() - started
     print(f"later start: first page after {took:.1f} s")
-    assert _is_up(first)
+    assert _is_up(later)
     assert took < 8
+
+
+def test_a_later_start_has_the_data(again: Make) -> None:
+    first = again()
+    first.start_and_wait()
+    assert _is_up(first)
     _sql(first, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
     assert first.signal(signal.SIGTERM) == 0
     assert first.processes() == []
@@ -84,7 +92,8 @@ def test_kill_9_of_everything_at_once_costs_no_committed_row(again: Make) -> Non
     first.start_and_wait()
     _sql(first, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
     for process in first.processes():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # others that were killed before may have taken it along
+            process.kill()
     assert _nobody_left(first, 20)
 
     second = again()
@@ -121,7 +130,12 @@ def test_secrets_are_made_once_and_are_for_the_owner_only(stopped: Portal, runni
 
 
 def _dispatchers(portal: Portal) -> list[psutil.Process]:
-    return [process for process in portal.processes() if process.cmdline()[-1:] == ["dispatch"]]
+    found = []
+    for process in portal.processes():
+        with suppress(psutil.NoSuchProcess):
+            if process.cmdline()[-1:] == ["dispatch"]:
+                found.append(process)
+    return found
 
 
 def test_a_process_that_dies_is_started_again_and_said(running: Portal) -> None:
