@@ -8,7 +8,8 @@ from typing import Any
 from lines.carriers.port import Action
 from lines.carriers.port import State as CarrierState
 from lines.models import CarrierOrder, Line
-from lines.procedures.suspension import CARRIER_PHASE, Suspension
+from lines.procedures.base import CARRIER_PHASE
+from lines.procedures.suspension import Suspension
 from selfcare import calendar
 from selfcare.accounts.models import Contract
 from selfcare.orders.demo import Step, Story

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from lines.carriers.callbacks import CallbackForged, CallbackUnreadable, read_event
 from lines.carriers.port import CarrierAnswer
 from lines.models import CarrierOrder
-from lines.services import note_answer
+from lines.services.calling import note_answer
 from selfcare import clock
 from selfcare.orders.services.events import event
 

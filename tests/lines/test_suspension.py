@@ -179,7 +179,7 @@ def test_the_last_minute_of_the_hours_is_accepted_at_once(carrier, line, clock):
 @pytest.mark.parametrize("status", ["suspended", "terminated", "unopened"])
 def test_only_a_line_in_use_can_be_suspended(line, status):
     Line.objects.filter(pk=line.pk).update(status=status)
-    with pytest.raises(NotPossible, match="回線一時中断"):
+    with pytest.raises(NotPossible, match="この回線は「"):
         place(line)
 
 

@@ -1,4 +1,6 @@
-"""What can be done to a line, and the bookkeeping of what the carriers were asked."""
+"""Asking the carriers, and the bookkeeping of what they were asked and said."""
+
+from collections.abc import Mapping
 
 from django.db import transaction
 
@@ -18,17 +20,9 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import TryAgain
 
 
-def suspend_line(*, line_id: int) -> None:
-    """Mark a line as suspended. Safe to repeat; a line in another state than 利用中 or 中断中 is left alone."""
-    Line.objects.filter(pk=line_id, status=Line.Status.ACTIVE).update(status=Line.Status.SUSPENDED)
-
-
-def resume_line(*, line_id: int) -> None:
-    """Mark a suspended line as in use again. Safe to repeat."""
-    Line.objects.filter(pk=line_id, status=Line.Status.SUSPENDED).update(status=Line.Status.ACTIVE)
-
-
-def ask_carrier(*, order: Order, line: Line, action: Action) -> CarrierAnswer:
+def ask_carrier(
+    *, order: Order, line: Line, action: Action, details: Mapping[str, str | int | bool] | None = None
+) -> CarrierAnswer:
     """Hand an order over to the line's carrier and note its answer; outside any transaction.
 
     The row with the idempotency key is committed before the call, so that a request whose answer is lost is known
