@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import translation
 
 from selfcare.accounts.models import Contract, NotificationAddress, User
-from selfcare.orders import deferred
+from selfcare.orders import deferred, procedures
 from selfcare.orders.models import Batch, Order
+from selfcare.orders.procedures import Procedure
 from selfcare.orders.states import State
 from selfcare.work import outbox
 
@@ -22,8 +23,24 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
     A customer without a confirmed notification address is told at the address registered at contract. Runs in the
     transaction of the move it tells about; a few queries however many orders.
     """
-    if orders:
-        outbox.send_many(outgoing(orders, kind))
+    told = _to_be_told(orders, kind)
+    if told:
+        outbox.send_many(outgoing(told, kind))
+
+
+def _to_be_told(orders: Sequence[Order], kind: Kind) -> list[Order]:
+    """Those whose procedure sends such a mail, in the order given."""
+    by_code: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        by_code[order.procedure].append(order)
+    silent: set[Order] = set()
+    for code, group in by_code.items():
+        procedure = procedures.get(code)
+        # Most procedures send all of them, and their subjects need not be read.
+        if type(procedure).mails is not Procedure.mails:
+            procedures.subjects_of([order for order in group if not hasattr(order, "_subject")])
+            silent |= {order for order in group if kind not in procedure.mails(order)}
+    return [order for order in orders if order not in silent]
 
 
 def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:

@@ -105,6 +105,10 @@ class Effects(StrEnum):
     OUTSIDE = "outside"
 
 
+#: The kinds of mail about one order.
+ALL_MAILS = frozenset({"accepted", "completed", "failed", "cancelled"})
+
+
 class OrderForm(forms.Form):
     """A step's form. It knows the draft, so that it can ask what depends on subject, customer and contract."""
 
@@ -113,9 +117,11 @@ class OrderForm(forms.Form):
     #: Names of fields that a link to the page may fill in.
     prefill: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, order: Order, shared: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """`shared` lives as long as one run over many rows: what is the same for all of them is looked up once."""
         super().__init__(*args, **kwargs)
         self.order = order
+        self.shared: dict[str, Any] = {} if shared is None else shared
 
     def chosen(self) -> models.Model | None:
         """The row to change, where what was typed finds it (`Procedure.finds_subject`); asked of a valid form."""
@@ -145,6 +151,8 @@ class Procedure(ABC):
     finds_subject: ClassVar[bool] = False
     #: What `reserve` wrote takes effect at the due moment whoever is alive: when due there is nothing left to refuse.
     takes_effect_by_itself: ClassVar[bool] = False
+    #: A batch of it takes the orders that are possible; otherwise it takes all of them or none.
+    takes_the_good: ClassVar[bool] = False
     #: What customers read of an accepted order whose moment has not come.
     waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"
@@ -189,6 +197,13 @@ class Procedure(ABC):
 
     def release(self, orders: Sequence[Order]) -> None:  # noqa: B027  (the same)
         """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction, set-based."""
+
+    def mails(self, order: Order) -> frozenset[str]:
+        """Which of its mails go out: accepted, completed, failed, cancelled.
+
+        Asked for every order that has just moved, its subject at hand; it must not query.
+        """
+        return ALL_MAILS
 
     @abstractmethod
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
