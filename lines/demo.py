@@ -105,7 +105,7 @@ def _tell_open(scene: Scene, in_use: list[Line]) -> None:
 
 def _in_hours(scene: Scene, minutes: int) -> datetime:
     """So long ago, or so long before the last close of the acceptance hours."""
-    hours = Suspension.acceptance
+    hours = Suspension().hours()
     moment = scene.now - timedelta(minutes=minutes)
     while not hours.is_open(moment):
         moment -= timedelta(minutes=10)

@@ -63,7 +63,7 @@ def line(request: CustomerRequest, pk: int) -> HttpResponse:
         "line": found,
         "choices": [_choice(found, code, request.user) for code in ("lines.suspend", "lines.resume")],
         "open_orders": open_orders.select_related("contract", "actor").order_by("pk"),
-        "acceptance": procedures.get("lines.suspend").acceptance,
+        "acceptance": procedures.get("lines.suspend").hours(),
     }
     return render(request, "lines/line.html", context)
 

@@ -100,7 +100,7 @@ class SipPassword(Procedure):
 
     def reserve(self, orders: Sequence[Order]) -> None:
         kept = secrets.opened(orders)
-        changes = []
+        changes, hours = [], self.hours()
         for order in orders:
             if order not in kept or order.accepted_at is None or order.due_at is None:
                 raise NotPossible(_("新しいパスワードが残っていません。入力画面からもう一度お申し込みください。"))
@@ -110,7 +110,7 @@ class SipPassword(Procedure):
                     assignment=subject_of(order),
                     credential=order.data["credential"],
                     # From the opening on, where the engine books what comes outside of the hours.
-                    withdrawn=_withdrawn(order, self.acceptance.next_opening(order.accepted_at)),
+                    withdrawn=_withdrawn(order, hours.next_opening(order.accepted_at)),
                     reflected=order.due_at,
                     digests=kept[order]["digests"],
                 )

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import pgettext_lazy
 
 
@@ -12,6 +13,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from selfcare import clock
         from selfcare.orders import demo, due, outside, reconcile
+        from selfcare.orders.services import hours
         from selfcare.orders.services.ending import expire_drafts
         from selfcare.work import jobs, sources
         from selfcare.work import reconcile as sums
@@ -25,3 +27,4 @@ class OrdersConfig(AppConfig):
         sums.register("orders", reconcile.check)
         jobs.job("orders.expire_drafts", every=timedelta(minutes=5))(lambda row: {"expired": expire_drafts()})
         demo.register()
+        post_migrate.connect(hours.set_first, sender=self, dispatch_uid="orders.hours")

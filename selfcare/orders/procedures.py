@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import calendar
 from selfcare.accounts.models import Role, User
+from selfcare.orders import hours
 from selfcare.orders.models import Order
 
 
@@ -144,8 +145,11 @@ class Procedure(ABC):
     #: Offered to operators only, on a customer's written request.
     operator_only: ClassVar[bool] = False
     steps: ClassVar[tuple[type[OrderForm], ...]] = ()
-    #: When orders are accepted; outside of it the engine books them for the next opening.
+    #: When orders are accepted while operators have not set the hours; see `hours`.
     acceptance: ClassVar[calendar.Hours] = calendar.ALWAYS
+    #: The function whose hours hold, where it is another one than `function`; None: `acceptance`, and nobody changes
+    #: it (what only cancels what waits is possible until that one's own deadline).
+    hours_of: ClassVar[str | None] = ""
     draft_life: ClassVar[timedelta] = timedelta(days=1)
     #: The input page is not about one row: its form finds the row by what is typed.
     finds_subject: ClassVar[bool] = False
@@ -160,6 +164,16 @@ class Procedure(ABC):
     done_text: ClassVar[Any] = ""
     #: Included by the order's page once it is completed.
     result_template: ClassVar[str] = ""
+
+    @property
+    def hours_function(self) -> str | None:
+        """Under which function operators set the hours; None where they cannot."""
+        return self.function if self.hours_of == "" else self.hours_of
+
+    def hours(self) -> calendar.Hours:
+        """When orders are accepted; outside of it the engine books them for the next opening."""
+        function = self.hours_function
+        return (hours.of(function) if function is not None else None) or self.acceptance
 
     def intro(self, order: Order) -> Intro:
         """Facts and notes of the input page; called on a draft that may not be saved yet."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import mails, secrets
+from selfcare.orders import hours, mails, secrets
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
 from selfcare.orders.services.accepting import (
@@ -95,7 +95,8 @@ def orders_of(batch: Batch) -> list[Order]:
 
 
 def offers_of(orders: Sequence[Order], *, now: datetime) -> dict[Order, Offer]:
-    return {order: offer(order, now=now) for order in orders}
+    with hours.read_once():
+        return {order: offer(order, now=now) for order in orders}
 
 
 def grouped(offers: dict[Order, Offer]) -> list[Group]:

@@ -13,8 +13,9 @@ from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
 from selfcare import calendar, money
+from selfcare.orders import hours
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import Promise, Quote, Row, rows_as_json
+from selfcare.orders.procedures import Procedure, Promise, Quote, Row, rows_as_json
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Offer:
 
 
 def offer(order: Order, *, now: datetime) -> Offer:
+    """Of one order; many of them within `hours.read_once`, or each one reads the hours."""
     procedure = order.handler
     return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
 
@@ -41,20 +43,33 @@ def offer(order: Order, *, now: datetime) -> Offer:
 def _promise(order: Order, now: datetime) -> Promise:
     """What the procedure promises; outside its acceptance hours, from their next opening on and undone until then."""
     procedure = order.handler
-    opening = procedure.acceptance.next_opening(now)
+    opening = procedure.hours().next_opening(now)
     promise = procedure.promise(order, opening)
     if opening <= now:
         return promise
     at = dateformat.format(calendar.local(opening), _("n月j日 H:i"))
     text = _("%(at)s に受け付け、%(promise)s") % {"at": at, "promise": promise.text}
-    return Promise(promise.due, text, cancel_until=promise.cancel_until or opening, note=promise.note)
+    return Promise(
+        promise.due,
+        text,
+        cancel_until=promise.cancel_until or opening,
+        note=promise.note,
+        action=_("%(at)s の受付開始時に申し込む（予約）")
+        % {"at": dateformat.format(calendar.local(opening), _("n/j(D) H:i"))},
+    )
+
+
+def opens_at(procedure: Procedure, now: datetime) -> datetime | None:
+    """When orders open again, while they are closed; None while they are open."""
+    opening = procedure.hours().next_opening(now)
+    return opening if opening > now else None
 
 
 def in_every_language(orders: Sequence[Order], *, now: datetime) -> dict[Order, dict[str, Any]]:
     """The offers in each language: a colleague may read an order, and its mails, in another one than was used here."""
     kept: dict[Order, dict[str, Any]] = {order: {} for order in orders}
     for language, _name in settings.LANGUAGES:
-        with translation.override(language):
+        with translation.override(language), hours.read_once():
             for order in orders:
                 kept[order][language] = offer(order, now=now).as_json()
     return kept

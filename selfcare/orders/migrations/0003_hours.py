@@ -1,0 +1,41 @@
+"""Acceptance hours as data, and the first of them: mobile lines by day."""
+
+from django.db import migrations, models
+
+# Around the clock for everything else, which is its procedures' own default.
+FIRST = """
+INSERT INTO orders_acceptancehours (function, opens, closes)
+SELECT function, '09:00', '20:00'
+FROM unnest(ARRAY[
+    'lines.status', 'lines.voice_options', 'lines.plan', 'lines.sim_reissue', 'lines.mnp_in', 'lines.mnp_out',
+    'lines.terminate'
+]) AS function
+WHERE NOT EXISTS (SELECT FROM orders_acceptancehours)
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0002_batches_and_secrets")]
+
+    operations = [
+        migrations.CreateModel(
+            name="AcceptanceHours",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("function", models.CharField(max_length=60, unique=True, verbose_name="機能")),
+                ("opens", models.TimeField(verbose_name="受付開始")),
+                ("closes", models.TimeField(verbose_name="受付終了")),
+            ],
+            options={
+                "verbose_name": "受付時間",
+                "verbose_name_plural": "受付時間",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("closes__second", 0), ("opens__second", 0)),
+                        name="acceptance_hours_whole_minutes",
+                    )
+                ],
+            },
+        ),
+        migrations.RunSQL(FIRST, migrations.RunSQL.noop),
+    ]
