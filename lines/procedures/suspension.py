@@ -35,7 +35,7 @@ class _StatusChange(CarrierProcedure):
         facts = (
             *self.head(line),
             Row(_("SIMステータス"), str(self.after.label), old=str(Line.Status(line.status).label)),
-            Row(_("受付時間"), str(self.acceptance)),
+            Row(_("受付時間"), str(self.hours())),
         )
         return Intro(facts, tuple(str(note) for note in self.notes))
 
