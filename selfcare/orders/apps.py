@@ -13,7 +13,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from selfcare import clock
         from selfcare.orders import demo, due, outside, reconcile
-        from selfcare.orders.services import hours
+        from selfcare.orders.services import good_rows, hours, taking
         from selfcare.orders.services.ending import expire_drafts
         from selfcare.work import jobs, sources
         from selfcare.work import reconcile as sums
@@ -23,6 +23,7 @@ class OrdersConfig(AppConfig):
             run=due.run_local,
             waiting=lambda seconds: due.overdue_local(clock.now() - timedelta(seconds=seconds)),
         )
+        sources.register(good_rows.SOURCE, run=taking.run, waiting=taking.waiting)
         sources.register("orders.outside", run=outside.run_outside, waiting=outside.overdue_outside, queue="outside")
         sums.register("orders", reconcile.check)
         jobs.job("orders.expire_drafts", every=timedelta(minutes=5))(lambda row: {"expired": expire_drafts()})

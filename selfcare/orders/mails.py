@@ -23,13 +23,13 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
     A customer without a confirmed notification address is told at the address registered at contract. Runs in the
     transaction of the move it tells about; a few queries however many orders.
     """
-    told = _to_be_told(orders, kind)
+    told = wanted(orders, kind)
     if told:
         outbox.send_many(outgoing(told, kind))
 
 
-def _to_be_told(orders: Sequence[Order], kind: Kind) -> list[Order]:
-    """Those whose procedure sends such a mail, in the order given."""
+def wanted(orders: Sequence[Order], kind: Kind) -> list[Order]:
+    """Those of them whose procedure sends such a mail, in the order given."""
     by_code: dict[str, list[Order]] = defaultdict(list)
     for order in orders:
         by_code[order.procedure].append(order)
@@ -97,10 +97,17 @@ def _confirmed(customer_ids: Iterable[int]) -> dict[int, list[str]]:
     return confirmed
 
 
-def tell_batch(batch: Batch, kind: Literal["accepted", "finished"], groups: Sequence[dict[str, object]]) -> None:
+def tell_batch(
+    batch: Batch,
+    kind: Literal["accepted", "finished"],
+    groups: Sequence[dict[str, object]],
+    *,
+    refused: int = 0,
+) -> None:
     """Queue the one mail about a batch, for the same addresses as one about a single order.
 
     `groups`: when accepted, `when`, `note`, `count` of each moment; when finished, `state`, `count` of each outcome.
+    `refused` of its rows were not taken.
     """
     addresses = set(_confirmed([batch.customer_id])[batch.customer_id])
     if not addresses:
@@ -116,7 +123,8 @@ def tell_batch(batch: Batch, kind: Literal["accepted", "finished"], groups: Sequ
         "request_id": batch.request_id,
         "title": title,
         "source": batch.source,
-        "count": batch.count,
+        "count": batch.count - refused,
+        "refused": refused,
         "groups": list(groups),
         "url": settings.BASE_URL + batch.get_absolute_url(),
     }

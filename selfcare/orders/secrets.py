@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from selfcare import vault
 from selfcare.orders.models import Order, OrderSecret
@@ -47,5 +47,6 @@ def forget(orders: Sequence[Order]) -> None:
 
 def forget_abandoned(*, now: datetime) -> int:
     """Erase the secrets of drafts that are over, whether or not they have been moved; returns how many."""
-    drafts = Order.objects.filter(pk=OuterRef("order_id"), state=State.DRAFT, expires_at__gt=now)
+    alive = Q(expires_at__gt=now) | Q(batch__accepting=True)
+    drafts = Order.objects.filter(alive, pk=OuterRef("order_id"), state=State.DRAFT)
     return OrderSecret.objects.filter(~Exists(drafts)).delete()[0]

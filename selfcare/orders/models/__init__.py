@@ -1,8 +1,17 @@
 """Orders and batches, and what hangs on them."""
 
 from selfcare.orders.models.attached import IncomingEvent, OrderKey, OrderSecret
-from selfcare.orders.models.batches import Batch
+from selfcare.orders.models.batches import Batch, BatchRefusal
 from selfcare.orders.models.hours import AcceptanceHours
 from selfcare.orders.models.orders import Order, OrderQuerySet
 
-__all__ = ["AcceptanceHours", "Batch", "IncomingEvent", "Order", "OrderKey", "OrderQuerySet", "OrderSecret"]
+__all__ = [
+    "AcceptanceHours",
+    "Batch",
+    "BatchRefusal",
+    "IncomingEvent",
+    "Order",
+    "OrderKey",
+    "OrderQuerySet",
+    "OrderSecret",
+]

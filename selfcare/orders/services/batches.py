@@ -1,5 +1,9 @@
-"""Many orders at once: one draft, one confirmation, one transaction, one mail; all of them or none."""
+"""Many orders at once: one draft, one confirmation, one mail; here those of which all are taken or none.
 
+What takes the good ones only is confirmed in `good_rows` and accepted in `taking`.
+"""
+
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +14,13 @@ from uuid import uuid4
 from django.core import signing
 from django.db import transaction
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import hours, mails, secrets
-from selfcare.orders.models import Batch, Order
+from selfcare.orders.models import Batch, BatchRefusal, Order
 from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
 from selfcare.orders.services.accepting import (
     Changed,
@@ -45,6 +50,15 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A row that cannot even become an order: which one, what was typed there (no secrets), why not."""
+
+    label: str
+    typed: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Group:
     """Orders that take effect at the same time, as the confirm page counts them."""
 
@@ -52,16 +66,33 @@ class Group:
     count: int
 
 
-def draft(*, procedure: Procedure, wishes: Sequence[Wish], source: str, now: datetime, actor: User) -> Batch:
-    """Store what a checked file said; nothing is accepted yet."""
+def draft(
+    *,
+    procedure: Procedure,
+    wishes: Sequence[Wish],
+    source: str,
+    now: datetime,
+    actor: User,
+    refused: Sequence[Refused] = (),
+    back: str = "",
+) -> Batch:
+    """Store what a checked file or a list of ticked rows said; nothing is accepted yet.
+
+    `refused` rows are shown beside the others, where the procedure takes the good ones; `back` is the path of the
+    page where rows are chosen.
+    """
+    if refused and not procedure.takes_the_good:
+        raise ValueError(f"{procedure.code} takes all or none: a row that is refused refuses the file")
     until = now + procedure.draft_life
     with transaction.atomic():
         batch = Batch.objects.create(
             procedure=procedure.code,
-            customer_id=wishes[0].subject.customer_id,
+            customer_id=wishes[0].subject.customer_id if wishes else actor.customer_id,
             actor=actor,
             source=source[:200],
-            count=len(wishes),
+            back=back,
+            digest=_digest(procedure, wishes) if procedure.takes_the_good else "",
+            count=len(wishes) + len(refused),
             created_at=now,
             expires_at=until,
         )
@@ -70,7 +101,23 @@ def draft(*, procedure: Procedure, wishes: Sequence[Wish], source: str, now: dat
             batch_size=2000,
         )
         secrets.keep({order: wish.secret for order, wish in zip(orders, wishes, strict=True) if wish.secret})
+        BatchRefusal.objects.bulk_create(
+            [
+                BatchRefusal(batch=batch, label=one.label[:100], typed=one.typed[:1000], reason=one.reason)
+                for one in refused
+            ],
+            batch_size=2000,
+        )
     return batch
+
+
+def _digest(procedure: Procedure, wishes: Sequence[Wish]) -> str:
+    """Of all that is wished, in any order; keyed, because some of it is secret and short."""
+    if not wishes:
+        return ""
+    rows = sorted(json.dumps([wish.subject.pk, wish.data, wish.secret], sort_keys=True) for wish in wishes)
+    key = "\n".join([procedure.code, *rows])
+    return salted_hmac("orders.batch", key, algorithm="sha256").hexdigest()
 
 
 def _order(batch: Batch, wish: Wish, now: datetime, until: datetime, actor: User) -> Order:
@@ -120,7 +167,7 @@ def common(summaries: Sequence[Sequence[Any]]) -> list[Any]:
 def examples_of(batch: Batch) -> list[Order]:
     """One accepted order for each contract and moment: what the others say is the same but for what they change."""
     kinds = ("contract_id", "due_at")
-    return list(batch.orders.order_by(*kinds, "pk").distinct(*kinds))
+    return list(batch.orders.accepted().order_by(*kinds, "pk").distinct(*kinds))
 
 
 def _terms(offers: dict[Order, Offer]) -> dict[str, Any]:
@@ -210,6 +257,8 @@ def cancel(*, batch: Batch, actor: User) -> int:
     """Undo what of the batch can still be undone; returns how many. Raises NotPossible when it is nothing any more."""
     with busy_is_not_possible(), transaction.atomic():
         wait_briefly()
+        if Batch.objects.filter(pk=batch.pk, accepting=True).exists():
+            raise NotPossible(_("まだ受け付けの途中です。受け付けが終わってから取り消してください。"))
         # Orders first, their batch afterwards (`telling`): a worker that ends some of them locks in the same order.
         waiting = batch.orders.select_for_update(of=("self",)).filter(state=State.ACKNOWLEDGED).order_by("pk")
         ids = list(waiting.values_list("pk", flat=True))

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from psycopg import sql
 
 from selfcare import clock
 from selfcare.accounts.models import User
 from selfcare.orders import secrets
-from selfcare.orders.models import Order
+from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import IN_TIME, move
@@ -77,6 +78,8 @@ def expire_drafts(*, limit: int = 5000) -> int:
         ids = list(
             Order.objects.select_for_update(skip_locked=True)
             .filter(state=State.DRAFT, expires_at__lte=now)
+            # Confirmed, and waiting only for the workers.
+            .exclude(Exists(Batch.objects.filter(pk=OuterRef("batch_id"), accepting=True)))
             .order_by("expires_at")
             .values_list("pk", flat=True)[:limit]
         )

@@ -5,7 +5,7 @@ from selfcare.accounts.models import User
 from selfcare.orders import due
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import Effects
-from selfcare.orders.services import batches
+from selfcare.orders.services import batches, good_rows, taking
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.states import State
 
@@ -28,14 +28,22 @@ def finish(order: Order) -> None:
 
 
 def place_batch(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Batch:
-    """The same for a batch. Raises what `batches.place` raises."""
-    batch = batches.place(batch_id=batch_id, shown=shown, session_digest=session_digest, actor=actor)
+    """The same for a batch. Raises what `batches.place` and `good_rows.confirm` raise."""
+    procedure = Batch.objects.get(pk=batch_id).handler
+    agree = good_rows.confirm if procedure.takes_the_good else batches.place
+    batch = agree(batch_id=batch_id, shown=shown, session_digest=session_digest, actor=actor)
     finish_batch(batch)
     return batch
 
 
 def finish_batch(batch: Batch) -> None:
-    """Carry out now what of the batch is local and due."""
+    """Carry out now what of the batch is local and due, and accept it before where that is left to do.
+
+    A large batch of good rows is the workers' matter.
+    """
+    taking.take_now(batch)
+    if batch.handler.takes_the_good and batch.count > taking.AT_ONCE:
+        return
     if batch.handler.effects == Effects.LOCAL:
         now = clock.now()
         waiting = batch.orders.filter(state=State.ACKNOWLEDGED, due_at__lte=now).order_by("pk")

@@ -12,7 +12,7 @@ from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
 from tests import builders
 from tests.clock import Clock
-from tests.selfcare.orders import toys
+from tests.selfcare.orders import good_toys, toys
 
 
 @pytest.fixture
@@ -20,6 +20,13 @@ def toy() -> Iterator[type[toys.Toy]]:
     toys.install()
     yield toys.Toy
     toys.remove()
+
+
+@pytest.fixture
+def good(toy: type[toys.Toy]) -> Iterator[type[good_toys.GoodToy]]:
+    good_toys.install()
+    yield good_toys.GoodToy
+    good_toys.remove()
 
 
 @pytest.fixture
