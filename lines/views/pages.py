@@ -1,6 +1,7 @@
 """The customer's lines, and one line with what can be done to it now."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,6 +18,7 @@ from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.drafts import new_draft, require_possible
+from selfcare.orders.services.offers import opens_at
 from selfcare.paging import keyset
 
 FUNCTION = "lines.status"
@@ -29,6 +31,8 @@ class Choice:
     title: str
     url: str
     reason: str
+    #: When orders open, outside their hours.
+    opens_at: datetime | None = None
 
 
 @require_safe
@@ -76,4 +80,5 @@ def _choice(found: Line, code: str, user: User) -> Choice:
         require_possible(order, now=now, actor=user)
     except NotPossible as error:
         return Choice(str(procedure.title), "", str(error))
-    return Choice(str(procedure.title), reverse(code.replace(".", ":"), args=[found.pk]), "")
+    address = reverse(code.replace(".", ":"), args=[found.pk])
+    return Choice(str(procedure.title), address, "", opens_at(procedure, now))

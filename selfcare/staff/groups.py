@@ -36,6 +36,8 @@ def _defaults() -> None:
         allow(f"accounts.change_{noun}", PROVISIONING)
     allow("accounts.view_auditevent", *everybody)
     allow("orders.view_order", *everybody)
+    allow("orders.view_acceptancehours", *everybody)
+    allow("orders.change_acceptancehours", PROVISIONING)
     allow("work.view_letter", *everybody)
     allow("work.view_mail", *everybody)
     allow("work.view_job", PROVISIONING)

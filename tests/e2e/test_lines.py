@@ -16,7 +16,7 @@ DONE = "お手続きが完了しました"
 
 
 def _way_to(page: Page, procedure: str) -> Locator:
-    return page.get_by_role("link", name=re.compile(rf"手続きへ進む\s*{procedure}"))
+    return page.get_by_role("link", name=re.compile(rf"(手続きへ進む|申し込む（予約）)\s*{procedure}"))
 
 
 def _confirm(page: Page, line: int, procedure: str) -> None:
@@ -36,7 +36,7 @@ def test_a_suspension_asked_for_at_night_is_booked_and_can_be_undone(portal: Por
         _confirm(page, line, "回線一時中断")
         expect(page.locator(".when")).to_contain_text(f"{tomorrow.month}月{tomorrow.day}日 09:00 に受け付け")
         expect(page.locator(".when")).to_contain_text("まではお申し込み履歴から取り消せます")
-        page.get_by_role("button", name=re.compile("に反映する")).click()
+        page.get_by_role("button", name=re.compile("の受付開始時に申し込む（予約）")).click()
         expect(page.get_by_role("heading", name="お申し込みを受け付けました")).to_be_visible()
         expect(page.locator(".page-head .chip")).to_have_text("予約済")
 

@@ -16,7 +16,7 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services.accepting import Changed, DraftExpired
 from selfcare.orders.services.drafts import lately, require_possible
-from selfcare.orders.services.offers import offer, seal_shown
+from selfcare.orders.services.offers import offer, opens_at, seal_shown
 from selfcare.orders.services.placing import finish, place
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
@@ -92,6 +92,7 @@ def _page(
         "consequences": _consequences(order, now),
         "expired": expired,
         "now": now,
+        "opens_at": opens_at(order.handler, now),
         "back_url": input_url(order),
         "steps": bar(order.handler, max(len(order.handler.steps), 1)),
     }

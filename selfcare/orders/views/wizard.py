@@ -22,6 +22,7 @@ from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure
 from selfcare.orders.services.drafts import choose, new_draft, require_possible, save_draft
+from selfcare.orders.services.offers import opens_at
 
 View = Callable[..., HttpResponseBase]
 
@@ -56,6 +57,7 @@ def wizard(code: str) -> View:
             if form is not None:
                 form.add_error(None, ValidationError(problem))
         context = _context(order, procedure, form, step, problem)
+        context["opens_at"] = opens_at(procedure, now)
         context["action"] = _action(request, order, pk, step)
         return render(request, procedure.input_template, context)
 
