@@ -4,15 +4,54 @@ A request is identified by its `external_id`, which stays the same over all atte
 and changes nothing at a carrier that already has it. Nothing here may be called inside a transaction.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
+#: A detail of a request: a primitive, so that it can be frozen in a row and sent again unchanged.
+Detail = str | int | bool
+
 
 class Action(StrEnum):
+    """What a carrier can be asked to do with a line; in brackets the details that go with it.
+
+    Names of details are characteristics of the service on the wire. A voice option's detail is the option's code.
+    """
+
     SUSPEND = "suspend"
     RESUME = "resume"
+    #: [each changed option's code: its value; off is false or 0]
+    OPTIONS = "options"
+    #: [plan; droppedOptions, the codes of options that the new plan does not have, with commas]
+    PLAN = "plan"
+    #: [method black|ota|esim, simSize; for ota simSerial, the SIM to be rewritten, and provisionalNumber]
+    SIM = "sim"
+    #: [number, the one that comes; reservationNumber]. The line is known by its provisional number until then.
+    PORT_IN = "port-in"
+    #: [holderName, holderKana, holderKind]
+    PORT_OUT = "port-out"
+    #: [endsOn, ISO date]
+    TERMINATE = "terminate"
+
+
+class Fact(StrEnum):
+    """What carriers tell beyond a state; names of characteristics in their answers."""
+
+    PORT_OUT_NUMBER = "portOutNumber"
+    #: ISO date, the last day on which the number is good.
+    PORT_OUT_EXPIRES = "portOutExpires"
+    #: "true" once the line has left.
+    PORTED_OUT = "portedOut"
+    #: The SIM that the line has once the order is completed.
+    SIM_SERIAL = "simSerial"
+    #: What an eSIM's QR code holds. Whoever has it has the line: keep it sealed.
+    ACTIVATION_CODE = "activationCode"
+
+
+#: Details that nobody may read: never in a request's row, masked by the simulator.
+SECRET_DETAILS = frozenset({"networkPin"})
 
 
 class State(StrEnum):
@@ -39,23 +78,33 @@ FINAL = REFUSALS | {State.COMPLETED, State.PARTIAL}
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierRequest:
-    """One change of one line. `external_id`: the order's uuid and the action, unchanged over all attempts."""
+    """One change of one line, the same over all attempts. `external_id` begins with the order's uuid.
+
+    `sim_serial` is the SIM that the line has when the request is made.
+    """
 
     external_id: str
     action: Action
     msisdn: str
     sim_serial: str
     carrier: str
+    # Not in its repr, because it may hold a secret one.
+    details: Mapping[str, Detail] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierAnswer:
-    """Where the carrier stands. `reason` is the carrier's text, set when `state` is one of REFUSALS."""
+    """Where the carrier stands. `reason` is the carrier's text, set when `state` is one of REFUSALS.
+
+    `facts` by `Fact`, as far as the carrier tells them by now.
+    """
 
     external_id: str
     carrier_order_id: str
     state: State
     reason: str = ""
+    # Not in its repr, because an activation code is as good as the line.
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class CarrierUnavailable(Exception):

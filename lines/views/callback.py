@@ -8,7 +8,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from lines.carriers.callbacks import CallbackForged, CallbackUnreadable, read_event
-from lines.carriers.port import CarrierAnswer
 from lines.models import CarrierOrder
 from lines.services.calling import note_answer
 from selfcare import clock
@@ -34,13 +33,6 @@ def receive(request: HttpRequest) -> HttpResponse:
     known = CarrierOrder.objects.select_related("order").filter(external_id=told.external_id).first()
     if known is None:
         return JsonResponse({"code": "notFound", "reason": "no such order"}, status=404)
-    note_answer(
-        CarrierAnswer(
-            external_id=told.external_id,
-            carrier_order_id=told.carrier_order_id,
-            state=told.state,
-            reason=told.reason,
-        )
-    )
+    note_answer(told.answer)
     event(order=known.order, kind="carrier", key=told.event_id, payload={"state": str(told.state)})
     return HttpResponse(status=204)

@@ -46,12 +46,12 @@ def build(options: dict[str, Any], secret: str) -> Server:
         except ValueError as error:
             raise StartError(f"--fault {fault}: {error}") from None
     try:
-        ledger = Ledger(options["journal"])
+        ledger = Ledger(options["journal"], key=secret)
     except (OSError, ValueError, KeyError) as error:
         raise StartError(f"The journal {options['journal']} cannot be used: {error}") from None
     worker = Worker(ledger, faults, secret)
     if options["callback"]:
-        worker.listeners["0"] = options["callback"]
+        worker.subscribe(options["callback"])
     address = (options["bind"], options["port"])
     try:
         return Server(address, ledger=ledger, faults=faults, worker=worker, secret=secret)

@@ -1,9 +1,10 @@
 """How the simulated carrier misbehaves, changeable while it runs."""
 
 import threading
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from lines.carriers.port import Action
 from selfcare import clock
 
 EVERY = -1
@@ -15,12 +16,18 @@ class Settings:
 
     # From acknowledged to completed: one number, or a range to choose from.
     delay: float | list[float]
+    # The same for one kind of order, by its action: {"port-out": 5}.
+    delays: dict[str, float | list[float]] = field(default_factory=dict)
     # Before every answer, so that clients time out or wait.
     answer_delay: float = 0.0
     # Answer 500 and forget the request.
     fail_next: int = 0
     # Take the request and carry it out, but never answer it.
     timeout_next: int = 0
+    # The same, and answer 500.
+    fail_after_next: int = 0
+    # Send all events of the request before answering it, and then answer that it has just been acknowledged.
+    events_first_next: int = 0
     # Refuse the next request with this reason (400).
     refuse_next: str = ""
     # Take the next request and fail it later with this reason.
@@ -38,7 +45,9 @@ class Settings:
 
 
 DEFAULT_DELAY: list[float] = [2.0, 5.0]
-COUNTS = frozenset({"fail_next", "timeout_next", "duplicate_callbacks", "lose_callbacks"})
+COUNTS = frozenset(
+    {"fail_next", "timeout_next", "fail_after_next", "events_first_next", "duplicate_callbacks", "lose_callbacks"}
+)
 SECONDS = frozenset({"answer_delay", "down_for"})
 TEXTS = frozenset({"refuse_next", "fail_order_next"})
 SWITCHES = frozenset({"conflict_on_repeat", "idempotent"})
@@ -80,6 +89,11 @@ class Faults:
         with self._lock:
             return max(0.0, self._down_until - clock.monotonic())
 
+    def delay_of(self, action: Action) -> float | list[float]:
+        """Seconds from acknowledged to completed, or a range of them."""
+        with self._lock:
+            return self._now.delays.get(action, self._now.delay)
+
     def take(self, name: str) -> bool:
         """Use up one of a count."""
         with self._lock:
@@ -100,6 +114,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 86_400
 
 
+def _delay(value: Any) -> float | list[float] | None:
+    if _is_number(value):
+        return float(value)
+    if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]:
+        return [float(seconds) for seconds in value]
+    return None
+
+
 def _checked(name: str, value: Any) -> Any:
     if name in COUNTS:
         if isinstance(value, bool):
@@ -110,11 +132,12 @@ def _checked(name: str, value: Any) -> Any:
         return float(value)
     elif name in TEXTS and isinstance(value, str):
         return value
-    elif name == "delay":
-        if _is_number(value):
-            return float(value)
-        if isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]:
-            return [float(seconds) for seconds in value]
+    elif name == "delay" and (delay := _delay(value)) is not None:
+        return delay
+    elif name == "delays" and isinstance(value, dict) and value.keys() <= set(Action):
+        delays = {action: _delay(each) for action, each in value.items()}
+        if None not in delays.values():
+            return delays
     elif name in SWITCHES and isinstance(value, bool):
         return value
     raise ValueError(f"{name} cannot be {value!r}")

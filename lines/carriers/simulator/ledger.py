@@ -4,26 +4,32 @@ import json
 import threading
 import uuid
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lines.carriers.port import FINAL, State
+from lines.carriers.port import FINAL, Action, Fact, State
+from lines.carriers.simulator.services import Service, action_of, carry_out, facts_of, fingerprint, masked
 from selfcare import clock
 
 
 @dataclass
 class Entry:
-    """One service order. `received`: how often it was asked for; `executed`: how often it changed the line."""
+    """One service order. `received`: how often it was asked for; `executed`: how often it changed the line.
+
+    `order` is masked; `digest` tells its whole content from another's. `facts` are told once it is completed.
+    """
 
     id: str
     order: dict[str, Any]
     created_at: str
+    digest: str = ""
     state: State = State.ACKNOWLEDGED
     changed_at: str = ""
     received: int = 1
     executed: int = 0
     fail_with: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
 
     @property
     def external_id(self) -> str:
@@ -35,9 +41,23 @@ class Entry:
         return service
 
     @property
-    def suspends(self) -> bool:
-        characteristics = self.service.get("serviceCharacteristic", [])
-        return any(each.get("name") == "suspended" and each.get("value") is True for each in characteristics)
+    def action(self) -> Action:
+        return action_of(self.order)
+
+    @property
+    def told(self) -> dict[str, str]:
+        return self.facts if self.state is State.COMPLETED else {}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "externalId": self.external_id,
+            "service": self.service["id"],
+            "action": self.action,
+            "state": self.state,
+            "received": self.received,
+            "executed": self.executed,
+        }
 
 
 class Contradiction(Exception):
@@ -47,12 +67,13 @@ class Contradiction(Exception):
 class Ledger:
     """Thread-safe. With a journal, a restarted carrier knows what it knew; a torn last line is dropped."""
 
-    def __init__(self, journal: Path | None = None) -> None:
+    def __init__(self, journal: Path | None = None, *, key: str = "none") -> None:
         self._lock = threading.RLock()
+        self._key = key
         self._entries: dict[str, Entry] = {}
         # Several only when the carrier is told not to recognise repetitions.
         self._by_external_id: dict[str, list[Entry]] = {}
-        self._suspended: dict[str, bool] = {}
+        self.services: dict[str, Service] = {}
         self.messages: deque[dict[str, Any]] = deque(maxlen=2000)
         self._journal = None
         if journal:
@@ -62,15 +83,17 @@ class Ledger:
 
     def receive(self, order: dict[str, Any], *, idempotent: bool, fail_with: str) -> tuple[Entry, bool]:
         """The entry of a posted order and whether it is new. Raises Contradiction."""
+        digest = fingerprint(order, self._key)
         with self._lock:
             known = self.find(order["externalId"])
             if known and idempotent:
-                if known[-1].order != order:
+                if digest != known[-1].digest:
                     raise Contradiction
                 self._note({"event": "repeated", "id": known[-1].id})
                 return known[-1], False
-            accepted = {"event": "accepted", "id": str(uuid.uuid4()), "order": order, "at": _now()}
-            self._note({**accepted, "fail_with": fail_with})
+            accepted = {"event": "accepted", "id": str(uuid.uuid4()), "order": masked(order), "at": _now()}
+            facts = facts_of(order, clock.real_now())
+            self._note({**accepted, "digest": digest, "fail_with": fail_with, "facts": facts})
             return self.find(order["externalId"])[-1], True
 
     def move(self, entry_id: str, state: State) -> Entry:
@@ -78,6 +101,19 @@ class Ledger:
         with self._lock:
             self._note({"event": "moved", "id": entry_id, "state": state, "at": _now()})
             return self._entries[entry_id]
+
+    def left(self, number: str) -> Entry | None:
+        """The number has gone to its new carrier: the entry that gave it its reservation, or None."""
+        with self._lock:
+            reserved = [
+                entry
+                for entry in self._entries.values()
+                if entry.action is Action.PORT_OUT and entry.service["id"] == number and entry.state is State.COMPLETED
+            ]
+            if not reserved:
+                return None
+            self._note({"event": "left", "id": reserved[-1].id})
+            return reserved[-1]
 
     def get(self, entry_id: str) -> Entry | None:
         return self._entries.get(entry_id)
@@ -92,28 +128,18 @@ class Ledger:
         return [entry for entry in self.find(None) if entry.state not in FINAL]
 
     def record(self, direction: str, kind: str, body: Any) -> None:
-        """Keep a message as it went over the wire; `kind` is its name in the TMF641 description."""
-        self.messages.append({"direction": direction, "kind": kind, "body": body})
+        """Keep a message as it went over the wire, but for its secrets; `kind` is its name in the description."""
+        self.messages.append({"direction": direction, "kind": kind, "body": masked(body)})
 
     def report(self) -> dict[str, Any]:
         with self._lock:
-            orders = [
-                {
-                    "id": entry.id,
-                    "externalId": entry.external_id,
-                    "service": entry.service["id"],
-                    "action": "suspend" if entry.suspends else "resume",
-                    "state": entry.state,
-                    "received": entry.received,
-                    "executed": entry.executed,
-                }
-                for entry in self._entries.values()
-            ]
+            entries = list(self._entries.values())
             return {
-                "orders": orders,
-                "received": sum(entry.received for entry in self._entries.values()),
-                "executed": sum(entry.executed for entry in self._entries.values()),
-                "suspended": sorted(service for service, is_so in self._suspended.items() if is_so),
+                "orders": [entry.as_json() for entry in entries],
+                "received": sum(entry.received for entry in entries),
+                "executed": sum(entry.executed for entry in entries),
+                "suspended": sorted(number for number, service in self.services.items() if service.suspended),
+                "lines": {number: service.as_json() for number, service in self.services.items()},
             }
 
     def _note(self, event: dict[str, Any]) -> None:
@@ -125,18 +151,24 @@ class Ledger:
 
     def _apply(self, event: dict[str, Any]) -> None:
         if event["event"] == "accepted":
-            entry = Entry(event["id"], event["order"], event["at"], fail_with=event["fail_with"])
+            facts, digest = event.get("facts", {}), event.get("digest", "")
+            entry = Entry(
+                event["id"], event["order"], event["at"], digest=digest, fail_with=event["fail_with"], facts=facts
+            )
             self._entries[entry.id] = entry
             self._by_external_id.setdefault(entry.external_id, []).append(entry)
             return
         entry = self._entries[event["id"]]
         if event["event"] == "repeated":
             entry.received += 1
-            return
-        entry.state, entry.changed_at = State(event["state"]), event["at"]
-        if entry.state is State.COMPLETED:
-            entry.executed += 1
-            self._suspended[entry.service["id"]] = entry.suspends
+        elif event["event"] == "left":
+            entry.facts = {**entry.facts, Fact.PORTED_OUT: "true"}
+            self.services[entry.service["id"]].left = True
+        else:
+            entry.state, entry.changed_at = State(event["state"]), event["at"]
+            if entry.state is State.COMPLETED:
+                entry.executed += 1
+                carry_out(self.services, entry.order, entry.facts)
 
     def _replay(self, journal: Path) -> None:
         if not journal.exists():

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from lines.carriers import signing
 from lines.carriers.http import BASE_PATH
+from lines.carriers.port import FINAL
 from lines.carriers.simulator import resources
 from lines.carriers.simulator.faults import Faults
-from lines.carriers.simulator.ledger import Contradiction, Ledger
+from lines.carriers.simulator.ledger import Contradiction, Entry, Ledger
 from lines.carriers.simulator.work import Worker
 from selfcare import clock
 
@@ -22,6 +23,8 @@ LARGEST_BODY = 262_144
 MOST_THREADS = 64
 # How long a request that is never answered keeps its connection: longer than any client waits.
 HOLD_SECONDS = 30.0
+# How long an answer waits at most for the events that are to come before it.
+MOST_SECONDS_FIRST = 3.0
 ORDERS, HUB = f"{BASE_PATH}/serviceOrder", f"{BASE_PATH}/hub"
 
 
@@ -163,15 +166,27 @@ class Handler(BaseHTTPRequestHandler):
             )
         except Contradiction:
             raise Refusal(HTTPStatus.BAD_REQUEST, "this externalId is another order's") from None
+        answer = resources.service_order(entry)
         if is_new:
             server.worker.take(entry)
+        if faults.take("fail_after_next"):
+            raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error")
+        if faults.take("events_first_next"):
+            self._wait_for_events(entry)
         if faults.take("timeout_next"):
             time.sleep(HOLD_SECONDS)
             raise ConnectionAbortedError
         if not is_new and settings.conflict_on_repeat:
             raise Refusal(HTTPStatus.CONFLICT, "this externalId is known")
         status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-        return status, "ServiceOrder", resources.service_order(entry)
+        return status, "ServiceOrder", answer
+
+    def _wait_for_events(self, entry: Entry) -> None:
+        """Until the order has ended and its events are on their way, but shorter than a client waits."""
+        until = clock.monotonic() + MOST_SECONDS_FIRST
+        while entry.state not in FINAL and clock.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.3)
 
     def _list(self) -> tuple[HTTPStatus, str, Any]:
         query = parse_qs(urlsplit(self.path).query)
@@ -186,8 +201,7 @@ class Handler(BaseHTTPRequestHandler):
         callback = data.get("callback") if isinstance(data, dict) else None
         if not isinstance(callback, str) or urlsplit(callback).scheme not in {"http", "https"}:
             raise Refusal(HTTPStatus.BAD_REQUEST, "callback is not an address")
-        listener = str(len(self.server.worker.listeners) + 1)
-        self.server.worker.listeners[listener] = callback
+        listener = self.server.worker.subscribe(callback)
         return HTTPStatus.CREATED, "EventSubscription", {"id": listener, "callback": callback}
 
     def _control(self, path: str, body: bytes) -> tuple[HTTPStatus, str, Any]:
@@ -200,12 +214,23 @@ class Handler(BaseHTTPRequestHandler):
                 except ValueError as error:
                     raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from None
                 return HTTPStatus.OK, "", self.server.faults.snapshot()
+            case "POST", "/control/left":
+                return self._left(self._json(body))
             case "GET", "/control/ledger":
                 return HTTPStatus.OK, "", self.server.ledger.report()
             case "GET", "/control/messages":
                 return HTTPStatus.OK, "", list(self.server.ledger.messages)
             case _:
                 raise Refusal(HTTPStatus.NOT_FOUND, "no such control")
+
+    def _left(self, data: Any) -> tuple[HTTPStatus, str, Any]:
+        """The number has gone to its new carrier; body: {"number": digits}. Listeners are told."""
+        number = data.get("number") if isinstance(data, dict) else None
+        entry = self.server.ledger.left(number) if isinstance(number, str) else None
+        if entry is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, "no reservation of this number")
+        self.server.worker.tell(resources.attribute_change_event(entry))
+        return HTTPStatus.OK, "", entry.as_json()
 
     def _send(self, status: HTTPStatus, answer: Any) -> None:
         content = b"" if status is HTTPStatus.NO_CONTENT else json.dumps(answer, ensure_ascii=False).encode()

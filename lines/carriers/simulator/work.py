@@ -5,6 +5,7 @@ import json
 import logging
 import random
 import threading
+import uuid
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -39,12 +40,22 @@ class Worker:
         self._ledger = ledger
         self._faults = faults
         self._secret = secret
+        # Addresses by the id of their subscription.
         self.listeners: dict[str, str] = {}
         self._wake = threading.Condition()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
         self._deliveries: SimpleQueue[Delivery] = SimpleQueue()
         self._client = httpx.Client(timeout=httpx.Timeout(5.0, connect=2.0), trust_env=False)
+
+    def subscribe(self, address: str) -> str:
+        """The id of this address's subscription: however often it asks, it is told once."""
+        for known, listening in list(self.listeners.items()):
+            if listening == address:
+                return known
+        name = str(uuid.uuid4())
+        self.listeners[name] = address
+        return name
 
     def start(self) -> None:
         """Begin, with what an earlier process left unfinished."""
@@ -57,7 +68,7 @@ class Worker:
 
     def take(self, entry: Entry) -> None:
         """Schedule an acknowledged order: in progress at once, finished after the delay."""
-        delay = self._faults.current().delay
+        delay = self._faults.delay_of(entry.action)
         seconds = delay if isinstance(delay, float) else _chance.uniform(*delay)
         if entry.state is State.ACKNOWLEDGED:
             self._at(seconds / 4, lambda: self._move(entry.id, State.IN_PROGRESS))
@@ -83,7 +94,10 @@ class Worker:
 
     def _move(self, entry_id: str, state: State) -> None:
         entry = self._ledger.move(entry_id, state)
-        event = resources.state_change_event(entry)
+        self.tell(resources.state_change_event(entry))
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Send an event to whoever listens, as far as nothing goes wrong with that."""
         for address in list(self.listeners.values()):
             if self._faults.down_for() or self._faults.take("lose_callbacks"):
                 continue
@@ -102,7 +116,8 @@ class Worker:
         """Signed afresh on every attempt: an old timestamp is refused."""
         body = json.dumps(event, ensure_ascii=False).encode()
         headers = signing.headers(secret=self._secret, purpose=signing.EVENT, body=body, now=clock.real_now())
-        self._ledger.record("sent", "ServiceOrderStateChangeEvent", event)
+        kind = str(event["eventType"])
+        self._ledger.record("sent", kind[0].upper() + kind[1:], event)
         try:
             response = self._client.post(address, content=body, headers={**headers, "Content-Type": "application/json"})
         except (httpx.HTTPError, httpx.InvalidURL):

@@ -25,13 +25,28 @@ def read(message=EVENT, *, body=None, headers=None, secret=SECRET, now=NOW):
 
 def test_a_signed_event_is_read():
     event = read()
-    assert (event.event_id, event.external_id, event.carrier_order_id) == ("e-1", "o-1", "c-1")
-    assert (event.state, event.reason) == (State.COMPLETED, "")
+    assert (event.event_id, event.external_id, event.answer.carrier_order_id) == ("e-1", "o-1", "c-1")
+    assert (event.state, event.answer.reason) == (State.COMPLETED, "")
 
 
 def test_the_reason_of_a_failure_is_read():
     order = {**ORDER, "state": "failed", "errorMessage": {"code": 7, "reason": "SIM が無効です"}}
-    assert read({**EVENT, "event": {"serviceOrder": order}}).reason == "SIM が無効です"
+    assert read({**EVENT, "event": {"serviceOrder": order}}).answer.reason == "SIM が無効です"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ServiceOrderStateChangeEvent",
+        "serviceOrderAttributeValueChangeEvent",
+        "ServiceOrderAttributeValueChangeEvent",
+    ],
+)
+def test_a_change_of_what_is_known_about_an_order_is_an_event_as_well(kind):
+    left = {"name": "portedOut", "value": True}
+    order = {**ORDER, "serviceOrderItem": [{"id": "1", "service": {"serviceCharacteristic": [left]}}]}
+    event = read({**EVENT, "eventType": kind, "event": {"serviceOrder": order}})
+    assert (event.state, event.answer.facts) == (State.COMPLETED, {"portedOut": "true"})
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,22 @@ def test_a_lost_answer_is_asked_for_and_not_carried_out_again(simulator):
     assert simulator.ledger()["executed"] == 1
 
 
+def test_an_error_after_the_request_was_taken_is_repeated_without_harm(simulator):
+    simulator.control(fail_after_next=1)
+    with pytest.raises(CarrierUnavailable, match="500"):
+        simulator.carrier.request(request_for())
+    assert simulator.carrier.request(request_for()).external_id == "order-1"
+    assert [(order["received"], order["executed"]) for order in simulator.executed()["orders"]] == [(2, 1)]
+
+
+def test_events_may_come_before_the_answer_that_then_knows_less(simulator, listener):
+    simulator.control(events_first_next=1)
+    answer = simulator.carrier.request(request_for())
+    assert listener.states() == ["completed", "inProgress"]
+    assert answer.state is State.ACKNOWLEDGED
+    assert simulator.state_of("order-1") is State.COMPLETED
+
+
 def test_a_slow_answer_is_waited_for(simulator):
     simulator.control(answer_delay=1.5)
     assert simulator.carrier.request(request_for()).state is State.ACKNOWLEDGED
@@ -58,7 +74,7 @@ def test_a_failure_after_acknowledgement_is_reported_with_its_reason(simulator, 
     simulator.control(fail_order_next="SIM が無効です")
     simulator.carrier.request(request_for())
     failed = wait_until(lambda: [event for event in listener.events if event.state is State.FAILED])
-    assert failed[0].reason == "SIM が無効です"
+    assert failed[0].answer.reason == "SIM が無効です"
     answer = simulator.carrier.status("order-1")
     assert (answer.state, answer.reason) == (State.FAILED, "SIM が無効です")
     assert simulator.ledger()["executed"] == 0

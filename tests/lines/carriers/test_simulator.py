@@ -26,7 +26,7 @@ def test_an_order_is_acknowledged_carried_out_and_reported(simulator, listener):
     wait_until(lambda: len(listener.events) == 2)
     assert listener.states() == ["completed", "inProgress"]
     assert {event.external_id for event in listener.events} == {"order-1"}
-    assert {event.carrier_order_id for event in listener.events} == {answer.carrier_order_id}
+    assert {event.answer.carrier_order_id for event in listener.events} == {answer.carrier_order_id}
     assert simulator.state_of("order-1") is State.COMPLETED
     assert simulator.ledger()["suspended"] == ["09000001234"]
 
@@ -129,8 +129,11 @@ def test_many_silent_clients_do_not_make_many_threads(simulator):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"unknown": 1}, {"delay": -1}, {"delay": [2, 1]}, {"fail_next": "x"}, {"idempotent": 1}, {"down_for": True}, []],
-)
+    [
+        {"unknown": 1}, {"delay": -1}, {"delay": [2, 1]}, {"fail_next": "x"}, {"idempotent": 1}, {"down_for": True}, [],
+        {"delays": 1}, {"delays": {"dance": 1}}, {"delays": {"plan": [2, 1]}},
+    ],
+)  # fmt: skip
 def test_wrong_controls_are_refused_and_change_nothing(simulator, wrong):
     before = simulator.get("/control")
     response = httpx.post(f"{simulator.url}/control", json=wrong, trust_env=False)
