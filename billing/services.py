@@ -7,7 +7,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
-from billing.models import RecurringCharge, Tariff
+from billing.models import Tariff
 from selfcare.accounts.models import Contract
 
 
@@ -39,21 +39,33 @@ def monthly_fee(*, contract: Contract, item: str, on: date) -> int:
     return amount
 
 
+def price_list(*, plan: str, on: date) -> dict[str, int]:
+    """All items of a plan with their yen a month without tax on that day."""
+    in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
+    return dict(Tariff.objects.filter(in_force, plan=plan, valid_from__lte=on).values_list("item", "amount"))
+
+
+_START = """
+INSERT INTO billing_recurringcharge (customer_id, contract_id, item, subject, started_on)
+SELECT * FROM unnest(
+    %(customers)s::bigint[], %(contracts)s::bigint[], %(items)s::text[], %(subjects)s::text[], %(days)s::date[]
+)
+"""
+
+
 def start_charges(*, charges: Sequence[NewCharge]) -> None:
     """Begin charges, in the caller's transaction. Raises IntegrityError for what is charged already."""
-    RecurringCharge.objects.bulk_create(
-        [
-            RecurringCharge(
-                customer_id=charge.customer_id,
-                contract_id=charge.contract_id,
-                item=charge.item,
-                subject=charge.subject,
-                started_on=charge.started_on,
-            )
-            for charge in charges
-        ],
-        batch_size=2000,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _START,
+            {
+                "customers": [charge.customer_id for charge in charges],
+                "contracts": [charge.contract_id for charge in charges],
+                "items": [charge.item for charge in charges],
+                "subjects": [charge.subject for charge in charges],
+                "days": [charge.started_on for charge in charges],
+            },
+        )
 
 
 _END = """
@@ -62,6 +74,42 @@ SET ended_on = greatest(c.started_on, e.ended_on)
 FROM unnest(%(subjects)s::text[], %(days)s::date[]) AS e (subject, ended_on)
 WHERE c.item = %(item)s AND c.subject = e.subject AND c.ended_on IS NULL
 """
+
+
+@dataclass(frozen=True)
+class EndingCharge:
+    """`ended_on` is the last day charged."""
+
+    item: str
+    subject: str
+    ended_on: date
+
+
+_END_EACH = """
+UPDATE billing_recurringcharge AS c
+SET ended_on = greatest(c.started_on, e.ended_on)
+FROM unnest(%(items)s::text[], %(subjects)s::text[], %(days)s::date[]) AS e (item, subject, ended_on)
+WHERE c.item = e.item AND c.subject = e.subject AND c.ended_on IS NULL
+"""
+
+
+def replace_charges(*, ending: Sequence[EndingCharge], starting: Sequence[NewCharge]) -> None:
+    """End some charges and begin others, on sets, in the caller's transaction; what is not charged does not end.
+
+    Raises IntegrityError for what begins and is charged already.
+    """
+    if ending:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _END_EACH,
+                {
+                    "items": [charge.item for charge in ending],
+                    "subjects": [charge.subject for charge in ending],
+                    "days": [charge.ended_on for charge in ending],
+                },
+            )
+    if starting:
+        start_charges(charges=starting)
 
 
 def end_charges(*, item: str, endings: Mapping[str, date]) -> int:

@@ -36,7 +36,7 @@ class Situation:
 def obstacle(kind: str, at: Situation) -> str:
     """Why a change of this kind cannot be had, in the customer's words; empty when it can."""
     if kind not in TAKES[at.status]:
-        return _not_in(at.status)
+        return not_in(at.status)
     if kind in at.open_changes:
         return _(
             "この回線には、同じ種類の手続き中のお申し込みがあります。完了するか取り消されてからお申し込みください。"
@@ -52,7 +52,8 @@ def obstacle(kind: str, at: Situation) -> str:
     return ""
 
 
-def _not_in(status: str) -> str:
+def not_in(status: str) -> str:
+    """Why a line of this status does not take it."""
     reason = _("この回線は「%(status)s」のため、お申し込みいただけません。") % {"status": Status(status).label}
     if status == Status.SUSPENDED:
         return reason + _("利用再開の後にお申し込みください。")

@@ -1,13 +1,22 @@
 from django.urls import path
 
 from lines.views import callback, pages
-from selfcare.orders.views.wizard import wizard
+from selfcare.orders import procedures
+from selfcare.orders.views.wizard import url_name, wizard
 
 app_name = "lines"
+
+#: One input page for every procedure of a line: /lines/<id>/voice-options/ is lines:voice-options.
+_ONE_LINE = [
+    path(f"<int:pk>/{name}/", wizard(procedure.code), name=name)
+    for procedure in procedures.every()
+    if procedure.code.startswith("lines.")
+    for name in [url_name(procedure).removeprefix("lines:")]
+]
+
 urlpatterns = [
     path("", pages.index, name="list"),
     path("<int:pk>/", pages.line, name="line"),
-    path("<int:pk>/suspend/", wizard("lines.suspend"), name="suspend"),
-    path("<int:pk>/resume/", wizard("lines.resume"), name="resume"),
+    *_ONE_LINE,
     path("carrier/events/", callback.receive, name="carrier-events"),
 ]

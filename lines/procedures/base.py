@@ -72,11 +72,12 @@ class LineProcedure(Procedure):
         return {keys[key]: text % {"request": Order(pk=rival).request_id} for key, rival in rivals}
 
     def _excluded(self, order: Order, line: Line, now: datetime) -> str:
-        # An accepted order is no obstacle to itself.
-        open_changes = set(line.open_changes) - ({self.kind} if order.accepted_at else set())
+        if order.accepted_at:
+            # What was accepted goes on, whatever came after it; only a line that is gone takes nothing.
+            return rules.not_in(line.status) if line.status == Line.Status.TERMINATED else ""
         situation = rules.Situation(
             status=line.status,
-            open_changes=frozenset(open_changes),
+            open_changes=frozenset(line.open_changes),
             ends_on=line.ends_on,
             today=calendar.today(now),
             effective_on=self.effective_on(order, now),

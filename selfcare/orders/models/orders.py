@@ -89,6 +89,7 @@ class Order(models.Model):
     _subject: Any
     # What a procedure has read for many orders at once, for its other hooks.
     _timetables: Any
+    _catalogue: Any
     # Orders that fall with this one once it is accepted, as its confirm page shows them.
     _falling: Any
 

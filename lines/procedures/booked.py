@@ -1,0 +1,92 @@
+"""Changes that take effect at 00:00 of the 1st, the carrier following; or at once, when the carrier has done it."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+
+from lines.carriers.port import Action
+from lines.models import Line
+from lines.procedures.base import CARRIER_PHASE, UNDO_UNTIL, LineProcedure
+from lines.services import following_up
+from selfcare import calendar, clock
+from selfcare.orders.models import IncomingEvent, Order
+from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Promise, Wait
+
+#: How often an order that waits for its carrier looks by itself; the carrier's word wakes it at once.
+LOOK = timedelta(minutes=10)
+
+
+def is_booked(order: Order) -> bool:
+    """Whether an accepted order takes effect at 00:00 of a 1st after its acceptance."""
+    if order.due_at is None or order.accepted_at is None or order.due_at <= order.accepted_at:
+        return False
+    return calendar.today(order.due_at).day == 1 and order.due_at == calendar.midnight(calendar.today(order.due_at))
+
+
+def for_the_first(now: datetime) -> Promise:
+    """The promise of a change for the 1st of next month: undone until 19:59 of the last day of this one (spec 4)."""
+    due = calendar.first_of_next_month(now)
+    last = calendar.today(due) - calendar.ONE_DAY
+    until = datetime.combine(last, UNDO_UNTIL, tzinfo=calendar.TOKYO)
+    text = _("%(day)s 0:00") % {"day": dateformat.format(calendar.today(due), _("Y年n月j日(D)"))}
+    return Promise(due, text, cancel_until=until)
+
+
+class BookedProcedure(LineProcedure):
+    """LOCAL: at 00:00 thousands of lines change in one statement, whatever the carrier does (spec 4)."""
+
+    effects = Effects.LOCAL
+    action: ClassVar[Action]
+
+    @abstractmethod
+    def details(self, order: Order, line: Line) -> dict[str, Any]:
+        """What the carrier is told beyond line and action: primitives, never a secret."""
+
+    @abstractmethod
+    def effect(self, orders: Sequence[Order], lines: Mapping[int, Line]) -> None:
+        """Change these lines (locked, by id) and their charges, and close their open changes, set-based."""
+
+    def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        lines = _locked(orders)
+        fresh = [order for order in orders if not order.phase]
+        booked = [order for order in fresh if is_booked(order)]
+        outcomes: dict[Order, Outcome] = self._heard([order for order in orders if order.phase])
+        done = booked + [order for order, outcome in outcomes.items() if isinstance(outcome, Done)]
+        details = {order: self.details(order, lines[order.subject_id or 0]) for order in fresh}
+        following_up.leave(orders=fresh, lines=lines, action=self.action, details=details)
+        if done:
+            self.effect(done, lines)
+        wait = Wait(CARRIER_PHASE, clock.now() + LOOK)
+        return outcomes | {order: Done() if order in booked else wait for order in fresh}
+
+    def _heard(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        """What orders that wait for their carrier have heard of it."""
+        if not orders:
+            return {}
+        ended = following_up.ended(orders)
+        by_hand = set(
+            IncomingEvent.objects.filter(order__in=orders, kind="operator", payload__outcome="completed").values_list(
+                "order_id", flat=True
+            )
+        )
+        later = Wait(CARRIER_PHASE, clock.now() + LOOK)
+        outcomes: dict[Order, Outcome] = {}
+        for order in orders:
+            if order.pk in by_hand or ended.get(order) == "":
+                outcomes[order] = Done()
+            elif order in ended:
+                outcomes[order] = Failed(f"{_('通信事業者で手続きできませんでした。')} {ended[order]}".strip(" -"))
+            else:
+                outcomes[order] = later
+        return outcomes
+
+
+def _locked(orders: Sequence[Order]) -> dict[int, Line]:
+    """Their lines as they are now, in id order: a change of another kind must not be overwritten by an older sight."""
+    ids = [order.subject_id for order in orders if order.subject_id is not None]
+    found = Line.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {line.pk: line for line in found}
