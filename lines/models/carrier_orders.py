@@ -98,6 +98,8 @@ class CarrierHealth(models.Model):
     successes = models.PositiveIntegerField(_("続けて成功した回数"), default=0)
     opened_at = models.DateTimeField(_("停止日時"), null=True, blank=True)
     changed_at = models.DateTimeField(_("変更日時"), null=True, blank=True)
+    # Up to when the calls of what follows are handed out: each moves it by its share of a second.
+    paced_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("キャリアの状態")
