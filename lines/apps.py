@@ -8,7 +8,7 @@ class LinesConfig(AppConfig):
 
     def ready(self) -> None:
         from lines import demo, reconcile, shell_entries
-        from lines.procedures import plan, suspension  # noqa: F401  (register their procedures)
+        from lines.procedures import plan, suspension, termination  # noqa: F401  (register their procedures)
         from selfcare.work import reconcile as sums
 
         shell_entries.register()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lines import rules
 from lines.carriers.port import REFUSALS, Action, CarrierAnswer, State
@@ -39,6 +40,7 @@ class LineProcedure(Procedure):
     subject = Line
     acceptance = calendar.Hours(time(9, 0), time(20, 0))
     takes_the_good = True
+    accepted_text = gettext_lazy("お申し込み完了")
 
     #: Of each kind one change at most is open on a line; `exclusive` is "lines.<kind>".
     kind: ClassVar[Line.Change]

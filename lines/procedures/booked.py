@@ -51,7 +51,7 @@ class BookedProcedure(LineProcedure):
         """Change these lines (locked, by id) and their charges, and close their open changes, set-based."""
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
-        lines = _locked(orders)
+        lines = locked(orders)
         fresh = [order for order in orders if not order.phase]
         booked = [order for order in fresh if is_booked(order)]
         outcomes: dict[Order, Outcome] = self._heard([order for order in orders if order.phase])
@@ -85,8 +85,8 @@ class BookedProcedure(LineProcedure):
         return outcomes
 
 
-def _locked(orders: Sequence[Order]) -> dict[int, Line]:
-    """Their lines as they are now, in id order: a change of another kind must not be overwritten by an older sight."""
+def locked(orders: Sequence[Order]) -> dict[int, Line]:
+    """The orders' lines as they are now, in id order: no change of another kind is overwritten by an older sight."""
     ids = [order.subject_id for order in orders if order.subject_id is not None]
     found = Line.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     return {line.pk: line for line in found}

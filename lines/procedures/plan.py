@@ -65,7 +65,8 @@ class PlanChange(BookedProcedure):
     kind = Line.Change.PLAN
     action = Action.PLAN
     steps = (PlanForm,)
-    done_text = gettext_lazy("変更手続き完了")
+    accepted_text = gettext_lazy("変更手続き完了")
+    done_text = gettext_lazy("プランを変更しました")
 
     def intro(self, order: Order) -> Intro:
         line: Line = subject_of(order)

@@ -160,6 +160,8 @@ class Procedure(ABC):
     #: What customers read of an accepted order whose moment has not come.
     waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"
+    #: What the order's page says right after acceptance, before it has taken effect; empty for the engine's own words.
+    accepted_text: ClassVar[Any] = ""
     #: What the order's page says once it is completed; empty for the engine's own words.
     done_text: ClassVar[Any] = ""
     #: Included by the order's page once it is completed.

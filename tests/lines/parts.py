@@ -77,7 +77,11 @@ def line(**fields: Any) -> Line:
     charged = [items.plan(made.plan), *(items.option(code, value) for code, value in made.options.items())]
     RecurringCharge.objects.bulk_create(
         RecurringCharge(
-            customer=made.customer, contract=made.contract, item=item, subject=made.number, started_on=made.opened_on
+            customer=made.customer,
+            contract=made.contract,
+            item=item,
+            subject=made.number,
+            started_on=made.opened_on or date(2026, 4, 1),
         )
         for item in charged
     )
