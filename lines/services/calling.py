@@ -1,9 +1,12 @@
 """Asking the carriers, and the bookkeeping of what they were asked and said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
+from lines.carriers import health
 from lines.carriers.http import connect
 from lines.carriers.port import (
     REFUSALS,
@@ -12,47 +15,49 @@ from lines.carriers.port import (
     CarrierRefused,
     CarrierRequest,
     CarrierUnavailable,
+    Detail,
     State,
 )
 from lines.models import CarrierOrder, Line
 from selfcare import clock
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import TryAgain
+from selfcare.orders.states import State as OrderState
+
+Stage = CarrierOrder.Stage
+
+#: Take days at the carrier and touch nothing that others change: they keep no other order of the line waiting.
+_ASIDE = (Action.SIM, Action.PORT_OUT)
+#: When to look again whether an earlier order of the line is done.
+_TURN = timedelta(seconds=10)
+
+#: Details that are sealed elsewhere, for the order of this id; the same ones for every attempt.
+Secrets = Callable[[int], Mapping[str, Detail]]
+_secrets: list[Secrets] = []
+
+
+def secrets_from(read: Secrets) -> None:
+    """Register where sealed details are kept: they are merged into the request at the call, and written nowhere."""
+    if read not in _secrets:
+        _secrets.append(read)
 
 
 def ask_carrier(
-    *, order: Order, line: Line, action: Action, details: Mapping[str, str | int | bool] | None = None
+    *, order: Order, line: Line, action: Action, details: Mapping[str, Detail] | None = None
 ) -> CarrierAnswer:
     """Hand an order over to the line's carrier and note its answer; outside any transaction.
 
-    The row with the idempotency key is committed before the call, so that a request whose answer is lost is known
-    here and is sent again under the same key. Raises TryAgain when the carrier is not to be had.
+    What is asked is committed before the first call and is asked again exactly so, under the same key, until there is
+    an answer: whatever has become of the line and the order's data meanwhile. Raises TryAgain when the carrier is not
+    to be had, is left alone for a while, or is still at work on an earlier order of this line.
     """
-    external_id = f"{order.uuid}-{action}"
-    with transaction.atomic():
-        CarrierOrder.objects.bulk_create(
-            [
-                CarrierOrder(
-                    order=order,
-                    customer_id=line.customer_id,
-                    external_id=external_id,
-                    carrier=line.carrier,
-                    requested_at=clock.real_now(),
-                )
-            ],
-            ignore_conflicts=True,
-        )
-    request = CarrierRequest(
-        external_id=external_id, action=action, msisdn=line.number, sim_serial=line.sim_serial, carrier=line.carrier
-    )
-    try:
-        answer = connect().request(request)
-    except CarrierUnavailable as error:
-        raise TryAgain(str(error), after=error.retry_after) from error
-    except CarrierRefused as error:
-        answer = CarrierAnswer(external_id=external_id, carrier_order_id="", state=State.REJECTED, reason=error.reason)
-    note_answer(answer)
-    return answer
+    row = _frozen(order, line, action, details or {})
+    if row.requested_at is None:
+        if CarrierOrder.objects.filter(earlier_unfinished(), pk=row.pk).exists():
+            raise TryAgain("The carrier is still at work on an earlier order of this line.", after=_TURN)
+        CarrierOrder.objects.filter(pk=row.pk, requested_at=None).update(requested_at=clock.real_now())
+    request = request_of(row)
+    return _answered(row, lambda: connect().request(request))
 
 
 def ask_status(*, order: Order) -> CarrierAnswer | None:
@@ -60,14 +65,64 @@ def ask_status(*, order: Order) -> CarrierAnswer | None:
 
     Raises TryAgain.
     """
-    known = CarrierOrder.objects.get(order=order)
+    row = CarrierOrder.objects.get(order=order)
     try:
-        answer = connect().status(known.external_id)
+        answer = health.call(row.carrier, lambda: connect().status(row.external_id))
     except CarrierUnavailable as error:
         raise TryAgain(str(error), after=error.retry_after) from error
     if answer is not None:
         note_answer(answer)
     return answer
+
+
+def _frozen(order: Order, line: Line, action: Action, details: Mapping[str, Detail]) -> CarrierOrder:
+    """The order's row, made at the first attempt."""
+    with transaction.atomic():
+        row = CarrierOrder(
+            order=order,
+            customer_id=line.customer_id,
+            line=line,
+            external_id=f"{order.uuid}-{action}",
+            carrier=line.carrier,
+            action=str(action),
+            msisdn=line.number,
+            sim_serial=line.sim_serial,
+            details=dict(details),
+            created_at=clock.real_now(),
+        )
+        CarrierOrder.objects.bulk_create([row], ignore_conflicts=True)
+    return CarrierOrder.objects.get(order=order)
+
+
+def request_of(row: CarrierOrder) -> CarrierRequest:
+    """What the row says, with what is sealed elsewhere."""
+    details = dict(row.details)
+    for read in _secrets:
+        details |= read(row.order_id)
+    return CarrierRequest(
+        external_id=row.external_id,
+        action=Action(row.action),
+        msisdn=row.msisdn,
+        sim_serial=row.sim_serial,
+        carrier=row.carrier,
+        details=details,
+    )
+
+
+def _answered(row: CarrierOrder, ask: Callable[[], CarrierAnswer]) -> CarrierAnswer:
+    try:
+        answer = health.call(row.carrier, ask)
+    except CarrierUnavailable as error:
+        raise TryAgain(str(error), after=error.retry_after) from error
+    except CarrierRefused as error:
+        answer = refusal(row, error)
+    note_answer(answer)
+    return answer
+
+
+def refusal(row: CarrierOrder, error: CarrierRefused) -> CarrierAnswer:
+    """A request that was not even taken, as an answer."""
+    return CarrierAnswer(external_id=row.external_id, carrier_order_id="", state=State.REJECTED, reason=error.reason)
 
 
 def note_answer(answer: CarrierAnswer) -> None:
@@ -80,3 +135,18 @@ def note_answer(answer: CarrierAnswer) -> None:
         reason=answer.reason,
         answered_at=clock.real_now(),
     )
+
+
+def earlier_unfinished() -> Q:
+    """Whether a row's line has an earlier order that the carrier has still to carry out: then it waits for its turn.
+
+    One that is held keeps the later ones waiting until an operator has decided, but not the end of the line.
+    """
+    under_way = Q(stage__in=[Stage.WAITING, Stage.ASKED]) | Q(
+        stage=Stage.ORDER, requested_at__isnull=False, order__state=OrderState.IN_PROGRESS
+    )
+    earlier = CarrierOrder.objects.filter(line=OuterRef("line"), pk__lt=OuterRef("pk")).exclude(
+        action__in=[str(action) for action in _ASIDE]
+    )
+    held = Q(Exists(earlier.filter(stage=Stage.HELD))) & ~Q(action=str(Action.TERMINATE))
+    return Q(Exists(earlier.filter(under_way))) | held
