@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 import psycopg
 import pytest
@@ -25,15 +26,37 @@ class Clock:
 
     def _run(self, statement: str, *values: object) -> None:
         """Outside the test's transactions, as the owner: the application's role may not touch the clock."""
-        parameters = connections["owner"].get_connection_params()
-        for name in ("cursor_factory", "context"):
-            parameters.pop(name, None)
-        with psycopg.connect(**parameters, autocommit=True) as connection:
-            connection.execute(statement, values)
+        try:
+            _connection().execute(statement, values)
+        except psycopg.OperationalError:  # a test has ended all connections
+            _disconnect()
+            _connection().execute(statement, values)
+
+
+@cache
+def _connection() -> psycopg.Connection:
+    """One for all tests: making it costs more than what is said by it."""
+    parameters = connections["owner"].get_connection_params()
+    for name in ("cursor_factory", "context"):
+        parameters.pop(name, None)
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def _disconnect() -> None:
+    if _connection.cache_info().currsize:
+        _connection().close()
+        _connection.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def _disconnected(django_db_setup: None) -> Iterator[None]:
+    """Nobody may be connected to the test database when it is dropped."""
+    yield
+    _disconnect()
 
 
 @pytest.fixture
-def clock(db: None) -> Iterator[Clock]:
+def clock(_disconnected: None, db: None) -> Iterator[Clock]:
     """A frozen clock: 2026-11-20 (Friday) 10:00 in Japan until the test sets another moment."""
     hands = Clock()
     hands.set("2026-11-20 10:00")

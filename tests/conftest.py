@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from selfcare.runtime import messages
+from tests import emptying
 
 pytest_plugins = ["tests.clock", "tests.people"]
 
@@ -17,9 +18,12 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """The application's connections are closed before the owner drops the test database under them."""
-    yield
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """All connections are closed before the owner drops the test database under them."""
+    with django_db_blocker.unblock():
+        content = emptying.content()
+    with emptying.to(content):
+        yield
     connections.close_all()
 
 
@@ -28,3 +32,5 @@ def _static_files_by_their_own_names(settings: Settings) -> None:
     """Pages drawn in the tests' own process need no collected files; the harness collects for its processes."""
     files = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": files}}
+    # Every test browser starts the middleware anew, which would look at all files each time.
+    settings.WHITENOISE_AUTOREFRESH = True

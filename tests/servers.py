@@ -10,6 +10,7 @@ import base64
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, suppress
@@ -91,6 +92,9 @@ def _start() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
     """A wrapper runs before pytest-django's own hook, which reads the settings."""
+    # Some shells and images set it. Hundreds of processes start here: not each of them shall compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if "PYTEST_XDIST_WORKER" not in os.environ:
         atexit.register(_running.close)
         _start()
