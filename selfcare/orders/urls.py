@@ -1,6 +1,6 @@
 from django.urls import path
 
-from selfcare.orders.views import batch, confirm, history, order
+from selfcare.orders.views import batch, batch_page, confirm, history, order
 
 app_name = "orders"
 urlpatterns = [
@@ -8,7 +8,8 @@ urlpatterns = [
     path("<uuid:uuid>/confirm/", confirm.confirm, name="confirm"),
     path("<uuid:uuid>/", order.show, name="order"),
     path("<uuid:uuid>/cancel/", order.cancel, name="cancel"),
+    path("batches/", batch_page.index, name="batches"),
     path("batches/<uuid:uuid>/confirm/", batch.confirm, name="batch_confirm"),
-    path("batches/<uuid:uuid>/", batch.show, name="batch"),
+    path("batches/<uuid:uuid>/", batch_page.show, name="batch"),
     path("batches/<uuid:uuid>/cancel/", batch.cancel, name="batch_cancel"),
 ]

@@ -13,6 +13,7 @@ class ShellConfig(AppConfig):
         from selfcare.shell import demo, menu, orders, peers, search
 
         search.register("orders", pgettext_lazy("several", "お申し込み"), orders.find, order=10)
+        search.register("batches", pgettext_lazy("several", "一括のお申し込み"), orders.find_batches, order=11)
         menu.register(menu.HISTORY, _("お申し込み履歴"), "orders:history", order=10)
         peers.register_source()
         demo.register()

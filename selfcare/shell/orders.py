@@ -1,14 +1,15 @@
 """What home and search show of the orders."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from selfcare import calendar
+from selfcare import calendar, text
 from selfcare.accounts.models import User
-from selfcare.orders.models import Order
+from selfcare.orders.models import Batch, Order
 from selfcare.orders.search import containing
 from selfcare.orders.states import State
 from selfcare.shell.search import SHOWN, Hit
@@ -70,6 +71,25 @@ def find(user: User, query: str) -> list[Hit]:
     """Orders by リクエストID, number or whatever else their summary says."""
     found = containing(Order.objects.visible_to(user).accepted(), query).order_by("-pk")[: SHOWN + 1]
     return [_hit(order) for order in found]
+
+
+_BATCH = re.compile(r"b([0-9]{1,8})")
+
+
+def find_batches(user: User, query: str) -> list[Hit]:
+    """A batch by its number, with or without its zeros."""
+    asked = _BATCH.fullmatch(text.search_key(query))
+    if asked is None:
+        return []
+    found = Batch.objects.visible_to(user).filter(pk=int(asked[1]), accepted_at__isnull=False)
+    return [
+        Hit(
+            title=f"{batch.request_id} {batch.handler.title}",
+            url=batch.get_absolute_url(),
+            text=_("%(n)s件") % {"n": f"{batch.count:,}"},
+        )
+        for batch in found
+    ]
 
 
 def _hit(order: Order) -> Hit:

@@ -52,6 +52,7 @@ RULES = {
     "orders:confirm": Rule.THEIRS,
     "orders:order": Rule.THEIRS,
     "orders:cancel": Rule.THEIRS,
+    "orders:batches": Rule.OWN,
     "orders:batch_confirm": Rule.THEIRS,
     "orders:batch": Rule.THEIRS,
     "orders:batch_cancel": Rule.THEIRS,

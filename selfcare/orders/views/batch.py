@@ -1,49 +1,46 @@
-"""Many orders at once: the one confirmation of a checked file, and the batch's page ever after."""
+"""Many orders at once: their one confirmation, and undoing them."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
-from selfcare.orders.models import Batch, Order
-from selfcare.orders.procedures import NotPossible, Row, may_order, subjects_of
+from selfcare.orders.models import Batch
+from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import Changed, DraftExpired
 from selfcare.orders.services.placing import finish_batch, place_batch
 from selfcare.orders.sessions import digest
-from selfcare.orders.states import OPEN, State
+from selfcare.orders.states import State
+from selfcare.orders.views import batch_good
+from selfcare.orders.views.batch_page import cancel_until, visible
 from selfcare.orders.views.wizard import bar, url_name
-from selfcare.paging import keyset
 
 #: Rows of the confirm page; the rest is counted.
 SHOWN = 100
 
 
-def _visible(request: CustomerRequest, uuid: UUID) -> Batch:
-    return get_object_or_404(Batch.objects.visible_to(request.user).select_related("actor"), uuid=uuid)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.MEMBER)
 def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
-    batch = _visible(request, uuid)
+    batch = visible(request, uuid)
     if not batch.is_draft:
         if request.method == "POST":
             # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.
             finish_batch(batch)
         return redirect(batch)
+    page = batch_good.page if batch.handler.takes_the_good else _page
     if request.method != "POST":
-        return _page(request, batch)
+        return page(request, batch)
     try:
         accepted = place_batch(
             batch_id=batch.pk,
@@ -52,12 +49,12 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
             actor=request.user,
         )
     except DraftExpired:
-        return _page(request, batch, expired=True)
+        return page(request, batch, expired=True)
     except Changed as changed:
-        return _page(request, batch, changed=changed.rows, status=409)
+        return page(request, batch, changed=changed.rows, status=409)
     except NotPossible as error:
         # The page itself asks again, and names the rows; what it does not find any more was in the way only then.
-        return _page(request, batch, refused=str(error), status=409)
+        return page(request, batch, refused=str(error), status=409)
     return redirect(accepted)
 
 
@@ -65,7 +62,7 @@ def _page(
     request: CustomerRequest,
     batch: Batch,
     *,
-    changed: list[Row] | None = None,
+    changed: Sequence[Row] = (),
     expired: bool = False,
     refused: str = "",
     status: int = 200,
@@ -86,7 +83,7 @@ def _page(
         "rows": [(order.subject_label, offers.get(order)) for order in orders[:SHOWN]],
         "hidden": max(0, len(orders) - SHOWN),
         "shown": batches.seal_shown(batch, offers),
-        "changed": changed or [],
+        "changed": changed,
         "problems": problems,
         "refused": refused,
         "expired": expired,
@@ -102,59 +99,10 @@ def _back(batch: Batch) -> str:
     return reverse(f"{url_name(batch.handler)}-file")
 
 
-@require_safe
-@customer_view(role=Role.VIEWER)
-def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
-    batch = _visible(request, uuid)
-    if batch.is_draft:
-        return redirect("orders:batch_confirm", batch.uuid)
-    now = clock.now()
-    page = keyset(batch.orders.select_related("contract"), field="id", request=request)
-    orders = list(page.rows)
-    subjects_of(orders)
-    examples = batches.examples_of(batch)
-    counts = dict(batch.orders.order_by().values_list("state").annotate(n=Count("pk")))
-    context = {
-        "batch": batch,
-        "procedure": batch.handler,
-        "page": page,
-        "orders": orders,
-        "counts": [(state, _word(batch, State(state), examples), n) for state, n in sorted(counts.items())],
-        # Of the examples and this page's orders: one alone would have its own number taken for everybody's.
-        "common": batches.common([order.shown_part("rows") or [] for order in [*examples, *orders]]),
-        "open": sum(n for state, n in counts.items() if state in OPEN),
-        "waiting": _waiting(batch, examples, now),
-        "cancel_until": _cancel_until(batch, now) if may_order(batch.handler, request.user) else None,
-        "now": now,
-        "steps": bar(batch.handler, 2) if batch.session_digest == digest(request) else [],
-    }
-    return render(request, "orders/batch.html", context)
-
-
-def _word(batch: Batch, state: State, examples: list[Order]) -> str:
-    """As each of its orders would call this state."""
-    booked = any(order.accepted_at and order.due_at and order.due_at > order.accepted_at for order in examples)
-    return str(batch.handler.waiting_label if state == State.ACKNOWLEDGED and booked else state.label)
-
-
-def _waiting(batch: Batch, examples: list[Order], now: datetime) -> list[tuple[datetime, int, str]]:
-    """What is still to come: moment, number of orders, and what was said of that moment."""
-    notes = {order.due_at: (order.shown_part("promise") or {}).get("note", "") for order in examples}
-    rows = batch.orders.filter(state=State.ACKNOWLEDGED, due_at__gt=now).order_by("due_at")
-    return [(due, n, notes.get(due, "")) for due, n in rows.values_list("due_at").annotate(n=Count("pk"))]
-
-
-def _cancel_until(batch: Batch, now: datetime) -> datetime | None:
-    """Until when something of it can be undone; None when nothing can."""
-    rows = batch.orders.filter(state=State.ACKNOWLEDGED, cancel_until__gt=now)
-    until: datetime | None = rows.aggregate(until=Max("cancel_until"))["until"]
-    return until
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.MEMBER)
 def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
-    batch = _visible(request, uuid)
+    batch = visible(request, uuid)
     if batch.is_draft:
         return redirect("orders:batch_confirm", batch.uuid)
     if not may_order(batch.handler, request.user):
@@ -169,7 +117,7 @@ def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, _("%(n)d件のお申し込みを取り消しました。") % {"n": count})
         return redirect(batch)
     now = clock.now()
-    if _cancel_until(batch, now) is None:
+    if cancel_until(batch, now) is None:
         messages.info(request, _("この申し込みは、いまは取り消せません。"))
         return redirect(batch)
     return render(
@@ -179,6 +127,6 @@ def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
             "batch": batch,
             "procedure": batch.handler,
             "count": batch.orders.filter(state=State.ACKNOWLEDGED, cancel_until__gt=now).count(),
-            "cancel_until": _cancel_until(batch, now),
+            "cancel_until": cancel_until(batch, now),
         },
     )
