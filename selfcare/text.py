@@ -13,6 +13,16 @@ _HALFWIDTH_DIGITS = {0xFF10 + value: str(value) for value in range(10)}
 # ぁ to ゖ lie 0x60 below ァ to ヶ.
 _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 _KANA = re.compile(r"[ァ-ヶー・（）() \u3000]+")
+# ! to ~ lie 0xFEE0 below their full-width forms; space, yen and the like do not.
+_FULLWIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {
+    0x20: "\u3000",
+    0xA0: "\u3000",
+    0xA2: "\uffe0",
+    0xA3: "\uffe1",
+    0xA5: "\uffe5",
+    0xAC: "\uffe2",
+}
+_HALFWIDTH_KATAKANA = re.compile("[\uff61-\uff9f]+")
 
 
 def to_halfwidth_digits(text: str) -> str:
@@ -33,6 +43,23 @@ def kana(text: str) -> str:
     if not _KANA.fullmatch(result):
         raise ValueError(_("カナで入力してください。"))
     return result
+
+
+def to_fullwidth(text: str) -> str:
+    """Latin letters, digits, signs and katakana of half width in full width; everything else as it was written."""
+    text = _HALFWIDTH_KATAKANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    text = _COMBINING_VOICE.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
+    return text.translate(_FULLWIDTH)
+
+
+def is_fullwidth(text: str) -> bool:
+    """Whether every character takes the width of a kanji in Japanese typesetting, without controls and joiners."""
+    return all(c == "\u3000" or _stands_alone(c) for c in text)
+
+
+def _stands_alone(character: str) -> bool:
+    wide = character.isprintable() and unicodedata.east_asian_width(character) in "WFA"
+    return wide and not unicodedata.combining(character)
 
 
 def search_key(text: str) -> str:

@@ -112,3 +112,29 @@ def test_other_bytes_are_refused_in_words(content):
 
 def test_an_empty_file_is_an_empty_text():
     assert text.decode_upload(b"") == ("", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Kakuu (2) & Co.", "Ｋａｋｕｕ\u3000（２）\u3000＆\u3000Ｃｏ．"),
+        ("ｶﾌﾞｼｷ､ﾊﾟﾝ", "カブシキ、パン"),
+        ("㈱架空\ufa10", "㈱架空\ufa10"),
+        ("架空商事", "架空商事"),
+        ("~\\¥£", "～＼￥￡"),
+        ("か\u3099ス", "がス"),
+    ],
+)
+def test_half_width_becomes_full_width_and_nothing_else_changes(typed, expected):
+    assert text.to_fullwidth(typed) == expected
+    assert text.is_fullwidth(expected)
+
+
+@pytest.mark.parametrize("typed", ["A", "架空 商事", "ｶ", "架空\u200d商事", "架空\n", "Ünï", "架空\u0301"])
+def test_what_is_not_wholly_full_width_is_seen(typed):
+    assert not text.is_fullwidth(typed)
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
+def test_all_of_ascii_has_a_full_width_form(typed):
+    assert text.is_fullwidth(text.to_fullwidth(typed))
