@@ -65,7 +65,7 @@ def _wish(
         form = step(row.values, order=order, shared=shared)
         if not form.is_valid():
             return None, " ".join(_errors(form))
-        secret |= {name: form.cleaned_data[name] for name in form.secret}
+        secret |= {name: form.cleaned_data[name] for name in form.secret if form.cleaned_data[name]}
         order.data |= {name: value for name, value in form.cleaned_data.items() if name not in form.secret}
         chosen = form.chosen()
         if chosen is not None:

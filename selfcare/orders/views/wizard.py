@@ -72,7 +72,8 @@ def _take_over(order: Order, form: OrderForm | None) -> dict[str, Any]:
     subject = form.chosen()
     if subject is not None:
         choose(order, subject)
-    return {name: form.cleaned_data[name] for name in form.secret}
+    # What was left empty is no secret: the same wish sent twice stays one.
+    return {name: form.cleaned_data[name] for name in form.secret if form.cleaned_data[name]}
 
 
 def _context(
