@@ -46,7 +46,7 @@ def wanted(orders: Sequence[Order], kind: Kind) -> list[Order]:
 def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
     """Those mails: one per customer, address and language, with up to `outbox.ITEMS` orders in the order given."""
     deferred.read(orders, "shown")
-    confirmed = _confirmed({order.customer_id for order in orders})
+    confirmed = confirmed_addresses({order.customer_id for order in orders})
     users = User.objects.in_bulk({order.actor_id for order in orders if order.actor_id})
     registered: dict[int | None, str] = dict(
         Contract.objects.filter(pk__in={order.contract_id for order in orders}).values_list("pk", "mail")
@@ -88,7 +88,7 @@ def _by_language(orders: Iterable[Order], users: dict[int, User]) -> dict[str, l
     return groups
 
 
-def _confirmed(customer_ids: Iterable[int]) -> dict[int, list[str]]:
+def confirmed_addresses(customer_ids: Iterable[int]) -> dict[int, list[str]]:
     """The notification addresses by customer."""
     confirmed: dict[int, list[str]] = defaultdict(list)
     known = NotificationAddress.objects.filter(customer_id__in=set(customer_ids), confirmed_at__isnull=False)
@@ -109,7 +109,7 @@ def tell_batch(
     `groups`: when accepted, `when`, `note`, `count` of each moment; when finished, `state`, `count` of each outcome.
     `refused` of its rows were not taken.
     """
-    addresses = set(_confirmed([batch.customer_id])[batch.customer_id])
+    addresses = set(confirmed_addresses([batch.customer_id])[batch.customer_id])
     if not addresses:
         contracts = Contract.objects.filter(pk__in=batch.orders.order_by().values("contract_id").distinct())
         addresses = set(contracts.values_list("mail", flat=True))
