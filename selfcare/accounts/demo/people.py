@@ -8,7 +8,10 @@ from selfcare.accounts.models import Contract, Customer, Role, User
 _TELEPHONY = ["numbering.add", "numbering.list", "numbering.sip_password"]
 # Its numbers were all given at the start.
 _PRIVATE_EXCHANGE = ["numbering.list", "numbering.sip_password"]
-_MOBILE = ["lines.status"]
+_MOBILE = [
+    *("lines.status", "lines.voice_options", "lines.plan", "lines.sim_reissue"),
+    *("lines.mnp_in", "lines.mnp_out", "lines.terminate"),
+]
 _CENTRE = ("お客様センター", "0120000000")
 _SALES = ("担当営業 沖田", "0120000105")
 

@@ -1,9 +1,8 @@
-"""The demo's mobile lines, and what was ordered about them: suspended, resumed, refused, stuck at the carrier."""
+"""What was ordered about the demo's lines: suspended, resumed, terminated, refused, stuck at the carrier."""
 
 import hashlib
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from lines.carriers.port import Action
 from lines.carriers.port import State as CarrierState
@@ -11,70 +10,40 @@ from lines.models import CarrierOrder, Line
 from lines.procedures.base import CARRIER_PHASE
 from lines.procedures.suspension import Suspension
 from selfcare import calendar
-from selfcare.accounts.models import Contract
 from selfcare.orders.demo import Step, Story
 from selfcare.orders.models import IncomingEvent
 from selfcare.orders.states import State
-from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 
-_S, _K, _Z = Line.Status, Line.SimKind, Line.SimSize
-#: Contract, how many of each status.
-_FLEETS = {
-    "company.docomo": {_S.ACTIVE: 24, _S.SUSPENDED: 3, _S.UNOPENED: 4, _S.TERMINATED: 3},
-    "company.softbank": {_S.ACTIVE: 13, _S.SUSPENDED: 2, _S.UNOPENED: 2, _S.TERMINATED: 1},
-    "person.mobile": {_S.ACTIVE: 2},
-}
-_KINDS = [(_K.VOICE, _Z.NANO), (_K.DATA, _Z.NANO), (_K.VOICE, _Z.MULTI), (_K.SMS, _Z.MICRO), (_K.DATA, _Z.STANDARD)]
-_PLANS = {_K.VOICE: "voice_3gb", _K.SMS: "sms_1gb", _K.DATA: "data_10gb"}
-_PLACES = ["本社", "港町店", "岬店", "第一倉庫", "配送車", "工場", "営業部", "商品部"]
 _TROUBLE = """Traceback (most recent call last):
-  File "lines/procedures/suspension.py", in _outcome
+  File "lines/procedures/base.py", in _outcome
 RuntimeError: The carrier calls {id} partial: a person has to look."""
 
 
-def register() -> None:
-    demo.register("lines", load, describe)
-
-
-def load(scene: Scene) -> None:
-    fleets: dict[str, list[Line]] = {}
-    for number, (key, wanted) in enumerate(_FLEETS.items()):
-        statuses = [status for status, count in wanted.items() for _ in range(count)]
-        fleets[key] = [
-            _line(scene, scene.contracts[key], number * 100 + place, status) for place, status in enumerate(statuses)
-        ]
-    Line.objects.bulk_create(line for fleet in fleets.values() for line in fleet)
-    company = fleets["company.docomo"] + fleets["company.softbank"]
-    in_use = [line for line in company if line.status == _S.ACTIVE]
-    _tell_past(scene, in_use, [line for line in company if line.status == _S.SUSPENDED])
+def tell(scene: Scene, company: list[Line]) -> None:
+    in_use = [line for line in company if line.status == Line.Status.ACTIVE]
+    _tell_past(scene, in_use, [line for line in company if line.status == Line.Status.SUSPENDED])
+    for line in company:
+        if line.status == Line.Status.TERMINATED:
+            _terminated(scene, line)
     _tell_open(scene, in_use[::-1])
 
 
-def _line(scene: Scene, contract: Contract, place: int, status: Line.Status) -> Line:
-    kind, size = _KINDS[place % len(_KINDS)]
-    docomo = contract.service == "docomo"
-    shipped = calendar.today(scene.ago(190 + place * 5 % 330))
-    today = calendar.today(scene.now)
-    if status == _S.UNOPENED:
-        # The first of them have not even been sent.
-        shipped = calendar.today(scene.ago(place % 9 + 1))
-    return Line(
-        customer_id=contract.customer_id,
-        contract=contract,
-        number=f"0700000{place:04d}",
-        sim_serial=f"{'DN' if docomo else 'AX'}{7400000000 + place * 37:013d}",
-        carrier=Line.Carrier.DOCOMO if docomo else Line.Carrier.SOFTBANK,
-        sim_kind=kind,
-        sim_size=size,
-        product=f"SIM-{size.upper()}",
-        plan=_PLANS[kind],
-        name=f"{_PLACES[place % len(_PLACES)]}{place % 100 // len(_PLACES) + 1}",
-        status=status,
-        shipped_on=None if status == _S.UNOPENED and place % 3 == 0 else shipped,
-        opened_on=None if status == _S.UNOPENED else min(shipped + timedelta(days=6), today),
-        ends_on=calendar.end_of_month(calendar.add_months(today, -2)) if status == _S.TERMINATED else None,
-    )
+def _terminated(scene: Scene, line: Line) -> None:
+    """Ordered three weeks before its last day, gone after it."""
+    who = scene.users["company.owner"]
+    if line.ends_on is None:
+        return
+    after = calendar.midnight(line.ends_on + calendar.ONE_DAY)
+    asked = after - timedelta(days=21, hours=9, minutes=line.pk % 50)
+    steps = [
+        Step(State.DRAFT, asked),
+        Step(State.ACKNOWLEDGED, asked + timedelta(seconds=40), who),
+        Step(State.COMPLETED, after + timedelta(seconds=4)),
+    ]
+    data = {"ends_on": line.ends_on.isoformat()}
+    name = f"terminate-{line.number}"
+    scene.stories.append(Story(name, "lines.terminate", line.contract, line, who, steps, data=data))
 
 
 def _tell_past(scene: Scene, in_use: list[Line], suspended: list[Line]) -> None:
@@ -133,6 +102,9 @@ def _order(scene: Scene, line: Line, what: str, asked: datetime, state: State) -
     if asked_carrier in steps:
         story.then = partial(_after, scene, line, asked_carrier.at)
     scene.stories.append(story)
+    if state in (State.IN_PROGRESS, State.HELD):
+        line.open_changes = [Line.Change.STATUS]
+        line.save(update_fields=["open_changes"])
     return story
 
 
@@ -169,19 +141,3 @@ def _after(scene: Scene, line: Line, requested: datetime, story: Story) -> None:
         order=order, kind="carrier", key=key, payload={"state": str(said)}, received_at=scene.real(answered)
     )
     scene.tell(answered, "order.event", about=order, detail={"kind": "carrier", "key": key})
-
-
-def describe() -> dict[str, list[dict[str, Any]]]:
-    lines = Line.objects.select_related("customer").order_by("pk")
-    return {
-        "lines": [
-            {
-                "id": line.pk,
-                "number": line.number,
-                "carrier": line.carrier,
-                "status": line.status,
-                "customer": line.customer.name,
-            }
-            for line in lines
-        ]
-    }
