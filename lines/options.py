@@ -3,6 +3,7 @@
 A line holds what is on: {"flat_rate": "5min", "voicemail": true, "call_forwarding": "0312345678", "roaming": 50000}.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from lines.models import Line
 from selfcare import money, phones
 
+#: As what an option is typed or chosen; caps are typed as yen, 0 is off.
+ON, OFF = "on", "off"
 DOCOMO, SOFTBANK = Line.Carrier.DOCOMO, Line.Carrier.SOFTBANK
 #: Values of 通話定額; which of them a line can have is its plan's affair.
 FLAT_RATES = {
@@ -92,3 +95,60 @@ def words(carrier: str, code: str, value: Any) -> str:
         case Kind.CAP:
             return _("上限 %(cap)s") % {"cap": money.yen(int(value))}
     return str(value)
+
+
+def choices(option: VoiceOption, flat_rates: Collection[str]) -> list[tuple[str, str]]:
+    """What can be chosen of an option, as (typed, words); `flat_rates` are those that the line can have."""
+    match option.kind:
+        case Kind.FLAT_RATE:
+            rates = [(rate, str(name)) for rate, name in FLAT_RATES.items() if rate in flat_rates]
+            return [(OFF, _("なし")), *rates]
+        case Kind.CAP:
+            caps = [(str(cap), _("上限 %(cap)s") % {"cap": money.yen(cap)}) for cap in option.caps]
+            return [("0", _("利用しない")), *caps]
+    return [(ON, _("あり")), (OFF, _("なし"))]
+
+
+def as_typed(option: VoiceOption, value: Any) -> str:
+    """A held value as one of `choices`."""
+    if option.kind is Kind.CAP:
+        return str(value or 0)
+    if option.kind is Kind.FLAT_RATE:
+        return str(value) if value else OFF
+    return ON if value else OFF
+
+
+def value_of(option: VoiceOption, typed: str, *, target: str = "") -> Any:
+    """What a line holds when that is chosen; None is off. `target`: where calls are forwarded to."""
+    if typed in (OFF, "0"):
+        return None
+    match option.kind:
+        case Kind.CAP:
+            return int(typed)
+        case Kind.FLAT_RATE:
+            return typed
+        case Kind.FORWARDING:
+            return target
+    return True
+
+
+def is_value(option: VoiceOption, value: Any) -> bool:
+    """Whether a line can hold that; what a draft says has been checked by its form, and is checked again."""
+    if value is None:
+        return True
+    match option.kind:
+        case Kind.CAP:
+            return type(value) is int and value in option.caps
+        case Kind.FLAT_RATE:
+            return value in FLAT_RATES
+        case Kind.FORWARDING:
+            return isinstance(value, str) and value.isascii() and value.isdecimal()
+    return value is True
+
+
+def as_told(option: VoiceOption, value: Any) -> str | int | bool:
+    """What the carrier is told; off is false, and 0 where there is a cap."""
+    if value is None:
+        return 0 if option.kind is Kind.CAP else False
+    told: str | int | bool = value
+    return told
