@@ -63,7 +63,9 @@ class Line(models.Model):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="lines", verbose_name=_("契約者"))
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="lines", verbose_name=_("契約"))
-    number = models.CharField(_("回線電話番号"), max_length=14, unique=True)
+    number = models.CharField(_("回線電話番号"), max_length=14)
+    # What the line was called before its number came from elsewhere.
+    provisional_number = models.CharField(_("仮電話番号"), max_length=14, blank=True)
     sim_serial = models.CharField(_("SIM製造番号"), max_length=20, unique=True)
     carrier = models.CharField(_("キャリア種別"), max_length=10, choices=Carrier)
     sim_kind = models.CharField(_("SIM種別"), max_length=10, choices=SimKind)
@@ -97,6 +99,8 @@ class Line(models.Model):
         verbose_name = _("回線")
         verbose_name_plural = pgettext_lazy("several", "回線")
         constraints = [
+            # A number that left with a terminated line may come back to another one.
+            models.UniqueConstraint(fields=["number"], name="line_number_once", condition=~Q(status="terminated")),
             models.CheckConstraint(name="line_number_digits", condition=models.Q(number__regex=r"^0[0-9]{9,13}$")),
             models.CheckConstraint(
                 name="line_status_known",
@@ -126,7 +130,9 @@ class Line(models.Model):
         indexes = [
             # The customer's list, by number, keyset.
             models.Index(fields=["customer", "number"], name="line_of_customer"),
-            # The same, of one status or contract.
+            # Operators find a line, ended or not, by its number.
+            models.Index(fields=["number"], name="line_of_number"),
+            # A customer's lines of one status.
             models.Index(fields=["customer", "status", "number"], name="line_of_customer_by_status"),
             # Lines that end, by day.
             models.Index(fields=["customer", "ends_on"], name="line_ending", condition=Q(ends_on__isnull=False)),

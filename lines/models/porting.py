@@ -39,6 +39,8 @@ class PortIn(models.Model):
     expires_on = models.DateField(_("予約番号の有効期限"))
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.WAITING)
     opened_on = models.DateField(_("開通日"), null=True, blank=True)
+    # The day of the latest warning that the reservation is about to end.
+    warned_on = models.DateField(_("期限をお知らせした日"), null=True, blank=True)
 
     objects = PortInQuerySet.as_manager()
 
@@ -61,6 +63,11 @@ class PortIn(models.Model):
         return self.number
 
 
+class PortOutQuerySet(models.QuerySet["PortOut"]):
+    def visible_to(self, user: "User") -> "PortOutQuerySet":
+        return self.filter(customer_id=user.customer_id) if user.customer_id else self.none()
+
+
 class PortOut(models.Model):
     """A number on its way to another carrier: the reservation outlives the order that asked for it."""
 
@@ -79,6 +86,8 @@ class PortOut(models.Model):
     issued_on = models.DateField(_("発行日"), null=True, blank=True)
     expires_on = models.DateField(_("有効期限"), null=True, blank=True)
     left_on = models.DateField(_("転出日"), null=True, blank=True)
+
+    objects = PortOutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("MNP転出")

@@ -97,10 +97,20 @@ class SimReissue(models.Model):
             models.CheckConstraint(
                 name="sim_reissue_shipped_has_day", condition=~Q(method="black") | Q(ship_on__isnull=False)
             ),
+            # A SIM of the stock replaces one line's SIM: the last word of two orders that want it at once.
+            models.UniqueConstraint(
+                fields=["new_serial"],
+                name="sim_reissue_stock_sim_once",
+                condition=Q(method="ota") & ~Q(state="cancelled"),
+            ),
         ]
         indexes = [
             # Whom to tell tomorrow's shipping, and what is to be shipped.
-            models.Index(fields=["ship_on", "id"], name="sim_reissue_to_ship", condition=Q(state="waiting")),
+            models.Index(
+                fields=["ship_on", "id"],
+                name="sim_reissue_to_ship",
+                condition=Q(method="black", shipped_at__isnull=True) & ~Q(state="cancelled"),
+            ),
         ]
 
     def __str__(self) -> str:
