@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,9 @@ def _after(owner: Any, name: str, point: str, act: Act, when: Callable[..., bool
     setattr(owner, name, wrapped)
 
 
-def _local_source(point: str, act: Act) -> None:
-    """After a chunk of local work has been committed, before anything else."""
-    source = sources.get("orders.local")
+def _source(name: str, point: str, act: Act) -> None:
+    """After a chunk of its work has been committed, before anything else."""
+    source = sources.get(name)
 
     def run() -> int:
         taken = source.run()
@@ -81,7 +82,7 @@ def _local_source(point: str, act: Act) -> None:
             _acting(point, act)
         return taken
 
-    sources.register("orders.local", run=run, waiting=source.waiting, queue=source.queue)
+    sources.register(name, run=run, waiting=source.waiting, queue=source.queue)
 
 
 def _is_done(_orders: Any, outcomes: dict[Any, Any], **_: Any) -> bool:
@@ -99,7 +100,8 @@ KILLS = {"kill", "kill-alone"}
 POINTS: dict[str, Callable[[str, Act], None]] = {
     "local.claimed": lambda point, act: _before(due, "_carry_out", point, act),
     "local.applied": lambda point, act: _after(due, "record", point, act),
-    "local.committed": _local_source,
+    "local.committed": partial(_source, "orders.local"),
+    "batch.committed": partial(_source, "orders.batches"),
     "outside.claimed": lambda point, act: _before(outside, "step", point, act),
     "outside.asked": lambda point, act: _after(HttpCarrier, "request", point, act),
     "outside.applied": lambda point, act: _after(outside, "record", point, act, _is_done),

@@ -16,6 +16,7 @@ from selfcare.accounts.models import Contract, Role, User
 from selfcare.orders import procedures
 from selfcare.orders.due import run_now
 from selfcare.orders.models import Order
+from selfcare.orders.services import batches, good_rows
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
@@ -66,6 +67,18 @@ def orders(*, procedure: str, subjects: Sequence[int], due: str | None, data: di
     extra = {**data, **({"due": due} if due else {})}
     rows = model._default_manager.in_bulk(list(subjects))
     return {"orders": [_accepted(procedure, rows[pk], extra).pk for pk in subjects]}
+
+
+def confirmed_batch(*, user: str, count: int) -> dict[str, Any]:
+    owner = User.objects.get(selfcare_id=user)
+    contract = Contract.objects.filter(customer=owner.customer).order_by("pk")[0]
+    procedure, now = procedures.get("tests.count_taken"), clock.now()
+    # The counting procedure excludes nothing: one contract may have all of them.
+    wishes = [batches.Wish(contract, {"n": n}, {}) for n in range(count)]
+    batch = batches.draft(procedure=procedure, wishes=wishes, source="", now=now, actor=owner)
+    shown = good_rows.seal_shown(batch, good_rows.preview(batch, now=now))
+    good_rows.confirm(batch_id=batch.pk, shown=shown, session_digest="", actor=owner)
+    return {"batch": batch.pk, "orders": list(batch.orders.values_list("pk", flat=True))}
 
 
 def booked_ends(*, user: str, count: int, ends_on: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tests.harness import Stack
 
 PASSWORD = "correct-horse-battery"
 FIRST_NUMBER, FIRST_LINE = 5000010000, 7000010000
-FUNCTIONS = ["numbering.add", "numbering.list", "lines.status", "tests.count"]
+FUNCTIONS = ["numbering.add", "numbering.list", "lines.status", "tests.count", "tests.count_taken"]
 
 _servers: dict[Path, subprocess.Popen[str]] = {}
 
@@ -47,6 +47,12 @@ def orders(stack: Stack, procedure: str, subjects: list[int], *, due: datetime |
     moment = due.isoformat() if due else None
     made = _run(stack, what="orders", procedure=procedure, subjects=subjects, due=moment, data=data)
     return list(made["orders"])
+
+
+def confirmed_batch(stack: Stack, shopper: Shopper, count: int) -> tuple[int, list[int]]:
+    """A batch of `count` orders that has been confirmed and that nobody has accepted yet: its id, and theirs."""
+    made = _run(stack, what="confirmed_batch", user=shopper.selfcare_id, count=count)
+    return made["batch"], made["orders"]
 
 
 def booked_ends(stack: Stack, shopper: Shopper, count: int, ends_on: str) -> list[int]:

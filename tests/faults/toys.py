@@ -44,8 +44,22 @@ class Counting(Procedure):
         return {order: Done() for order in orders}
 
 
+class CountingTaken(Counting):
+    """The same for being accepted, of which a batch takes the good rows: each reservation is the row."""
+
+    code = "tests.count_taken"
+    takes_the_good = True
+
+    def reserve(self, orders: Sequence[Order]) -> None:
+        super().apply(orders)
+
+    def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        return {order: Done() for order in orders}
+
+
 def install() -> None:
     procedures.register(Counting)
+    procedures.register(CountingTaken)
 
 
 def make_table(stack: Stack) -> None:
