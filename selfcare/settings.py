@@ -201,7 +201,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CARRIER_URL = env.text("CARRIER_URL", "http://127.0.0.1:8090")
 CARRIER_SECRET = env.text("CARRIER_SECRET")
 # Where carriers reach this portal with their events; in compose that is not the address that browsers use.
-CARRIER_CALLBACK_BASE = env.text("CARRIER_CALLBACK_BASE", BASE_URL).rstrip("/")
+CARRIER_CALLBACK_BASE = env.text(
+    "CARRIER_CALLBACK_BASE", env.text("SELFCARE_BASE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}")
+).rstrip("/")
 # The pace of what carriers are asked after the 1st of a month: at once per worker process, per second in all.
 CARRIER_CALLS_AT_ONCE = env.number("CARRIER_CALLS_AT_ONCE", 8)
 CARRIER_CALLS_PER_SECOND = env.number("CARRIER_CALLS_PER_SECOND", 50)

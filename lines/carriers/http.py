@@ -88,6 +88,15 @@ class HttpCarrier:
         found = [order for order in orders if isinstance(order, dict) and order.get("externalId") == external_id]
         return _as_answer(found[0]) if found else None
 
+    def subscribe(self, callback: str) -> None:
+        """Have the carrier send its events to this address, from now on and once, however often it is asked.
+
+        Raises CarrierUnavailable, and CarrierRefused for an address that it does not take.
+        """
+        status, content = self._call("POST", "/hub", {"callback": callback})
+        if status in REFUSED:
+            raise CarrierRefused(_error_reason(content))
+
     def ping(self) -> None:
         """Raises CarrierUnavailable when the carrier does not answer as it should. For health pages."""
         self._call("GET", "/serviceOrder?limit=1&fields=id")

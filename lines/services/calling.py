@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from lines.carriers import health
+from lines.carriers import health, messages
 from lines.carriers.http import connect
 from lines.carriers.port import (
     REFUSALS,
@@ -32,14 +32,24 @@ _ASIDE = (Action.SIM, Action.PORT_OUT)
 _TURN = timedelta(seconds=10)
 
 #: Details that are sealed elsewhere, for the order of this id; the same ones for every attempt.
-Secrets = Callable[[int], Mapping[str, Detail]]
-_secrets: list[Secrets] = []
+Read = Callable[[int], Mapping[str, Detail]]
+#: Destroys them: the order of this id needs them no more.
+Forget = Callable[[int], None]
+_secrets: list[tuple[Read, Forget]] = []
 
 
-def secrets_from(read: Secrets) -> None:
-    """Register where sealed details are kept: they are merged into the request at the call, and written nowhere."""
-    if read not in _secrets:
-        _secrets.append(read)
+def secrets_from(read: Read, forget: Forget) -> None:
+    """Register where sealed details are kept: they are merged into the request at the call, and written nowhere.
+
+    `forget` is called when a request that follows has ended; an order that drives its own request sees to it itself.
+    """
+    if (read, forget) not in _secrets:
+        _secrets.append((read, forget))
+
+
+def forget_secrets(order_id: int) -> None:
+    for _read, forget in _secrets:
+        forget(order_id)
 
 
 def ask_carrier(
@@ -95,11 +105,11 @@ def _frozen(order: Order, line: Line, action: Action, details: Mapping[str, Deta
 
 
 def request_of(row: CarrierOrder) -> CarrierRequest:
-    """What the row says, with what is sealed elsewhere."""
+    """What the row says, with what is sealed elsewhere. Raises ValueError for what is no request."""
     details = dict(row.details)
-    for read in _secrets:
+    for read, _forget in _secrets:
         details |= read(row.order_id)
-    return CarrierRequest(
+    request = CarrierRequest(
         external_id=row.external_id,
         action=Action(row.action),
         msisdn=row.msisdn,
@@ -107,6 +117,9 @@ def request_of(row: CarrierOrder) -> CarrierRequest:
         carrier=row.carrier,
         details=details,
     )
+    # What cannot be said is our mistake and none of the carrier's: it is found out before the carrier is called.
+    messages.service_order(request)
+    return request
 
 
 def _answered(row: CarrierOrder, ask: Callable[[], CarrierAnswer]) -> CarrierAnswer:

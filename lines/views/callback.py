@@ -8,10 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from lines.carriers.callbacks import CallbackForged, CallbackUnreadable, read_event
-from lines.models import CarrierOrder
-from lines.services.calling import note_answer
+from lines.services.hearing import hear
 from selfcare import clock
-from selfcare.orders.services.events import event
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +28,6 @@ def receive(request: HttpRequest) -> HttpResponse:
     except CallbackUnreadable as error:
         logger.error("A carrier callback could not be read: %s", error)
         return JsonResponse({"code": "badRequest", "reason": "unreadable"}, status=400)
-    known = CarrierOrder.objects.select_related("order").filter(external_id=told.external_id).first()
-    if known is None:
+    if not hear(told):
         return JsonResponse({"code": "notFound", "reason": "no such order"}, status=404)
-    note_answer(told.answer)
-    event(order=known.order, kind="carrier", key=told.event_id, payload={"state": str(told.state)})
     return HttpResponse(status=204)
