@@ -53,6 +53,13 @@ def end_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
+def weeks_of(first: date, last: date) -> list[list[date]]:
+    """Whole weeks, Monday first, from that of `first` to that of `last`."""
+    monday = first - timedelta(days=first.weekday())
+    count = (last - monday).days // 7 + 1
+    return [[monday + timedelta(days=7 * week + day) for day in range(7)] for week in range(count)]
+
+
 @lru_cache(maxsize=4096)
 def _is_ordinary_business_day(day: date) -> bool:
     """Neither a weekend, nor a national holiday, nor the turn of the year (29 December to 3 January)."""

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from selfcare.orders.views import batch, batch_page, confirm, history, order
+from selfcare.orders.views import batch, batch_page, coming, confirm, history, order
 
 app_name = "orders"
 urlpatterns = [
     path("", history.history, name="history"),
+    path("coming/", coming.coming, name="coming"),
+    path("coming/cancel/", coming.cancel, name="coming_cancel"),
     path("<uuid:uuid>/confirm/", confirm.confirm, name="confirm"),
     path("<uuid:uuid>/", order.show, name="order"),
     path("<uuid:uuid>/cancel/", order.cancel, name="cancel"),

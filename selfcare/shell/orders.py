@@ -9,62 +9,48 @@ from django.utils.translation import gettext as _
 
 from selfcare import calendar, text
 from selfcare.accounts.models import User
+from selfcare.orders import coming
+from selfcare.orders.coming import Cell, Entry
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.search import containing
-from selfcare.orders.states import State
 from selfcare.shell.search import SHOWN, Hit
 
-#: What the home page lists of either kind; the history has the rest.
+#: What the home page lists of what waits, and of what is to come; their own pages have the rest.
 LISTED = 30
+COMING = 10
 WEEKS = 5
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of the calendar, in Tokyo."""
-
-    date: date
-    is_today: bool
-    is_past: bool
-    orders: list[Order]
 
 
 @dataclass(frozen=True)
 class OpenOrders:
     """`coming` take effect later, by day; `waiting` wait for somebody or are being carried out."""
 
-    coming: list[tuple[date, list[Order]]]
+    coming: list[tuple[date, int, list[Entry]]]
+    #: Whole weeks from Monday, this one first; empty when nothing is to come.
+    weeks: list[list[Cell]]
+    more_coming: bool
     waiting: list[Order]
-    #: Whole weeks from Monday, this one first.
-    weeks: list[list[Day]]
     more: bool
 
 
 def open_orders(user: User, now: datetime) -> OpenOrders:
-    orders = list(
-        Order.objects.visible_to(user).open().select_related("contract", "actor").order_by("due_at", "pk")[: LISTED + 1]
+    waiting = list(
+        Order.objects.visible_to(user)
+        .open()
+        .filter(due_at__lte=now)
+        .select_related("contract", "actor")
+        .order_by("due_at", "pk")[: LISTED + 1]
     )
-    listed = orders[:LISTED]
-    coming: dict[date, list[Order]] = {}
-    waiting = []
-    for order in listed:
-        if order.state == State.ACKNOWLEDGED and order.due_at is not None and order.due_at > now:
-            coming.setdefault(calendar.today(order.due_at), []).append(order)
-        else:
-            waiting.append(order)
+    today = calendar.today(now)
+    weeks = calendar.weeks_of(today, today + timedelta(days=7 * (WEEKS - 1)))
+    page = coming.page(user, coming.Filters({}), now, span=(weeks[0][0], weeks[-1][-1]), size=COMING)
     return OpenOrders(
-        coming=list(coming.items()),
-        waiting=waiting,
-        weeks=_weeks(coming, calendar.today(now)) if coming else [],
-        more=len(orders) > LISTED,
+        coming=page.days,
+        weeks=coming.cells(weeks, page.counts, today) if page.days else [],
+        more_coming=bool(page.after),
+        waiting=waiting[:LISTED],
+        more=len(waiting) > LISTED,
     )
-
-
-def _weeks(by_day: dict[date, list[Order]], today: date) -> list[list[Day]]:
-    monday = today - timedelta(days=today.weekday())
-    days = [monday + timedelta(days=offset) for offset in range(7 * WEEKS)]
-    cells = [Day(day, day == today, day < today, by_day.get(day, [])) for day in days]
-    return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
 def find(user: User, query: str) -> list[Hit]:

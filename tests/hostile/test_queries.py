@@ -22,6 +22,9 @@ FEW, MANY = 2, 200
 PAGES = {
     "/": 16,
     "/orders/": 9,
+    "/orders/coming/": 13,
+    "/orders/coming/?q=070&month=2026-12": 11,
+    "/orders/coming/?kind=lines.suspend&since=2026-11-01": 13,
     "/orders/?q=070": 9,
     "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 9,
     "/lines/": 9,

@@ -49,6 +49,8 @@ RULES = {
     "accounts:password": Rule.OWN,
     "accounts:sessions": Rule.OWN,
     "orders:history": Rule.OWN,
+    "orders:coming": Rule.OWN,
+    "orders:coming_cancel": Rule.OWN,
     "orders:confirm": Rule.THEIRS,
     "orders:order": Rule.THEIRS,
     "orders:cancel": Rule.THEIRS,

@@ -1,4 +1,4 @@
-"""Acceptance hours as data, and the first of them: mobile lines by day."""
+"""Acceptance hours as data, and the first of them: mobile lines by day; indexes of the page of what is to come."""
 
 from django.db import migrations, models
 
@@ -38,4 +38,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(FIRST, migrations.RunSQL.noop),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["acknowledged", "held", "in_progress", "pending"]), ("batch__isnull", True)
+                ),
+                fields=["customer", "due_at", "id"],
+                name="order_coming",
+            ),
+        ),
+        migrations.RemoveIndex(model_name="order", name="order_of_batch"),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)), fields=["batch", "state", "due_at"], name="order_of_batch"
+            ),
+        ),
     ]

@@ -125,10 +125,18 @@ class Order(models.Model):
                 fields=["customer", "-id"], name="order_history", condition=models.Q(accepted_at__isnull=False)
             ),
             models.Index(fields=["customer", "due_at"], name="order_open", condition=_IS_OPEN),
+            # The page of what is to come: single orders, however many of batches stand between them.
+            models.Index(
+                fields=["customer", "due_at", "id"],
+                name="order_coming",
+                condition=_IS_OPEN & models.Q(batch__isnull=True),
+            ),
             # What is open on one line or number.
             models.Index(fields=["procedure", "subject_id"], name="order_of_subject"),
-            # The orders of a batch, and how many of them are still open.
-            models.Index(fields=["batch", "state"], name="order_of_batch", condition=models.Q(batch__isnull=False)),
+            # The orders of a batch, how many of them are still open, and for when; counted from the index alone.
+            models.Index(
+                fields=["batch", "state", "due_at"], name="order_of_batch", condition=models.Q(batch__isnull=False)
+            ),
             # The history's text filter: 3-grams of the search text, because pg_trgm is not everywhere.
             GinIndex(
                 models.Func("search", function="selfcare_grams", output_field=models.TextField()),

@@ -26,6 +26,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         "contracts": standing.contracts(request),
         "coming": found.coming,
         "weeks": found.weeks,
+        "more_coming": found.more_coming,
         "waiting": found.waiting,
         "more_orders": found.more,
         "notices": Notice.objects.on_show(now).for_kinds(kinds)[:NOTICES],

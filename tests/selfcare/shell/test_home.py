@@ -42,9 +42,10 @@ def test_a_booked_order_stands_on_its_day_and_an_open_one_waits(clock, owner, co
     waiting = order(contract, state=State.HELD)
     answer = as_user(owner).get("/")
     assert answer.status_code == 200
-    assert [(day.isoformat(), orders) for day, orders in answer.context["coming"]] == [("2026-11-23", [booked])]
+    coming = [(day.isoformat(), n, [entry.order for entry in of_day]) for day, n, of_day in answer.context["coming"]]
+    assert coming == [("2026-11-23", 1, [booked])]
     assert answer.context["waiting"] == [waiting]
-    marked = [day for week in answer.context["weeks"] for day in week if day.orders]
+    marked = [day for week in answer.context["weeks"] for day in week if day.count]
     assert [day.date.isoformat() for day in marked] == ["2026-11-23"]
 
 
