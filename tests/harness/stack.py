@@ -142,7 +142,7 @@ class Stack:
     def value(self, query: str, *parameters: object) -> Any:
         return self.sql(query, *parameters)[0][0]
 
-    def wait(self, condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.1) -> float:
+    def wait(self, condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.2) -> float:
         """Until `condition` is true; returns how long it took, and fails with the ends of all logs."""
         started = time.monotonic()
         if not processes.wait_until(lambda: bool(condition()), seconds=seconds, every=every):

@@ -15,7 +15,7 @@ from tests.harness.stack import free_port
 # What the test session sets for itself and a terminal does not have.
 _OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SELFCARE_VAR", "PORT", "CARRIER_URL", "CARRIER_SECRET")
 # What a test says nothing about, it does not want to wait for.
-_SMALL = {"SELFCARE_WEB_WORKERS": "2", "SIP_PORT": "0"}
+_SMALL = {"SELFCARE_WEB_WORKERS": "1", "SIP_PORT": "0"}
 
 
 class Portal:
