@@ -1,6 +1,5 @@
 """What follows at the carrier after a change has taken effect here: done once, whatever the carrier does."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,27 +14,11 @@ from selfcare.orders import due
 from selfcare.orders.models import IncomingEvent, Order
 from selfcare.orders.states import State
 from tests import builders
-from tests.lines.carriers.parts import SECRET, Simulator
-from tests.lines.following_parts import fresh, hurry, left, work, work_until_done
+from tests.lines.carriers.parts import Simulator
+from tests.lines.following_parts import executed, hurry, left, once_each, work, work_until_done
+from tests.lines.parts import fresh
 
 pytestmark = [pytest.mark.django_db(databases=["default", "owner"]), pytest.mark.usefixtures("clock")]
-
-
-@pytest.fixture
-def carrier(settings) -> Iterator[Simulator]:
-    simulator = Simulator("--fault", "delay=0.05")
-    settings.CARRIER_URL, settings.CARRIER_SECRET = simulator.url, SECRET
-    yield simulator
-    simulator.stop()
-
-
-def executed(carrier: Simulator) -> dict[str, int]:
-    """The carrier's ledger: how often each request was carried out, by our key."""
-    return {order["externalId"]: order["executed"] for order in carrier.ledger()["orders"]}
-
-
-def once_each(rows: list[CarrierOrder]) -> dict[str, int]:
-    return {row.external_id: 1 for row in rows}
 
 
 def test_what_is_left_is_asked_for_and_done_when_the_carrier_says_so(carrier):
