@@ -129,10 +129,16 @@ class VoiceOptionsForm(OrderForm):
         return typed
 
     def clean_forwarding_number(self) -> str:
-        """Digits; what is not used is not looked at."""
+        """Digits; the number that is no longer forwarded to is not looked at."""
         typed: str = self.cleaned_data["forwarding_number"]
-        if not typed.strip() or self.cleaned_data.get("call_forwarding") == options.OFF:
+        if not typed.strip():
             return ""
+        if self.cleaned_data.get("call_forwarding") == options.OFF:
+            if self.line.options.get("call_forwarding"):
+                return ""
+            raise forms.ValidationError(
+                _("転送する場合は、転送電話を「あり」にしてください。転送しない場合は、この番号を消してください。")
+            )
         try:
             digits = forwarding.normalize(typed)
         except ValueError as error:
@@ -152,11 +158,22 @@ class VoiceOptionsForm(OrderForm):
         plan = voice_options.plan_at(self.order, self.line, self.first if day == FIRST else None)
         for code, text_ in voice_rules.not_offered(self.line.carrier, changes, plan).items():
             self.add_error(code, text_)
-        if not self.errors and not changes and not pin:
+        self._refuse_unknown()
+        # A line that has no options at all is told so by the procedure's check.
+        if not self.errors and not changes and not pin and self.line.sim_kind == Line.SimKind.VOICE:
             raise forms.ValidationError(
                 _("いまの内容から何も変わっていません。変更する項目を選ぶか、新しい暗証番号を入力してください。")
             )
         return {"day": day, "options": changes, "has_pin": bool(pin), "pin": pin}
+
+    def _refuse_unknown(self) -> None:
+        """What a file asks of a line that cannot have it is not passed over; the page has no such field."""
+        if self.line.sim_kind != Line.SimKind.VOICE:
+            return
+        table = {option.code: option for some in options.OPTIONS.values() for option in some}
+        for code, option in table.items():
+            if code not in self.fields and self.data.get(code) not in (None, "", "0", options.OFF):
+                self.add_error(None, _("この回線では、%(option)sを利用できません。") % {"option": option.label})
 
     def _wished(self, typed: Mapping[str, Any]) -> dict[str, Any]:
         """Every option that was said something about, with its value."""

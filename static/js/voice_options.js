@@ -1,4 +1,5 @@
-// A held 通話定額 changes on the 1st only: while it is to be another one, today cannot be chosen. The server says the same.
+// A held 通話定額 changes on the 1st only: while it is to be another one, today cannot be chosen.
+// The server says the same.
 
 const box = document.getElementById("voice-day");
 const held = box?.dataset.held;
@@ -20,3 +21,10 @@ if (held && form) {
   form.addEventListener("reset", () => setTimeout(look));
   look();
 }
+
+// A number that is typed is meant.
+const target = document.querySelector("input[name=forwarding_number]");
+target?.addEventListener("input", () => {
+  const on = target.form.querySelector("input[name=call_forwarding][value=on]");
+  if (on && target.value) on.checked = true;
+});

@@ -1,4 +1,4 @@
-"""音声オプション変更: at once or on the 1st, the two kinds of options' values, charges that follow, undone until 19:59."""
+"""音声オプション変更: at once or on the 1st, old and new, charges that follow, undone until 19:59."""
 
 import pytest
 from django.db import IntegrityError, transaction
