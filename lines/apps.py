@@ -7,8 +7,14 @@ class LinesConfig(AppConfig):
     verbose_name = _("モバイル回線")
 
     def ready(self) -> None:
-        from lines import demo, following, hub, reconcile, shell_entries  # noqa: F401  (hub registers its job)
-        from lines.procedures import plan, suspension, termination, voice_options  # noqa: F401  (they register)
+        from lines import demo, following, hub, jobs, reconcile, shell_entries  # noqa: F401  (hub, jobs: their jobs)
+        from lines.procedures import (  # noqa: F401  (they register)
+            plan,
+            sim_reissue,
+            suspension,
+            termination,
+            voice_options,
+        )
         from lines.services import calling, pins
         from lines.services.following_up import SOURCE
         from selfcare.work import reconcile as sums

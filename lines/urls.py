@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lines.views import callback, pages
+from lines.views import callback, esim, pages
 from selfcare.orders import procedures
 from selfcare.orders.views.wizard import url_name, wizard
 
@@ -18,5 +18,6 @@ urlpatterns = [
     path("", pages.index, name="list"),
     path("<int:pk>/", pages.line, name="line"),
     *_ONE_LINE,
+    path("esim/<uuid:uuid>/", esim.show, name="esim-code"),
     path("carrier/events/", callback.receive, name="carrier-events"),
 ]
