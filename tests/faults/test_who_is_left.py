@@ -107,7 +107,7 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(portal: Portal) -> 
 
 def test_a_worker_frozen_inside_its_transaction_keeps_nobody_else_waiting(portal: Portal) -> None:
     stack = portal.stack
-    idle = "" if FULL else "idle:8"
+    idle = "" if FULL else "idle:16"  # long enough for the others on a busy machine
     stack.start("dispatch", entry=ENTRY, ready=False)
     stack.start("worker", entry=ENTRY, env={"FAULTS": f"stop:local.applied {idle}"})
     frozen = portal.count(ORDERS)
