@@ -56,7 +56,11 @@ def falling_after(ends: Mapping[int, date], *, but: Sequence[Order] = ()) -> dic
 
 def _booked(line_ids: Sequence[int]) -> QuerySet[Order]:
     """By the index of procedure and subject."""
-    codes = ["lines.plan", "lines.voice_options", "lines.sim_reissue", "lines.mnp_out", "lines.suspend", "lines.resume"]
+    codes = [
+        *("lines.plan", "lines.voice_options", "lines.sim_reissue", "lines.mnp_out", "lines.suspend", "lines.resume"),
+        # A line that goes to another carrier ends before the day that was chosen.
+        "lines.terminate",
+    ]
     return Order.objects.filter(procedure__in=codes, subject_id__in=line_ids, state=State.ACKNOWLEDGED)
 
 
