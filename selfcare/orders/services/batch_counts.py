@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db.models import Count
 
@@ -74,7 +73,7 @@ def progress(batches: Sequence[Batch]) -> dict[int, Progress]:
 def moments(batch: Batch, language: str) -> list[tuple[str, str, int]]:
     """What was promised of its orders, earliest first: when, the note, of how many."""
     promise = f"shown__{language}__promise"
-    rows: Sequence[tuple[datetime, str, str, int]] = (
+    rows = (
         batch.orders.accepted()
         .order_by("due_at", f"{promise}__text")
         .values_list("due_at", f"{promise}__text", f"{promise}__note")

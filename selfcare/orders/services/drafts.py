@@ -108,15 +108,17 @@ def lately(order: Order, *, now: datetime) -> Order | None:
     )
 
 
-def refusals(orders: Sequence[Order], *, now: datetime) -> dict[Order, str]:
+def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> dict[Order, str]:
     """Why which of these orders of one procedure cannot be done: the contract first, then the procedure's own rules.
 
-    A person's rights are asked only while he orders (`may_order`); an order that waits belongs to the customer.
+    `fresh`: what they change has just been read. A person's rights are asked only while he orders (`may_order`); an
+    order that waits belongs to the customer.
     """
     if not orders:
         return {}
     procedure = orders[0].handler
-    subjects_of(orders)
+    if not fresh:
+        subjects_of(orders)
     reasons: dict[Order, str] = {}
     for order in orders:
         contract = order.contract

@@ -41,15 +41,19 @@ class Preview:
     offers: dict[Order, Offer]
 
 
-def preview(batch: Batch, *, now: datetime, lock: bool = False) -> Preview:
-    """What could be taken at `now`; the same few queries however many rows."""
-    drafts = batch.orders.filter(state=State.DRAFT).order_by("pk")
-    # Locked against their expiry; locked again, and the rows they change as well, when they are accepted.
-    orders = list(drafts.select_for_update(of=("self",)) if lock else drafts)
+def preview(batch: Batch, *, now: datetime, confirming: bool = False) -> Preview:
+    """What could be taken at `now`; the same few queries however many rows.
+
+    `confirming`: locked against their expiry, and only with moments and sums. They are locked again, and the rows they
+    change as well, when they are accepted.
+    """
+    drafts = batch.orders.filter(state=State.DRAFT).defer("shown", "result", "search", "reason").order_by("pk")
+    orders = list(drafts.select_for_update(of=("self",)) if confirming else drafts)
     read_subjects(orders)
     reasons = {order: _("対象が見つかりません。") for order in orders if not hasattr(order, "_subject")}
-    reasons |= refusals([order for order in orders if order not in reasons], now=now)
-    return Preview(orders, reasons, offers_of([order for order in orders if order not in reasons], now=now))
+    reasons |= refusals([order for order in orders if order not in reasons], now=now, fresh=True)
+    good = [order for order in orders if order not in reasons]
+    return Preview(orders, reasons, offers_of(good, now=now, rows=not confirming))
 
 
 def read_subjects(orders: Sequence[Order]) -> None:
@@ -124,7 +128,7 @@ def _differences(batch: Batch, seen: Preview, token: str, now: datetime) -> list
         rows.append(Row("", _("ほか%(n)d件") % {"n": len(worse) + len(better) - LISTED}))
     here = translation.get_language()
     with translation.override(shown["language"]):
-        anew = seen.offers if shown["language"] == here else offers_of(list(seen.offers), now=now)
+        anew = seen.offers if shown["language"] == here else offers_of(list(seen.offers), now=now, rows=False)
         rows += price_changes(shown, total(anew))
         groups = _groups(anew)
         if groups != shown["groups"]:
@@ -158,7 +162,7 @@ def confirm(*, batch_id: int, shown: str, session_digest: str, actor: User) -> B
         problem = in_the_way(batch, actor=actor)
         if problem:
             raise NotPossible(problem)
-        seen = preview(batch, now=now, lock=True)
+        seen = preview(batch, now=now, confirming=True)
         changed = _differences(batch, seen, shown, now)
         if changed:
             raise Changed(changed)

@@ -40,6 +40,11 @@ def offer(order: Order, *, now: datetime) -> Offer:
     return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
 
 
+def terms_of(order: Order, *, now: datetime) -> Offer:
+    """The same without rows, where only moments and sums are asked for."""
+    return Offer([], order.handler.quote(order), _promise(order, now))
+
+
 def _promise(order: Order, now: datetime) -> Promise:
     """What the procedure promises; outside its acceptance hours, from their next opening on and undone until then."""
     procedure = order.handler

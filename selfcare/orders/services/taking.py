@@ -93,7 +93,7 @@ def _take(batch: Batch, orders: list[Order]) -> int:
         return 0
     now = _moment(batch)
     lock_subjects(batch.handler, orders)
-    reasons = refusals(orders, now=now)
+    reasons = refusals(orders, now=now, fresh=True)
     offers = offers_of([order for order in orders if order not in reasons], now=now)
     agreed = {tuple(one) for one in batch.agreed}
     for order in [order for order, one in offers.items() if good_rows.terms(one) not in agreed]:

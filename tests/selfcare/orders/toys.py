@@ -23,7 +23,7 @@ class Toy(Procedure):
     title = "おもちゃ"
     function = "tests.toy"
     subject = Contract
-    steps = (Amount,)
+    steps: ClassVar[tuple[type[OrderForm], ...]] = (Amount,)
     refuse: ClassVar[str] = ""
     price: ClassVar[int] = 100
     applied: ClassVar[list[int]] = []
