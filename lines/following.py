@@ -194,7 +194,7 @@ def _record(row: CarrierOrder, claim: Claim, result: Result) -> None:
         _later(row, claim, timedelta(0), stage=Stage.WAITING)
     elif isinstance(result, CarrierUnavailable):
         # A busy or absent carrier is no error of the row's.
-        _later(row, claim, result.retry_after or backoff(row.attempt), trouble=str(result))
+        _later(row, claim, calling.come_back(result) or backoff(row.attempt), trouble=str(result))
     else:
         logger.error("A request to a carrier failed unexpectedly.", exc_info=result)
         if row.errors >= ATTEMPTS:

@@ -30,6 +30,8 @@ Stage = CarrierOrder.Stage
 _ASIDE = (Action.SIM, Action.PORT_OUT)
 #: When to look again whether an earlier order of the line is done.
 _TURN = timedelta(seconds=10)
+#: After which a carrier that is down is asked again, whatever it says.
+_LATEST = timedelta(minutes=2)
 
 #: Details that are sealed elsewhere, for the order of this id; the same ones for every attempt.
 Read = Callable[[int], Mapping[str, Detail]]
@@ -79,7 +81,7 @@ def ask_status(*, order: Order) -> CarrierAnswer | None:
     try:
         answer = health.call(row.carrier, lambda: connect().status(row.external_id))
     except CarrierUnavailable as error:
-        raise TryAgain(str(error), after=error.retry_after) from error
+        raise TryAgain(str(error), after=come_back(error)) from error
     if answer is not None:
         note_answer(answer)
     return answer
@@ -126,11 +128,19 @@ def _answered(row: CarrierOrder, ask: Callable[[], CarrierAnswer]) -> CarrierAns
     try:
         answer = health.call(row.carrier, ask)
     except CarrierUnavailable as error:
-        raise TryAgain(str(error), after=error.retry_after) from error
+        raise TryAgain(str(error), after=come_back(error)) from error
     except CarrierRefused as error:
         answer = refusal(row, error)
     note_answer(answer)
     return answer
+
+
+def come_back(error: CarrierUnavailable) -> timedelta | None:
+    """When to try again, as far as the carrier says so; not as late as it may say, because it may be back earlier.
+
+    Whoever comes first finds out, alone: the others are kept from it by the carrier's state.
+    """
+    return None if error.retry_after is None else min(error.retry_after, _LATEST)
 
 
 def refusal(row: CarrierOrder, error: CarrierRefused) -> CarrierAnswer:

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
+from lines import following
+from lines.carriers import health
 from lines.carriers.http import HttpCarrier
 from selfcare.orders import due, outside
 from selfcare.orders.procedures import Done
@@ -130,7 +132,12 @@ def _stop(point: str) -> None:
 
 def _lease(seconds: str) -> None:
     """Shorter leases, so that the small scale need not wait for the real ones."""
-    outside.LEASE = outbox.LEASE = timedelta(seconds=float(seconds))
+    outside.LEASE = outbox.LEASE = following.LEASE = timedelta(seconds=float(seconds))
+
+
+def _pause(seconds: str) -> None:
+    """The same for how long a carrier that is down is left alone."""
+    health.PAUSE = timedelta(seconds=float(seconds))
 
 
 def _patience(seconds: str) -> None:
@@ -159,6 +166,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "kill-alone": _kill_alone,
     "stop": _stop,
     "lease": _lease,
+    "pause": _pause,
     "patience": _patience,
     "idle": _idle_in_transaction,
     "slow": _slow,

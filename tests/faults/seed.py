@@ -1,7 +1,7 @@
 """Rows for a stack, written by the portal's own services in a process of the stack's environment.
 
-`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting`, `changing` or
-`cancelling` that it names, and answers with one line; it ends with its input.
+`python -m tests.faults.seed` reads one JSON object per line, calls the function of `planting`, `changing`,
+`cancelling` or `following` that it names, and answers with one line; it ends with its input.
 """
 
 import json
@@ -71,6 +71,11 @@ def sip_changes(stack: Stack, shopper: Shopper, count: int) -> list[int]:
     return list(_run(stack, what="sip_changes", user=shopper.selfcare_id, count=count)["orders"])
 
 
+def followed(stack: Stack, lines: list[int]) -> list[int]:
+    """One request to the carrier per line that follows a change which has taken effect; returns the orders."""
+    return list(_run(stack, what="followed", lines=lines)["orders"])
+
+
 def set_clock(stack: Stack, moment: str) -> None:
     """Business time jumps to a moment in Japan and runs on from there."""
     stack.sql("DELETE FROM work_businessclock")
@@ -116,10 +121,10 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import cancelling, changing, planting, toys
+    from tests.faults import cancelling, changing, following, planting, toys
 
     toys.install()
-    parts = (planting, changing, cancelling)
+    parts = (planting, changing, cancelling, following)
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)
