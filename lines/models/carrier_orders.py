@@ -25,8 +25,8 @@ class CarrierOrder(models.Model):
         DONE = "done", _("完了")
         HELD = "held", _("確認中")
 
-    order = models.OneToOneField(Order, models.PROTECT, related_name="carrier_order")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    order = models.OneToOneField(Order, models.PROTECT, related_name="carrier_order", verbose_name=_("お申し込み"))
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("契約者"))
     line = models.ForeignKey(Line, models.PROTECT, null=True, related_name="carrier_orders", verbose_name=_("回線"))
     external_id = models.CharField(_("外部ID"), max_length=80, unique=True)
     carrier = models.CharField(_("キャリア種別"), max_length=10, choices=Line.Carrier)

@@ -18,6 +18,7 @@ from selfcare.staff.groups import GROUPS
 from selfcare.work import letters
 from selfcare.work.models import Job, Mail
 from tests import builders
+from tests.selfcare.staff.lines import lines_rows
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -39,6 +40,15 @@ NOUNS = {
     "numbering_allowance": GROUPS,
     "numbering_timetable": GROUPS,
     "lines_line": GROUPS,
+    "lines_lineservice": GROUPS,
+    "lines_plan": GROUPS,
+    "lines_customercatalogue": GROUPS,
+    "lines_carrierorder": ("support", "provisioning", "admin"),
+    "lines_carrierhealth": ("support", "provisioning", "admin"),
+    "lines_simreissue": ("support", "provisioning", "admin"),
+    "lines_stocksim": ("support", "provisioning", "admin"),
+    "lines_portin": ("support", "provisioning", "admin"),
+    "lines_portout": ("support", "provisioning", "admin"),
     "billing_tariff": GROUPS,
     "billing_recurringcharge": GROUPS,
 }
@@ -75,7 +85,7 @@ def rows(clock, owner, contract):
         "numbering_number": number,
         "numbering_allowance": Allowance.objects.create(contract=contract, customer=contract.customer),
         "numbering_timetable": Timetable.objects.get(service="b2bua"),
-        "lines_line": builders.line(),
+        **lines_rows(order),
         "billing_tariff": Tariff.objects.create(item="x", amount=1, valid_from=date(2026, 4, 1)),
         "billing_recurringcharge": RecurringCharge.objects.create(
             customer=contract.customer, contract=contract, item="x", subject="05000000001", started_on=date(2026, 4, 1)
@@ -176,4 +186,4 @@ def test_every_label_is_written_for_people(rows):
             labels = re.findall(r"<label[^>]*>([^<]+)</label>", page)
             labels += re.findall(r'<div class="text">(?:<a[^>]*>)?([^<]+)<', page)
             english = [label for label in labels if re.fullmatch(r"[\x20-\x7e]+", label.strip()) and label.strip(": ")]
-            assert not set(english) - {"ID", "SIM"}, (address, english)
+            assert not set(english) - {"ID", "SIM", "USIM No. / ICCID:"}, (address, english)

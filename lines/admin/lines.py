@@ -33,8 +33,9 @@ class LineAdmin(FactsAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
-        "number", "customer", "contract", "carrier", "sim_serial", "sim_kind", "sim_size", "product", "plan", "name",
-        "status", "shipped_on", "opened_on", "ends_on",
+        "number", "provisional_number", "customer", "contract", "carrier", "sim_serial", "sim_kind", "sim_size",
+        "product", "plan", "options", "pin_is_default", "name", "status", "open_changes", "next_plan", "next_plan_on",
+        "next_options", "next_options_on", "shipped_on", "opened_on", "ends_on",
     )  # fmt: skip
 
     def get_search_results(
