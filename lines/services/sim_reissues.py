@@ -36,7 +36,7 @@ def begin(orders: Sequence[Order], lines: Mapping[int, Line]) -> None:
         SimReissue(
             order=order,
             customer_id=order.customer_id,
-            line_id=order.subject_id,
+            line_id=order.subject_id or 0,
             method=order.data["method"],
             sim_size=order.data["size"],
             ship_on=_day(order.data),
@@ -155,7 +155,7 @@ class Standing:
 
 def standing(line: Line, user: User) -> Standing | None:
     """The line's latest replacement while it is under way and some weeks after; None otherwise."""
-    found = SimReissue.objects.filter(line=line, customer_id=user.customer_id).exclude(state=State.CANCELLED)
+    found = SimReissue.objects.filter(line=line, customer=user.customer).exclude(state=State.CANCELLED)
     reissue = found.select_related("order").order_by("-pk").first()
     now = clock.now()
     if reissue is None or (reissue.done_at is not None and reissue.done_at <= now - RECENT):

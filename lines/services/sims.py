@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from selfcare.orders.procedures import NotPossible
 Method, Carrier, Kind, Size = SimReissue.Method, Line.Carrier, Line.SimKind, Line.SimSize
 
 #: Ways to a new card by carrier and SIM kind (spec 4); eSIM goes with all of them.
-METHODS: Mapping[tuple[str, str], tuple[Method, ...]] = {
+METHODS: Mapping[tuple[str, str], tuple[SimReissue.Method, ...]] = {
     (Carrier.DOCOMO, Kind.DATA): (Method.BLACK,),
     (Carrier.DOCOMO, Kind.SMS): (Method.BLACK, Method.OTA),
     (Carrier.DOCOMO, Kind.VOICE): (Method.BLACK, Method.OTA),
@@ -115,7 +116,7 @@ def take(serials: Mapping[Order, str]) -> None:
     # In id order, as whoever wants some of the same: two of them never wait for each other.
     wanted = StockSim.objects.select_for_update(no_key=True).filter(serial__in=set(serials.values()))
     list(wanted.order_by("pk").values_list("pk"))
-    values = {
+    values: dict[str, Any] = {
         "orders": [order.pk for order in serials],
         "customers": [order.customer_id for order in serials],
         "serials": list(serials.values()),

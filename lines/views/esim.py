@@ -1,5 +1,6 @@
 """The activation code of a line's eSIM, for those who may order: on this page only, and each look is written down."""
 
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -29,7 +30,7 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     rows = SimReissue.objects.select_related("line", "order").filter(method=SimReissue.Method.ESIM)
     reissue = get_object_or_404(rows, order=order, customer_id=request.user.customer_id)
     code = code_of(reissue=reissue, actor=request.user)
-    context = {"order": order, "reissue": reissue, "line": reissue.line, "code": code}
+    context: dict[str, Any] = {"order": order, "reissue": reissue, "line": reissue.line, "code": code}
     if code is not None:
         picture = segno.make(code.text, error="m", micro=False).svg_inline(scale=5, border=4, light="#fff")
         # segno draws squares; nothing of the text is in them.

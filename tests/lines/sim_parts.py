@@ -9,6 +9,7 @@ from selfcare.accounts.models import Customer, Role
 from selfcare.orders import outside, procedures
 from selfcare.orders.models import Order
 from selfcare.orders.services.drafts import new_draft
+from selfcare.orders.services.ending import cancel
 from tests import builders
 from tests.lines.carriers.parts import wait_until
 from tests.lines.parts import fresh
@@ -48,7 +49,12 @@ def form(line: Line, **typed: Any) -> SimReissueForm:
 
 
 def errors(line: Line, **typed: Any) -> dict[str, str]:
-    return {name: " ".join(texts) for name, texts in form(line, **typed).errors.items()}
+    return {name: " ".join(map(str, texts)) for name, texts in form(line, **typed).errors.items()}
+
+
+def undo(order: Order) -> Order:
+    """As a colleague of who ordered."""
+    return cancel(order=order, actor=builders.user(customer=order.customer))
 
 
 def reissue_of(order: Order) -> SimReissue:
