@@ -5,6 +5,7 @@ import pytest
 from lines.carriers.port import Action
 from lines.models import CarrierOrder
 from lines.services import carrier_operating, following_up
+from selfcare import clock as time
 from selfcare.accounts.models import AuditEvent
 from selfcare.orders import outside
 from selfcare.orders.models import Order
@@ -122,7 +123,7 @@ def test_a_request_that_its_order_drives_is_the_orders_own(carrier, operator):
 def test_an_order_that_an_operator_completed_by_hand_is_not_asked_for_any_more(carrier):
     row = left(state=State.IN_PROGRESS, action=Action.PLAN)
     Order.objects.get(pk=row.order_id).incoming.create(
-        kind="operator", key="k", payload={"outcome": "completed"}, received_at=row.created_at
+        kind="operator", key="k", payload={"outcome": "completed"}, received_at=time.real_now()
     )
     work()
     assert (fresh(row).stage, fresh(row).state) == ("done", "completed")

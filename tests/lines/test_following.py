@@ -93,6 +93,7 @@ def test_an_order_that_waits_for_its_carrier_is_woken_when_the_carrier_is_done(c
     row = left(state=State.IN_PROGRESS)
     work_until_done([row])
     order = Order.objects.get(pk=row.order_id)
+    assert order.next_at is not None
     assert order.next_at <= time.now()
     assert IncomingEvent.objects.filter(order=order, kind="carrier").count() == 1
     assert due.overdue_local(time.now())
@@ -142,6 +143,7 @@ def test_a_killed_workers_rows_are_asked_for_again_when_its_lease_ends(carrier):
 def test_an_outcome_that_comes_after_the_lease_changes_nothing(carrier):
     row = left()
     late = following._claim("docomo")
+    assert late is not None
     hurry()
     work()
     seen = fresh(row)

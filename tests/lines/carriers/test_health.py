@@ -61,6 +61,7 @@ def test_after_five_failures_in_a_row_nobody_calls():
     with pytest.raises(health.Paused) as paused:
         health.call("docomo", calls)
     assert calls.count == 0
+    assert paused.value.retry_after is not None
     assert timedelta(0) < paused.value.retry_after <= health.PAUSE + timedelta(seconds=1)
 
 

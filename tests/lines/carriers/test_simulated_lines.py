@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ def of_line(simulator, number=LINE):
     return simulator.ledger()["lines"][number]
 
 
-DETAILS = {
+DETAILS: dict[Action, dict[str, Any]] = {
     Action.OPTIONS: {"voicemail": True, "roamingCap": 50_000, "networkPin": "4711"},
     Action.PLAN: {"plan": "M20"},
     Action.SIM: {"method": "esim", "simSize": "esim"},
@@ -88,7 +89,8 @@ def test_a_port_out_gets_a_reservation_for_15_days_and_later_the_line_has_left(s
 
 
 def test_only_a_number_with_a_reservation_leaves(simulator):
-    for body in ({"number": LINE}, {}, []):
+    bodies: list[Any] = [{"number": LINE}, {}, []]
+    for body in bodies:
         assert httpx.post(f"{simulator.url}/control/left", json=body, trust_env=False).status_code == 404
 
 
