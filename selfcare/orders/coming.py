@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from selfcare import calendar
+from selfcare import calendar, phones
 from selfcare.accounts.models import User
 from selfcare.orders import procedures
 from selfcare.orders.models import Batch, Order
@@ -57,6 +57,10 @@ class Filters(forms.Form):
         self.is_valid()
         return self.cleaned_data.get(name) or None
 
+    def has(self, day: date) -> bool:
+        """Whether the day is in the period."""
+        return (self.wanted("since") or day) <= day <= (self.wanted("until") or day)
+
     def within(self, orders: QuerySet[Order]) -> QuerySet[Order]:
         """Those of the period."""
         if since := self.wanted("since"):
@@ -66,7 +70,7 @@ class Filters(forms.Form):
         return orders
 
     def narrow(self, orders: QuerySet[Order]) -> QuerySet[Order]:
-        orders = self.within(orders)
+        """By everything but the period: the calendar shows the days beside it, too."""
         if kind := self.wanted("kind"):
             orders = orders.filter(procedure=kind)
         if text := self.wanted("q"):
@@ -129,21 +133,22 @@ def page(
     after: str = "",
     size: int = 50,
 ) -> Page:
-    """One page of the list, by moment, with the counts of all days of `span` (first, last) and of its own.
-
-    Who searches for a text wants those orders: then none is hidden in a batch.
+    """One page of the list, by moment, with the counts of all days of `span` (first, last) and of its own, whatever
+    the period. Who searches for a text wants those orders: then none is hidden in a batch.
     """
     by_text = filters.wanted("q") is not None
-    groups = [] if by_text else _groups(user, filters, now)
-    orders = filters.narrow(of(user, now))
+    all_groups = [] if by_text else _groups(user, filters, now)
+    groups = [group for group in all_groups if filters.has(calendar.today(group.due))]
+    all_orders = filters.narrow(of(user, now))
     if not by_text:
-        orders = orders.filter(batch=None)
+        all_orders = all_orders.filter(batch=None)
+    orders = filters.within(all_orders)
     earlier, later = _key(before), _key(after)
     found = _merged(orders, groups, earlier, later, size + 1)
     rows = found[:size] if earlier is None else found[:size][::-1]
     has_before, has_after = (len(found) > size, True) if earlier else (later is not None, len(found) > size)
     singles = orders.order_by()[: COUNT_LIMIT + 1].count()
-    counts = _count_by_day(orders, groups, [*span, *(calendar.today(entry.due) for entry in rows)])
+    counts = _count_by_day(all_orders, all_groups, [*span, *(calendar.today(entry.due) for entry in rows)])
     return Page(
         days=_by_day(_told(rows, user, now), counts),
         counts=counts,
@@ -204,7 +209,7 @@ def _groups(user: User, filters: Filters, now: datetime) -> list[Entry]:
     if kind := filters.wanted("kind"):
         batches = batches.filter(procedure=kind)
     known = {batch.pk: batch for batch in batches}
-    moments = filters.within(Order.objects.open().filter(batch__in=list(known), due_at__gt=now))
+    moments = Order.objects.open().filter(batch__in=list(known), due_at__gt=now)
     found: dict[tuple[int, date], tuple[datetime, int]] = {}
     rows = moments.order_by("batch", "due_at").values_list("batch_id", "due_at").annotate(n=Count("*"))
     for batch_id, due, n in rows if known else ():
@@ -239,7 +244,8 @@ def _with_words(entry: Entry, user: User, now: datetime, open_batches: set[int])
 
 def _label(order: Order) -> str:
     """As `Order.subject_label`, of what has been read for all: a row that is gone is not asked for again."""
-    return order.subject_label if hasattr(order, "_subject") else ""
+    label = order.subject_label if hasattr(order, "_subject") else ""
+    return phones.display(label) if label.isdecimal() else label
 
 
 def may_cancel(order: Order, user: User, now: datetime) -> bool:

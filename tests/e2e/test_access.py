@@ -17,11 +17,12 @@ GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
     "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
-    "/lines/?status=terminated", "/orders/?state=open", "/orders/?state=rejected", "/account/password/",
-    "/account/sessions/", "/account/login-method/", "/nowhere/",
+    "/lines/?status=terminated", "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/",
+    "/account/password/", "/account/sessions/", "/account/login-method/", "/nowhere/",
 )  # fmt: skip
 OPERATORS = (
-    "/admin/", "/admin/orders/order/?state=held", "/admin/accounts/user/", "/admin/accounts/contract/add/",
+    "/admin/", "/admin/orders/order/?state=held", "/admin/orders/acceptancehours/",
+    "/admin/orders/acceptancehours/set/lines.plan/", "/admin/accounts/user/", "/admin/accounts/contract/add/",
     "/admin/accounts/auditevent/?q=user.locked", "/admin/numbering/number/?state=reserved",
     "/admin/numbering/number/import/", "/admin/work/letter/?state=all", "/admin/shell/maintenance/",
     "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/",
@@ -59,6 +60,7 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         "/login/code/",  # below, after the password
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines
         *("/logout/", "/i18n/language/"),  # only sent to
+        "/orders/coming/cancel/",  # test_coming.py, with something ticked
         *(f"/numbering/sip-password/file/{name}.csv" for name in ("sample", "numbers")),  # files
     }
 

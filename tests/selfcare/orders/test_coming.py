@@ -113,6 +113,7 @@ def test_filters_narrow_by_procedure_and_period(owner):
     day = page.get(PATH, {"since": "2026-12-01", "until": "2026-12-01"})
     assert listed(day) == [("12-01", 1, [other])]
     assert day.context["month"] == date(2026, 12, 1)
+    assert on_calendar(day) == {"12-01": 1, "12-03": 4}
     assert listed(page.get(PATH, {"until": "2026-11-30"})) == [("11-28", 1, [near])]
 
 
