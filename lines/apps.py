@@ -7,15 +7,25 @@ class LinesConfig(AppConfig):
     verbose_name = _("モバイル回線")
 
     def ready(self) -> None:
-        from lines import demo, following, hub, jobs, reconcile, shell_entries  # noqa: F401  (hub, jobs: their jobs)
+        from lines import (  # noqa: F401  (some only register their jobs)
+            demo,
+            following,
+            hub,
+            jobs,
+            jobs_porting,
+            reconcile,
+            shell_entries,
+        )
         from lines.procedures import (  # noqa: F401  (they register)
+            mnp_in,
+            mnp_out,
             plan,
             sim_reissue,
             suspension,
             termination,
             voice_options,
         )
-        from lines.services import calling, pins
+        from lines.services import calling, hearing, pins, port_outs
         from lines.services.following_up import SOURCE
         from selfcare.work import reconcile as sums
         from selfcare.work import sources
@@ -23,5 +33,6 @@ class LinesConfig(AppConfig):
         shell_entries.register()
         sources.register(SOURCE, run=following.run, waiting=following.waiting, queue="outside")
         calling.secrets_from(pins.take, pins.answered)
+        hearing.listen(port_outs.heard)
         sums.register("carriers", reconcile.check)
         demo.register()
