@@ -13,6 +13,7 @@ from lines.carriers.port import REFUSALS, Action, CarrierAnswer, State
 from lines.models import Line
 from lines.services import calling, changes
 from selfcare import calendar, clock
+from selfcare.orders import hours
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import (
     Done,
@@ -56,11 +57,12 @@ class LineProcedure(Procedure):
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
         reasons = self._rivalled(orders)
-        for order in orders:
-            line: Line = subject_of(order)
-            reason = reasons.get(order) or self._excluded(order, line, now) or self.further(order, line, now)
-            if reason:
-                reasons[order] = reason
+        with hours.read_once():
+            for order in orders:
+                line: Line = subject_of(order)
+                reason = reasons.get(order) or self._excluded(order, line, now) or self.further(order, line, now)
+                if reason:
+                    reasons[order] = reason
         return reasons
 
     def _rivalled(self, orders: Sequence[Order]) -> dict[Order, str]:
