@@ -62,11 +62,12 @@ class VoiceOptions(BookedProcedure):
             }
         if "options" not in order.data:
             return ""
-        changes, day = _changes(order, line), self.effective_on(order, now)
-        if order.accepted_at is not None:
+        changes = _changes(order, line)
+        if order.accepted_at is None:
+            day, reason = self.effective_on(order, now), _wrong(order, line, changes)
+        else:
             # Due: the plan may be another one than when it was accepted.
-            day = calendar.today(order.due_at) if order.due_at else None
-        reason = "" if order.accepted_at is not None else _wrong(order, line, changes)
+            day, reason = calendar.today(order.due_at or now), ""
         offered = voice_rules.not_offered(line.carrier, changes, voice_options.plan_at(order, line, day))
         return reason or " ".join(offered.values())
 
