@@ -132,8 +132,8 @@ class Line(models.Model):
             models.Index(fields=["customer", "number"], name="line_of_customer"),
             # Operators find a line, ended or not, by its number.
             models.Index(fields=["number"], name="line_of_number"),
-            # The same, sorted by SIM or by name, or of one carrier. Plan and open changes have no index on purpose: where
-            # no indexed column changes, 100,000 lines change on a 1st without a single index entry.
+            # The same, sorted by SIM or by name, or of one carrier. Plan and open changes have no index on purpose:
+            # where no indexed column changes, 100,000 lines change on a 1st without a single index entry.
             models.Index(fields=["customer", "sim_serial"], name="line_of_customer_by_sim"),
             models.Index(fields=["customer", "name", "number"], name="line_of_customer_by_name"),
             models.Index(fields=["customer", "carrier", "number"], name="line_of_customer_by_carrier"),
