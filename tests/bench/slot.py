@@ -33,6 +33,25 @@ class Plan:
     def orders(self) -> int:
         return self.batches * self.batch + self.singles * PER_CUSTOMER
 
+    @property
+    def bare(self) -> str:
+        return _BARE
+
+    def fill(self, owner: psycopg.Connection) -> None:
+        """Write it all into the empty tables of a database (autocommit; the owner's role)."""
+        _fill(owner, self)
+
+    def made(self, owner: psycopg.Connection) -> tuple[object, ...]:
+        """Orders, keys, their events (different, all), batches, mails of batches, items of mails (all, different)."""
+        found = owner.execute(_MADE.encode()).fetchone()
+        assert found is not None
+        return found
+
+    def check(self, owner: psycopg.Connection) -> None:
+        """Every row is there, once."""
+        items = 2 * self.singles * PER_CUSTOMER
+        assert self.made(owner) == (*[self.orders] * 4, self.batches, 2 * self.batches, items, items)
+
 
 def changed(number: int) -> str:
     """The digits of the number that the order of this number changes, from 1."""
@@ -49,7 +68,7 @@ def row(digits: str, password: str) -> tuple[str, str, str]:
 
 
 # In the order of the foreign keys. `n` numbers the orders from 1: those of the batches first.
-_PEOPLE = """
+_PLAN = """
 CREATE TEMP TABLE plan AS
 SELECT n,
     CASE WHEN n <= {filed} THEN 1 + (n - 1) / ({batch} * 2) ELSE {firms} + 1 + (n - {filed} - 1) / {each} END AS c,
@@ -57,6 +76,10 @@ SELECT n,
 FROM generate_series(1, {orders}) AS n;
 INSERT INTO plan SELECT {orders} + n, 1, NULL FROM generate_series(1, {others}) AS n;
 CREATE INDEX ON plan (n); ANALYZE plan;
+"""
+
+#: Customers from 1 to {customers}, each with a contract, a user and an address for mails of the same number.
+PEOPLE = """
 INSERT INTO accounts_customer (id, partner_id, name, kana, kind, postal_code, address, building, login_policy, state,
     created_at)
 OVERRIDING SYSTEM VALUE
@@ -65,8 +88,8 @@ SELECT c, 'S' || c, '架空電話' || c, 'カクウデンワ', 'corporate', '100
 INSERT INTO accounts_contract (id, number, kind, service, plan, name, billing_cycle, functions, state, started_on, mail,
     contact_name, contact_phone, customer_id)
 OVERRIDING SYSTEM VALUE
-SELECT c, 'S' || lpad(c::text, 8, '0'), 'ip_phone', 'b2bua', 'basic', '本社', 'monthly',
-    '["numbering.add", "numbering.list", "numbering.sip_password"]', 'active', '2026-04-01',
+SELECT c, 'S' || lpad(c::text, 8, '0'), '{kind}', '{service}', '{tariff}', '本社', 'monthly', '{functions}', 'active',
+    '2026-04-01',
     'contract' || c || '@slot.example', 'お客様センター', '0120000000', c FROM generate_series(1, {customers}) AS c;
 INSERT INTO accounts_user (id, password, is_superuser, selfcare_id, role, name, email, code_email, login_method,
     language, is_active, is_staff, must_change_password, created_at, customer_id)
@@ -90,10 +113,11 @@ FROM plan JOIN numbering_number AS number ON number.id = n;
 """
 
 _ORDERS = """
-INSERT INTO orders_batch (id, uuid, procedure, source, count, session_digest, created_at, accepted_at, actor_id,
-    customer_id)
+INSERT INTO orders_batch (id, uuid, procedure, source, back, digest, count, session_digest, created_at, accepted_at,
+    accepting, agreed, actor_id, customer_id)
 OVERRIDING SYSTEM VALUE
-SELECT b, gen_random_uuid(), 'numbering.sip_password', 'パスワード.csv', count(*), '', '{accepted}', '{accepted}', c, c
+SELECT b, gen_random_uuid(), 'numbering.sip_password', 'パスワード.csv', '', '', count(*), '', '{accepted}',
+    '{accepted}', false, '[]', c, c
 FROM plan WHERE b IS NOT NULL GROUP BY b, c ORDER BY b;
 INSERT INTO orders_order (id, uuid, procedure, subject_id, state, phase, data, shown, result, search, due_at,
     cancel_until, reason, session_digest, created_at, accepted_at, attempt, begun, errors, trouble, actor_id,
@@ -154,8 +178,7 @@ _AFTER = [
 ]
 
 
-def fill(owner: psycopg.Connection, plan: Plan) -> None:
-    """Write it all into the empty tables of a database (autocommit; the owner's role)."""
+def _fill(owner: psycopg.Connection, plan: Plan) -> None:
     firms = (plan.batches + 1) // 2
     values = {
         "orders": plan.orders,
@@ -163,6 +186,10 @@ def fill(owner: psycopg.Connection, plan: Plan) -> None:
         "batch": plan.batch,
         "firms": firms,
         "customers": firms + plan.singles,
+        "kind": "ip_phone",
+        "service": "b2bua",
+        "tariff": "basic",
+        "functions": '["numbering.add", "numbering.list", "numbering.sip_password"]',
         "each": PER_CUSTOMER,
         "others": plan.others,
         "accepted": ACCEPTED.isoformat(),
@@ -172,23 +199,23 @@ def fill(owner: psycopg.Connection, plan: Plan) -> None:
         "new": NEW,
     }
     with owner.transaction():
-        for part in (_PEOPLE, _NUMBERS, _ORDERS, _CREDENTIALS):
+        for part in (_PLAN, PEOPLE, _NUMBERS, _ORDERS, _CREDENTIALS):
             owner.execute(part.format(**values).encode())
     for statement in _AFTER:
         owner.execute(statement.encode())
 
 
-_ITEM = """jsonb_build_object(
-    'request_id', 'R' || lpad(o.id::text, 8, '0'), 'title', 'IP加入電話パスワード変更', 'reason', '',
-    'rows', o.shown #> '{{ja,rows}}', 'when', o.shown #>> '{{ja,promise,text}}',
-    'note', o.shown #>> '{{ja,promise,note}}', 'url', '{base}/orders/' || o.uuid || '/',
-    'cancel_until', to_json(o.cancel_until), 'accepted_at', to_json(o.accepted_at))"""
-_MAIL = """
+#: What a mail says of a completed order `o`.
+ITEM = """jsonb_build_object(
+    'request_id', 'R' || lpad(o.id::text, 8, '0'), 'title', {title}, 'reason', '', 'rows', o.shown #> '{{ja,rows}}',
+    'when', '', 'note', '', 'url', '{base}/orders/' || o.uuid || '/', 'cancel_until', '',
+    'accepted_at', to_json(o.accepted_at))"""
+MAIL = """
 INSERT INTO work_mail (uuid, lane, state, template, "to", customer_id, language, context, gather, created_at, attempt,
     next_at, trouble)
 """
 #: The same rows in the same tables, by statements over everything, in one transaction.
-BARE = (
+_BARE = (
     """
 CREATE TEMP TABLE ended ON COMMIT DROP AS
 SELECT id FROM orders_order WHERE state = 'acknowledged' AND due_at <= selfcare_now() FOR UPDATE;
@@ -200,13 +227,13 @@ INSERT INTO accounts_auditevent (business_at, action, actor_name, customer_id, o
 SELECT selfcare_now(), 'order.completed', '', customer_id, 'order', id::text, '{{"from": "acknowledged"}}', ''
 FROM orders_order WHERE id IN (SELECT id FROM ended);
 """
-    + _MAIL
+    + MAIL
     + """
 SELECT gen_random_uuid(), 'default', 'queued', 'order_completed', address, customer_id, 'ja',
     jsonb_build_object('items', jsonb_agg(item ORDER BY id)), 'order_completed', now(), 0, now(), ''
 FROM (
     SELECT o.id, o.customer_id, address, """
-    + _ITEM
+    + ITEM
     + """ AS item, row_number() OVER (PARTITION BY o.customer_id, address ORDER BY o.id) AS place
     FROM orders_order AS o JOIN ended USING (id) JOIN accounts_user AS u ON u.id = o.actor_id
     JOIN accounts_notificationaddress AS a ON a.customer_id = o.customer_id AND a.confirmed_at IS NOT NULL
@@ -215,18 +242,18 @@ FROM (
 ) AS told GROUP BY customer_id, address, (place - 1) / {items};
 UPDATE orders_batch SET finished_at = selfcare_now() WHERE finished_at IS NULL AND accepted_at IS NOT NULL;
 """
-    + _MAIL
+    + MAIL
     + """
 SELECT gen_random_uuid(), 'default', 'queued', 'batch_finished', address, b.customer_id, 'ja',
     jsonb_build_object('request_id', 'B' || lpad(b.id::text, 8, '0'), 'title', 'IP加入電話パスワード変更',
-        'source', b.source, 'count', b.count, 'url', '{base}/orders/batches/' || b.uuid || '/', 'groups',
+        'source', b.source, 'count', b.count, 'refused', 0, 'url', '{base}/orders/batches/' || b.uuid || '/', 'groups',
         jsonb_build_array(jsonb_build_object('state', 'completed', 'count', b.count, 'label', '完了'))),
     '', now(), 0, now(), ''
 FROM orders_batch AS b JOIN accounts_user AS u ON u.id = b.actor_id
 JOIN accounts_notificationaddress AS a ON a.customer_id = b.customer_id AND a.confirmed_at IS NOT NULL
 CROSS JOIN LATERAL (VALUES (u.email), (a.email)) AS to_whom (address);
 """
-).format(items=ITEMS, base="http://localhost:8000")
+).format(items=ITEMS, base="http://localhost:8000", title="'IP加入電話パスワード変更'")
 
 #: What was made of them, to compare: nothing else in these columns may differ between the product and the script.
 _MADE = """
@@ -240,15 +267,3 @@ SELECT (SELECT count(*) FROM orders_order WHERE state = 'completed' AND finished
     (SELECT count(DISTINCT ("to", item ->> 'request_id', md5((item - 'url' - 'cancel_until' - 'accepted_at')::text)))
         FROM work_mail, jsonb_array_elements(context -> 'items') AS item)
 """
-
-
-def made(owner: psycopg.Connection) -> tuple[int, ...]:
-    """Orders, keys, their events (different, all), batches, mails of batches, items of mails (all, different)."""
-    found = owner.execute(_MADE.encode()).fetchone()
-    assert found is not None
-    return found
-
-
-def wanted(plan: Plan) -> tuple[int, ...]:
-    items = 2 * plan.singles * PER_CUSTOMER
-    return (*[plan.orders] * 4, plan.batches, 2 * plan.batches, items, items)

@@ -7,21 +7,38 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
+from typing import Protocol
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from selfcare.runtime import environ
-from tests.bench import slot
 from tests.faults.seed import set_clock
 from tests.harness import Stack, databases
 
 
-def prepare(stack: Stack, plan: slot.Plan, moment: str) -> None:
+class Plan(Protocol):
+    """What is due: `slot.Plan`, `first.Plan`."""
+
+    @property
+    def bare(self) -> str:
+        """The script that makes the same rows as the product."""
+
+    def fill(self, owner: psycopg.Connection) -> None:
+        """Write the rows of the acceptances into empty tables."""
+
+    def made(self, owner: psycopg.Connection) -> tuple[object, ...]:
+        """What was made of them; the same for product and script."""
+
+    def check(self, owner: psycopg.Connection) -> None:
+        """Raise AssertionError unless every row is there, once."""
+
+
+def prepare(stack: Stack, plan: Plan, moment: str) -> None:
     """The rows of the acceptances, and business time at `moment`; nothing of the stack may run yet but its Redis."""
     with stack.connect() as owner:
-        slot.fill(owner, plan)
+        plan.fill(owner)
     set_clock(stack, moment)
 
 
@@ -41,6 +58,18 @@ def copy_of(stack: Stack) -> Iterator[str]:
 
 def finish(stack: Stack, database: str, processes: int) -> float:
     """Seconds until `processes` of the product's own have carried out all that is due, from when they are ready."""
+    took, answers = _run(stack, database, processes)
+    assert all(answers), "a process had nothing to do"
+    return took
+
+
+def taken(stack: Stack, database: str) -> int:
+    """How many orders one of the product's own processes finds due."""
+    (answer,) = _run(stack, database, 1)[1]
+    return answer
+
+
+def _run(stack: Stack, database: str, processes: int) -> tuple[float, list[int]]:
     env = {**stack.worker_env, **databases.urls(database)}
     started = [
         subprocess.Popen(
@@ -62,44 +91,41 @@ def finish(stack: Stack, database: str, processes: int) -> float:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        answers = [process.stdout.readline() for process in started if process.stdout]
+        answers = [int(process.stdout.readline()) for process in started if process.stdout]
         took = time.perf_counter() - began
     finally:
         for process in started:
             process.kill()
             process.wait()
-    assert all(int(answer) for answer in answers), "a process had nothing to do"
-    return took
+    return took, answers
 
 
-def finish_bare(database: str) -> float:
+def finish_bare(database: str, plan: Plan) -> float:
     """The same by the bare script, as the application's role."""
     url = databases.urls(database)["DATABASE_URL"]
     with psycopg.connect(make_conninfo(url)) as connection:
         began = time.perf_counter()
-        connection.execute(slot.BARE.encode())
+        connection.execute(plan.bare.encode())
         connection.commit()
         return time.perf_counter() - began
 
 
-def check(database: str, plan: slot.Plan) -> int:
-    """Every row is there, once; returns how many mails tell of single orders."""
+def check(database: str, plan: Plan) -> tuple[object, ...]:
+    """Every row is there, once; returns what was made."""
     with psycopg.connect(databases.owner_url(database), autocommit=True) as owner:
-        assert slot.made(owner) == slot.wanted(plan)
-        found = owner.execute("SELECT count(*) FROM work_mail WHERE template = 'order_completed'").fetchone()
-        assert found is not None
-        return int(found[0])
+        plan.check(owner)
+        return plan.made(owner)
 
 
-def pairs(stack: Stack, plan: slot.Plan, *, processes: int, count: int) -> tuple[float, float, float]:
+def pairs(stack: Stack, plan: Plan, *, processes: int, count: int) -> tuple[float, float, float]:
     """Medians of interleaved runs on fresh copies: seconds of the product, of the script, and of their ratios."""
     ours, bare = [], []
     for _ in range(count):
         with copy_of(stack) as database:
-            bare.append(finish_bare(database))
-            check(database, plan)
+            bare.append(finish_bare(database, plan))
+            wanted = check(database, plan)
         with copy_of(stack) as database:
             ours.append(finish(stack, database, processes))
-            check(database, plan)
+            assert check(database, plan) == wanted
     ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
     return median(ours), median(bare), median(ratios)
