@@ -120,6 +120,8 @@ def cells(weeks: Sequence[Sequence[date]], counts: Counter[date], today: date) -
 
 def of(user: User, now: datetime) -> QuerySet[Order]:
     """What is to come for the user's customer: `visible_to` without a draft, so that an index alone can count it."""
+    if not user.customer_id:
+        return Order.objects.none()
     return Order.objects.open().filter(customer_id=user.customer_id, due_at__gt=now)
 
 
@@ -205,7 +207,7 @@ def _groups(user: User, filters: Filters, now: datetime) -> list[Entry]:
 
     Asked by batch and moment, which an index alone can count.
     """
-    batches = Batch.objects.filter(customer_id=user.customer_id, accepted_at__isnull=False, finished_at=None)
+    batches = Batch.objects.visible_to(user).filter(accepted_at__isnull=False, finished_at=None)
     if kind := filters.wanted("kind"):
         batches = batches.filter(procedure=kind)
     known = {batch.pk: batch for batch in batches}

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import mails, secrets
+from selfcare.orders import hours, mails, secrets
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import Effects, NotPossible, Procedure, Row
 from selfcare.orders.search import search_text
@@ -109,6 +109,7 @@ WHERE o.id = t.id
 """
 
 
+@hours.read_once()
 def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, actor: User) -> None:
     """Accept checked and locked drafts of one procedure, on sets, in the caller's transaction.
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import secrets
+from selfcare.orders import hours, secrets
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Procedure, may_order, subjects_of
 from selfcare.orders.states import State
@@ -108,6 +108,7 @@ def lately(order: Order, *, now: datetime) -> Order | None:
     )
 
 
+@hours.read_once()
 def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> dict[Order, str]:
     """Why which of these orders of one procedure cannot be done: the contract first, then the procedure's own rules.
 

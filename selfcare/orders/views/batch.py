@@ -18,6 +18,7 @@ from selfcare.orders.models import Batch
 from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import Changed, DraftExpired
+from selfcare.orders.services.offers import opens_at
 from selfcare.orders.services.placing import finish_batch, place_batch
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
@@ -88,6 +89,7 @@ def _page(
         "refused": refused,
         "expired": expired,
         "now": now,
+        "opens_at": opens_at(procedure, now),
         "back_url": _back(batch),
         "steps": bar(procedure, 1),
     }

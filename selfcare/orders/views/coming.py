@@ -87,7 +87,8 @@ def cancel(request: CustomerRequest) -> HttpResponse:
     if not orders:
         messages.info(request, _("取り消すお申し込みを選んでください。"))
         return redirect("orders:coming")
-    address = f"{reverse('orders:coming_cancel')}?{urlencode([('order', order.uuid) for order in orders])}"
+    ticked = urlencode([("order", str(order.uuid)) for order in orders])
+    address = f"{reverse('orders:coming_cancel')}?{ticked}"
     if request.method == "POST":
         allowed = [order for order in orders if may_order(order.handler, request.user)]
         try:

@@ -121,7 +121,7 @@ class AcceptanceHoursAdmin(FactsAdmin):
         if known is None:
             raise Http404
         held = known[0].hours()
-        initial = {"always": held.is_always}
+        initial: dict[str, Any] = {"always": held.is_always}
         if not held.is_always:
             initial |= {"opens": held.opens, "closes": held.closes}
         form = HoursForm(request.POST if request.method == "POST" else None, initial=initial)

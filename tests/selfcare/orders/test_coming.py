@@ -82,6 +82,16 @@ def test_orders_stand_on_their_day_and_a_batch_is_one_entry_with_its_count(owner
     assert f"/orders/batches/{batch.uuid}/cancel/" in answer.content.decode()
 
 
+def test_five_thousand_bookings_of_one_day_are_one_entry_beside_a_single_one(owner):
+    batch = batch_of(owner, 5000)
+    (single,) = booked(owner, FIRST + timedelta(seconds=1))
+    page = log_in(owner)
+    assert listed(page.get(PATH, {"month": "2026-12"})) == [("12-01", 5001, [batch, single])]
+    home = page.get("/").context
+    assert [(n, len(entries)) for _day, n, entries in home["coming"]] == [(5001, 2)]
+    assert [cell.count for week in home["weeks"] for cell in week if cell.count] == [5001]
+
+
 def test_what_has_begun_is_over_or_is_a_draft_is_not_to_come(owner):
     booked(owner, business.now())
     booked(owner, state=State.DRAFT, accepted_at=None)

@@ -13,6 +13,7 @@ from selfcare.orders import hours, procedures
 from selfcare.orders.models import AcceptanceHours, Order
 from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import Changed, accept
+from selfcare.orders.services.drafts import refusals
 from selfcare.orders.services.hours import HoursError, change, functions
 from selfcare.orders.services.offers import offer, seal_shown
 from tests.selfcare.orders import batching, toys
@@ -100,6 +101,28 @@ def test_a_batch_asks_for_the_hours_once_for_each_of_its_steps(toy, member, cloc
     orders, now = batches.orders_of(batch), business.now()
     with django_assert_num_queries(1):
         batches.offers_of(orders, now=now)
+
+
+class Asking(toys.Toy):
+    code = "tests.asking"
+
+    def check(self, orders, now):
+        return {order: "閉まっています" for order in orders if not self.hours().is_open(now)}
+
+
+@pytest.fixture
+def asking():
+    procedures.register(Asking)
+    yield Asking.code
+    procedures._registry.pop(Asking.code)
+
+
+def test_checks_of_many_orders_ask_for_the_hours_once(toy, asking, member, clock, django_assert_num_queries):
+    batch = batching.draft(member, batching.contracts(member, 12), code=asking)
+    orders, now = batches.orders_of(batch), business.now()
+    # The subjects, the hours.
+    with django_assert_num_queries(2):
+        assert refusals(orders, now=now) == {}
 
 
 def test_outside_the_hours_an_order_is_booked_and_its_button_says_so(draft, member, operator, clock):

@@ -46,7 +46,7 @@ def test_hours_are_previewed_and_then_hold_at_once(client, clock):
     seen = client.post(SET, data)
     assert [str(held) for held, _state in seen.context["preview"]["rows"]] == ["24時間", "8:30-17:59"]
     assert not AcceptanceHours.objects.filter(function="numbering.add").exists()
-    assert press(client, data).url == LIST
+    assert press(client, data)["Location"] == LIST
     assert hours() == procedures.get("numbering.add").hours() == Hours(time(8, 30), time(18))
     told = AuditEvent.objects.get(action="hours.changed")
     assert told.detail == {"function": "numbering.add", "from": ["00:00", "00:00"], "to": ["08:30", "18:00"]}
