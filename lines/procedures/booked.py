@@ -61,7 +61,7 @@ class BookedProcedure(LineProcedure):
         if done:
             self.effect(done, lines)
         wait = Wait(CARRIER_PHASE, clock.now() + LOOK)
-        return outcomes | {order: Done() if order in booked else wait for order in fresh}
+        return outcomes | dict.fromkeys(fresh, wait) | dict.fromkeys(booked, Done())
 
     def _heard(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         """What orders that wait for their carrier have heard of it."""
