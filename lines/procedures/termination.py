@@ -122,10 +122,10 @@ class Termination(LineProcedure):
     def quote(self, order: Order) -> Quote:
         """What is no longer charged every month."""
         line: Line = subject_of(order)
-        shared, contract, today = catalogue.of(order), catalogue.contract_of(order), calendar.today(clock.now())
+        shared, contract = catalogue.of(order), catalogue.contract_of(order)
         plan = shared.plan(contract, line.plan)
-        lines = [(plan.name if plan else line.plan, -shared.fee(contract, items.plan(line.plan), today))]
-        fees = catalogue.option_fees(shared, contract, line.options, today)
+        lines = [(plan.name if plan else line.plan, -shared.fee(contract, items.plan(line.plan), shared.today))]
+        fees = catalogue.option_fees(shared, contract, line.options, shared.today)
         lines.append((_("音声オプション"), -fees))
         shown = tuple((label, amount) for label, amount in lines if amount)
         return Quote(monthly=sum(amount for _label, amount in shown), lines=shown)

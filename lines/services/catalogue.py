@@ -7,6 +7,7 @@ from typing import Any
 from billing.services import price_list
 from lines import items
 from lines.models import CustomerCatalogue, Line, LineService, Plan
+from selfcare import calendar, clock
 from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 
@@ -19,6 +20,14 @@ class Catalogue:
         self._plans: dict[tuple[str, str], Plan] = {}
         self._sizes: dict[int, list[str]] | None = None
         self._prices: dict[tuple[str, date], Mapping[str, int]] = {}
+        self._today: date | None = None
+
+    @property
+    def today(self) -> date:
+        """The day of the operation, whose tariffs its quotes show."""
+        if self._today is None:
+            self._today = calendar.today(clock.now())
+        return self._today
 
     def _read(self) -> dict[str, LineService]:
         if self._services is None:
