@@ -1,6 +1,7 @@
 """プラン変更 (上限値設定): another data limit or another service plan, at once or on the 1st of next month (spec 4)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lines import items, options
+from lines import items, options, rules, voice_rules
 from lines.carriers.port import Action
 from lines.models import Line, LineService, Plan
 from lines.procedures.booked import BookedProcedure, for_the_first, is_booked
@@ -24,28 +25,29 @@ class PlanForm(OrderForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["plan"].choices = _grouped(self.order)  # type: ignore[attr-defined]
+        # One for all rows of a file.
+        self.order._catalogue = self.shared.setdefault("catalogue", catalogue.of(self.order))
+        self.fields["plan"].choices = _choices(self.order)  # type: ignore[attr-defined]
 
 
-def _grouped(order: Order) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The choices under the two names that the catalogue knows."""
+def _choices(order: Order) -> list[tuple[str, str]]:
+    """Each under the name that the catalogue has for such a change, the service plan's own first."""
     line: Line = subject_of(order)
-    contract = catalogue.contract_of(order)
-    shared = catalogue.of(order)
+    contract, shared = catalogue.contract_of(order), catalogue.of(order)
     current = shared.plan(contract, line.plan)
-    found: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
-    for plan in shared.choices(line, contract):
-        found[current is not None and plan.family == current.family].append((plan.code, _label(order, plan)))
-    names = {True: _("上限値設定"), False: _("サービスプラン変更")}
-    return [(names[same], choices) for same, choices in found.items() if choices]
+    family = current.family if current else ""
+    plans = sorted(shared.choices(line, contract), key=lambda plan: (plan.family != family, plan.family, plan.size))
+    return [(plan.code, _label(order, plan, is_limit=plan.family == family)) for plan in plans]
 
 
-def _label(order: Order, plan: Plan) -> str:
-    """Name, fee, and from when."""
-    today = calendar.today(clock.now())
-    fee = catalogue.of(order).fee(catalogue.contract_of(order), items.plan(plan.code), today)
+def _label(order: Order, plan: Plan, *, is_limit: bool) -> str:
+    """What kind of change, name, fee, and from when."""
+    shared = catalogue.of(order)
+    fee = shared.fee(catalogue.contract_of(order), items.plan(plan.code), shared.today)
     when = _("翌月1日から") if _on_the_first(order, plan) else _("受付後1時間以内")
-    return _("%(plan)s（月額 %(fee)s、%(when)s）") % {"plan": plan.name, "fee": money.yen(fee), "when": when}
+    kind = _("上限値設定") if is_limit else _("サービスプラン変更")
+    values = {"kind": kind, "plan": plan.name, "fee": money.yen(fee), "when": when}
+    return _("%(kind)s：%(plan)s（月額 %(fee)s、%(when)s）") % values
 
 
 def _on_the_first(order: Order, plan: Plan) -> bool:
@@ -94,13 +96,24 @@ class PlanChange(BookedProcedure):
             return _("この回線のプランには、変更できるプランがありません。")
         if "plan" in order.data and order.data["plan"] not in {plan.code for plan in choices}:
             return _("このプランへは変更できません。プランを選び直してください。")
-        return ""
+        return self._booked_options(order, line)
+
+    def _booked_options(self, order: Order, line: Line) -> str:
+        """Options that are booked for the 1st and that the new plan does not have: one of the two has to give way."""
+        plan = self._wanted(order)
+        if plan is None or line.next_options_on is None:
+            return ""
+        lost = voice_rules.not_offered(line.carrier, line.next_options, plan)
+        if not lost:
+            return ""
+        hint = _("%(day)s からの音声オプション変更を予約しています。先に音声オプション変更取消をお申し込みください。")
+        return " ".join([*lost.values(), hint % {"day": rules.day(line.next_options_on)}])
 
     def promise(self, order: Order, now: datetime) -> Promise:
         plan = self._wanted(order)
         if plan is None or _on_the_first(order, plan):
-            return for_the_first(now)
-        return Promise(now, _("受付後1時間以内"))
+            return replace(for_the_first(now), action=_("申し込む"))
+        return Promise(now, _("受付後1時間以内"), action=_("申し込む"))
 
     def summary(self, order: Order) -> list[Row]:
         line: Line = subject_of(order)
@@ -116,7 +129,7 @@ class PlanChange(BookedProcedure):
 
     def quote(self, order: Order) -> Quote:
         line: Line = subject_of(order)
-        shared, contract, today = catalogue.of(order), catalogue.contract_of(order), calendar.today(clock.now())
+        shared, contract, today = catalogue.of(order), catalogue.contract_of(order), catalogue.of(order).today
         lines = [
             (self._name(order, order.data["plan"]), shared.fee(contract, items.plan(order.data["plan"]), today)),
             (self._name(order, line.plan), -shared.fee(contract, items.plan(line.plan), today)),
@@ -146,8 +159,9 @@ class PlanChange(BookedProcedure):
 
     def effect(self, orders: Sequence[Order], lines: Mapping[int, Line]) -> None:
         by_day: dict[date, list[Order]] = {}
+        today = calendar.today(clock.now())
         for order in orders:
-            day = calendar.today(order.due_at) if is_booked(order) and order.due_at else calendar.today(clock.now())
+            day = calendar.today(order.due_at) if is_booked(order) and order.due_at else today
             by_day.setdefault(day, []).append(order)
         for day, group in by_day.items():
             plans.change(orders=group, lines=lines, on=day)
