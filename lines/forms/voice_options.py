@@ -48,6 +48,8 @@ class VoiceOptionsForm(OrderForm):
         drafted = {**kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.line: Line = subject_of(self.order)
+        # One for all rows of a file.
+        self.order._catalogue = self.shared.setdefault("catalogue", catalogue.of(self.order))
         self.first, self.begins = self._days()
         shown = {**self.line.options, **drafted.get("options", {})}
         fields = {name: self.fields.pop(name) for name in ("pin", "day")}

@@ -1,6 +1,7 @@
 """音声オプション変更: options and network PIN of one line, at once or on the 1st of next month (spec 4)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +34,8 @@ class VoiceOptions(BookedProcedure):
     action = Action.OPTIONS
     steps = (VoiceOptionsForm,)
     input_template = "lines/voice_options.html"
-    done_text = gettext_lazy("変更手続き完了")
+    accepted_text = gettext_lazy("変更手続き完了")
+    done_text = gettext_lazy("音声オプションを変更しました")
 
     def intro(self, order: Order) -> Intro:
         line: Line = subject_of(order)
@@ -74,8 +76,7 @@ class VoiceOptions(BookedProcedure):
     def promise(self, order: Order, now: datetime) -> Promise:
         action = _("変更する")
         if order.data["day"] == FIRST:
-            first = for_the_first(now)
-            return Promise(first.due, first.text, cancel_until=first.cancel_until, action=action)
+            return replace(for_the_first(now), action=action)
         return Promise(now, _("受付後1時間以内"), action=action)
 
     def summary(self, order: Order) -> list[Row]:
@@ -92,12 +93,12 @@ class VoiceOptions(BookedProcedure):
 
     def quote(self, order: Order) -> Quote:
         line: Line = subject_of(order)
-        shared, contract, today = catalogue.of(order), catalogue.contract_of(order), calendar.today(clock.now())
+        shared, contract = catalogue.of(order), catalogue.contract_of(order)
         lines = []
         for option, value in _listed(order, line):
             for amount, one in ((1, value), (-1, line.options.get(option.code))):
                 if one is not None and option.has_fee:
-                    fee = shared.fee(contract, items.option(option.code, one), today)
+                    fee = shared.fee(contract, items.option(option.code, one), shared.today)
                     words = options.words(line.carrier, option.code, one)
                     label = _("%(option)s（%(value)s）") % {"option": option.label, "value": words}
                     lines.append((label if option.kind is Kind.FLAT_RATE else str(option.label), amount * fee))
@@ -125,8 +126,9 @@ class VoiceOptions(BookedProcedure):
 
     def effect(self, orders: Sequence[Order], lines: Mapping[int, Line]) -> None:
         by_day: dict[date, list[Order]] = {}
+        today = calendar.today(clock.now())
         for order in orders:
-            day = calendar.today(order.due_at) if is_booked(order) and order.due_at else calendar.today(clock.now())
+            day = calendar.today(order.due_at) if is_booked(order) and order.due_at else today
             by_day.setdefault(day, []).append(order)
         for day, group in by_day.items():
             voice_options.change(orders=group, lines=lines, on=day)

@@ -2,10 +2,10 @@
 
 import logging
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 
 from lines.models import CarrierOrder, Line, PinChange
 from lines.services import pins
@@ -14,7 +14,7 @@ from selfcare.accounts.models import Role
 from selfcare.orders import due
 from selfcare.orders.models import Order, OrderSecret
 from selfcare.orders.states import State
-from selfcare.work.models import Mail
+from selfcare.work.models import Job, Mail
 from tests.lines.following_parts import executed, once_each, work_until_done
 from tests.lines.parts import fresh, line, place, service
 from tests.lines.voice import CODE
@@ -38,7 +38,7 @@ def page(phone):
     return log_in(person("pin_owner", customer=phone.customer, role=Role.OWNER))
 
 
-def send(page, phone: Line, **typed: str) -> HttpResponse:
+def send(page, phone: Line, **typed: str) -> Any:
     return page.post(f"/lines/{phone.pk}/voice-options/", {"day": "today", **typed})
 
 
@@ -108,7 +108,7 @@ def test_for_the_first_it_is_kept_until_the_carrier_has_it(page, phone, carrier,
     due.run_local()
     assert (fresh(order).state, fresh(phone).options, fresh(phone).pin_is_default) == (State.COMPLETED, {}, False)
     assert PinChange.objects.count() == 1, "the carrier has yet to hear of it"
-    pins.sweep(None)
+    pins.sweep(Job())
     assert PinChange.objects.count() == 1
     work_until_done([CarrierOrder.objects.get(order=order)])
     assert PinChange.objects.count() == 0
@@ -132,11 +132,11 @@ def test_what_is_taken_back_or_refused_leaves_none(page, phone, carrier):
 def test_what_was_left_behind_however_is_swept(phone):
     order = place(phone, CODE, day="today", options={"voicemail": None}, has_pin=False)
     pins.keep({order: PIN})
-    pins.sweep(None)
+    pins.sweep(Job())
     assert PinChange.objects.count() == 1
     CarrierOrder.objects.filter(order=order).update(stage="done", state="completed", next_at=None)
     Order.objects.filter(pk=order.pk).update(state=State.COMPLETED, finished_at=order.accepted_at, next_at=None)
-    assert pins.sweep(None) == {"erased": 1}
+    assert pins.sweep(Job()) == {"erased": 1}
 
 
 def test_it_opens_for_its_own_order_only_and_is_missed_where_it_should_be(page, phone):
