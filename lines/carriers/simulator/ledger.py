@@ -17,7 +17,7 @@ from selfcare import clock
 class Entry:
     """One service order. `received`: how often it was asked for; `executed`: how often it changed the line.
 
-    `order` is masked; `digest` tells its whole content from another's. `facts` are told once it is completed.
+    `order` is masked; `digest` tells its whole content from another's. `told` is what of the `facts` is told by now.
     """
 
     id: str
@@ -46,7 +46,9 @@ class Entry:
 
     @property
     def told(self) -> dict[str, str]:
-        return self.facts if self.state is State.COMPLETED else {}
+        """A SIM is known as soon as the switch to it is ready, everything else when it is done."""
+        ready = self.state is State.IN_PROGRESS and self.action is Action.SIM
+        return self.facts if ready or self.state is State.COMPLETED else {}
 
     def as_json(self) -> dict[str, Any]:
         return {

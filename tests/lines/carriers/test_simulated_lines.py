@@ -106,6 +106,16 @@ def test_a_new_sim_has_a_serial_with_its_check_digit_and_an_esim_its_activation_
     assert of_line(simulator)["sim"] == "8981100000000000001"
 
 
+def test_an_esims_code_is_told_when_the_switch_to_it_is_ready(simulator, listener):
+    answer = simulator.carrier.request(request_for(action=Action.SIM, details={"method": "esim", "simSize": "esim"}))
+    assert answer.facts == {}
+    wait_until(lambda: len(listener.events) == 2)
+    by_state = {event.state: event for event in listener.events}
+    ready, ended = by_state[State.IN_PROGRESS], by_state[State.COMPLETED]
+    assert ready.answer.facts == ended.answer.facts
+    assert ready.answer.facts["activationCode"].startswith("LPA:1$")
+
+
 def test_luhns_digit():
     assert luhn_digit("7992739871") == "3"
 
