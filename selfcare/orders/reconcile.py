@@ -2,16 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from selfcare.orders.due import due
-from selfcare.orders.models import Order, OrderKey
+from selfcare.orders.models import Batch, BatchRefusal, Order, OrderKey
 from selfcare.orders.states import OPEN, State
 
 #: A worker's death is made good within this; what is due for longer needs a person.
 LATE = timedelta(seconds=60)
 #: What is promised of work outside ("within an hour").
 PROMISED = timedelta(hours=1)
+#: Ten thousand orders are accepted within seconds of their confirmation.
+ACCEPTED = timedelta(minutes=10)
 
 
 def check(now: datetime) -> list[str]:
@@ -33,6 +36,27 @@ def check(now: datetime) -> list[str]:
     stray = open_keys.exclude(Exists(Order.objects.filter(pk=OuterRef("order_id"), state__in=OPEN))).count()
     if stray:
         found.append(f"{stray} keys are held by orders that have ended")
+    return found + _batches(now)
+
+
+def _batches(now: datetime) -> list[str]:
+    """Every row of a batch that has been accepted is an order or a refusal; and acceptance comes to an end."""
+    found = []
+    accepted = Batch.objects.filter(accepted_at__isnull=False)
+    stuck = accepted.filter(accepting=True, accepted_at__lt=now - ACCEPTED).count()
+    if stuck:
+        found.append(
+            f"{stuck} batches have been confirmed for more than {ACCEPTED.seconds // 60} minutes and not accepted"
+        )
+    orders = Order.objects.filter(batch=OuterRef("pk"), accepted_at__isnull=False).order_by().values("batch")
+    refused = BatchRefusal.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    off = accepted.filter(accepting=False).annotate(
+        rows=Coalesce(Subquery(orders.annotate(n=Count("pk")).values("n")), 0)
+        + Coalesce(Subquery(refused.annotate(n=Count("pk")).values("n")), 0)
+    )
+    wrong = off.exclude(rows=F("count")).count()
+    if wrong:
+        found.append(f"{wrong} batches have rows that are neither accepted nor refused")
     return found
 
 

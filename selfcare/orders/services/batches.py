@@ -101,12 +101,17 @@ def draft(
         secrets.keep({Order(pk=pk): wish.secret for pk, wish in zip(ids, wishes, strict=True) if wish.secret})
         BatchRefusal.objects.bulk_create(
             [
-                BatchRefusal(batch=batch, label=one.label[:100], typed=one.typed[:1000], reason=one.reason)
+                BatchRefusal(batch=batch, label=_kept(one.label, 100), typed=_kept(one.typed, 1000), reason=one.reason)
                 for one in refused
             ],
             batch_size=2000,
         )
     return batch
+
+
+def _kept(typed: str, most: int) -> str:
+    """As much of what somebody typed as is worth showing; the database takes no NUL."""
+    return typed.replace("\x00", "")[:most]
 
 
 def _digest(procedure: Procedure, wishes: Sequence[Wish]) -> str:

@@ -37,8 +37,8 @@ def waiting(seconds: float) -> bool:
 
 
 def run(*, limit: int = CHUNK) -> int:
-    """Accept one chunk of one batch; 0 when there is none left to take."""
-    for batch in Batch.objects.filter(accepting=True).select_related("actor").order_by("pk"):
+    """Accept one chunk of one batch, the smallest first; 0 when there is none left to take."""
+    for batch in Batch.objects.filter(accepting=True).select_related("actor").order_by("count", "pk"):
         try:
             done = take_chunk(batch, limit=limit) or finish(batch)
         except OperationalError:
