@@ -37,7 +37,7 @@ def test_a_suspension_asked_for_at_night_is_booked_and_can_be_undone(portal: Por
         expect(page.locator(".when")).to_contain_text(f"{tomorrow.month}月{tomorrow.day}日 09:00 に受け付け")
         expect(page.locator(".when")).to_contain_text("まではお申し込み履歴から取り消せます")
         page.get_by_role("button", name=re.compile("の受付開始時に申し込む（予約）")).click()
-        expect(page.get_by_role("heading", name="お申し込みを受け付けました")).to_be_visible()
+        expect(page.get_by_role("heading", name="お申し込み完了")).to_be_visible()
         expect(page.locator(".page-head .chip")).to_have_text("予約済")
 
         page.get_by_role("link", name="このお申し込みを取り消す").click()
@@ -60,7 +60,7 @@ def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, o
     expect(page.locator("del")).to_have_text("利用中")
     expect(page.locator("ins")).to_have_text("中断中")
     page.get_by_role("button", name="この内容で実行する").click()
-    expect(page.get_by_role("heading", name=re.compile("手続きを進めています|受け付けました"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("手続きを進めています|お申し込み完了"))).to_be_visible()
     # No key is pressed: the page renews itself.
     expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=30_000)
     expect(page.locator("#progress-news")).to_have_text("完了")
