@@ -16,6 +16,7 @@ class LinesConfig(AppConfig):
             reconcile,
             shell_entries,
         )
+        from lines.figures import figures
         from lines.procedures import (  # noqa: F401  (they register)
             mnp_in,
             mnp_out,
@@ -27,6 +28,7 @@ class LinesConfig(AppConfig):
         )
         from lines.services import calling, hearing, pins, port_outs
         from lines.services.following_up import SOURCE
+        from selfcare.shell import metrics
         from selfcare.work import reconcile as sums
         from selfcare.work import sources
 
@@ -35,4 +37,5 @@ class LinesConfig(AppConfig):
         calling.secrets_from(pins.take, pins.answered)
         hearing.listen(port_outs.heard)
         sums.register("carriers", reconcile.check)
+        metrics.register(figures)
         demo.register()
