@@ -3,11 +3,7 @@
 Nothing here asks the database, and no reason says what stood in the cells of the passwords.
 """
 
-import csv
-import io
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -15,7 +11,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from selfcare import phones, text
+from selfcare import phones, tables
+from selfcare.tables import FileRefused
 
 #: Changes of one file.
 MOST = 10_000
@@ -30,12 +27,7 @@ _WORDS = {
     CURRENT: "現在のパスワード|現パスワード|旧パスワード|古いパスワード|current|currentpassword|old|oldpassword",
     NEW: "新しいパスワード|新パスワード|変更後のパスワード|new|newpassword",
 }
-_EXPONENT = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"0[0-9]{9,10}")
-
-
-class FileRefused(ValueError):
-    """The file as a whole cannot be read; the message is for the person who chose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +70,10 @@ def read(content: bytes) -> list[Entry]:
     """The lines of a file, each with what is wrong with its form. Raises FileRefused."""
     if len(content) > LARGEST:
         raise FileRefused(_("ファイルが大きすぎます。1MBまで、10,000件までのCSVにしてください。"))
-    try:
-        decoded, _encoding = text.decode_upload(content)
-    except text.UnreadableFileError as error:
-        raise FileRefused(str(error)) from None
     entries: list[Entry] = []
     count = 0
     places: dict[str, int] | None = None
-    for line, cells in _rows(decoded):
+    for line, cells in tables.rows(content):
         if places is None:
             places = _heading(cells)
             if places:
@@ -104,40 +92,14 @@ def read(content: bytes) -> list[Entry]:
     return entries
 
 
-def _rows(decoded: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every line that has something in it."""
-    first, _newline, _rest = decoded.lstrip().partition("\n")
-    delimiter = "\t" if "\t" in first and "," not in first else ","
-    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            cells = [_cell(cell) for cell in row]
-            if any(cells):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error:
-        raise FileRefused(
-            _('%(line)d行目の引用符（"）の使い方が正しくないため、ファイルを読み取れません。') % {"line": line}
-        ) from None
-
-
-def _cell(typed: str) -> str:
-    return unicodedata.normalize("NFKC", typed).strip()
-
-
 @cache
 def _known_words() -> dict[str, str]:
     """Column by heading: the usual words, and our own in every language."""
     known = {word: column for column, words in _WORDS.items() for word in words.split("|")}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            known |= {_bare(name): column for column, name in column_names().items()}
+            known |= {tables.bare(name): column for column, name in column_names().items()}
     return known
-
-
-def _bare(heading: str) -> str:
-    return re.sub(r"[\s_\-]+", "", _cell(heading)).lower()
 
 
 def _heading(cells: list[str]) -> dict[str, int]:
@@ -145,7 +107,7 @@ def _heading(cells: list[str]) -> dict[str, int]:
     known = _known_words()
     places: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        column = known.get(_bare(cell))
+        column = known.get(tables.bare(cell))
         if column:
             places.setdefault(column, place)
     if len(places) == len(_COLUMNS):
@@ -171,19 +133,6 @@ def _entry(line: int, cells: list[str], places: dict[str, int]) -> Entry:
 
 
 def _digits(typed: str) -> str:
-    """The number; one that a spreadsheet has taken for a quantity gets its leading 0 back."""
-    # ="050..." and '050... are how people keep spreadsheets from doing so.
-    typed = typed.removeprefix("=").removeprefix("'").strip('"')
-    if not typed:
+    if not tables.unquoted(typed):
         raise ValueError(_("IP加入電話番号を入力してください。"))
-    if _EXPONENT.fullmatch(typed):
-        raise ValueError(
-            _(
-                "番号が表計算ソフトで「5.01E+10」のような形になり、桁が失われています。列を文字列にして入力し直してください。"
-            )
-        )
-    try:
-        digits = phones.normalize(typed)
-    except ValueError:
-        raise ValueError(_("電話番号は、数字で入力してください。例：05012345678")) from None
-    return f"0{digits}" if len(digits) in (9, 10) and not digits.startswith("0") else digits
+    return tables.phone_digits(typed)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from numbering.forms.sip_password import AT, QUIET
 from numbering.forms.sip_password_file import SipPasswordFileForm
 from numbering.services import sip_password_files as files
-from numbering.services.sip_password_tables import LARGEST, FileRefused
+from numbering.services.sip_password_tables import LARGEST
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
@@ -22,6 +22,7 @@ from selfcare.orders import procedures
 from selfcare.orders.services import batches
 from selfcare.orders.views.wizard import bar
 from selfcare.shell.uploads import largest_upload, too_large
+from selfcare.tables import FileRefused
 
 #: Bad lines that the page lists; the rest is counted.
 SHOWN = 200
