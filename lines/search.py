@@ -2,9 +2,14 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, TextField, Value
+from django.http import HttpRequest
 
 from lines.models import LineQuerySet
 from selfcare import phones, text
+from selfcare.paging import KeysetPage, keyset
+
+#: Characters of the index's pieces: what is shorter is looked for in row after row.
+_GRAM = 3
 
 
 def _grams(expression: F | Value) -> Func:
@@ -21,11 +26,30 @@ def matching(lines: LineQuerySet, query: str) -> LineQuerySet:
     parts = [part for part in (("number", digits), ("sim_serial", serial), ("name", query.strip())) if part[1]]
     if not parts:
         return lines.none()
-    wanted = Q()
+    found = Q()
     for field, part in parts:
-        found = Q(**{f"{field}__contains": part})
-        if len(part) >= 3:
-            lines = lines.annotate(**{f"{field}_grams": _grams(F(field))})
-            found &= Q(**{f"{field}_grams__contains": _grams(Value(part))})
-        wanted |= found
-    return lines.filter(wanted)
+        found |= Q(**{f"{field}__contains": part})
+    if all(len(part) >= _GRAM for _field, part in parts):
+        # Beside the comparison and not within it: then no row's 3-grams are made anew.
+        grams = Q()
+        for field, part in parts:
+            lines = lines.alias(**{f"{field}_grams": _grams(F(field))})
+            grams |= Q(**{f"{field}_grams__contains": _grams(Value(part))})
+        lines = lines.filter(grams)
+    return lines.filter(found)
+
+
+#: Lines that a search counts: it costs more than counting all of them.
+_COUNTED = 1_000
+
+
+def searched_page(
+    lines: LineQuerySet, query: str, *, field: tuple[str, ...], request: HttpRequest, descending: bool = False
+) -> KeysetPage:
+    """The page of a list that `query` may have narrowed."""
+    if not query:
+        return keyset(lines, field=field, request=request, descending=descending)
+    is_short = len(query) < _GRAM
+    return keyset(
+        lines, field=field, request=request, descending=descending, count_limit=_COUNTED, once_if_short=is_short
+    )

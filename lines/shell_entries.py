@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lines import offered
 from lines.carriers.http import HttpCarrier
 from lines.models import Line
 from lines.search import matching
@@ -23,6 +24,10 @@ _HITS = 10
 
 def register() -> None:
     menu.register(menu.LINES, _("回線一覧・回線状態参照"), "lines:list", function="lines.status", order=10)
+    menu.register(menu.LINES, _("MNP転入（MNP転入待ちリスト）"), "lines:mnp-in-list", function="lines.mnp_in", order=5)
+    for place, entry in enumerate(offered.entries()):
+        function = entry.procedures[0].function
+        menu.register(menu.LINES, entry.title, entry.url_name, function=function, order=20 + place)
     panels.register("lines", panel, "lines/_panel.html", order=40)
     search.register("lines", pgettext_lazy("several", "回線"), hits)
     peers.register("carrier", ask_carrier)

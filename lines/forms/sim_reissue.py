@@ -162,6 +162,13 @@ class SimReissueForm(OrderForm):
             del self.fields["provisional_number"]
             self.fields["serial"].label = "ICCID"
 
+    def for_many(self) -> None:
+        """Asked once for many lines: each line's own SIM cannot be, so that OTA goes by a file."""
+        for name in _OF_METHOD[Method.OTA]:
+            self.fields.pop(name, None)
+        method = self.fields["method"]
+        method.choices = [one for one in method.choices if one[0] != Method.OTA]  # type: ignore[attr-defined]
+
     @property
     def elsewhere(self) -> bool:
         """Whether another address has been typed: then its part of the page stands open."""
