@@ -101,13 +101,13 @@ class Portal:
         """Tell the simulated carrier how to behave."""
         httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=5).raise_for_status()
 
-    def free_line(self, login: str) -> int:
-        """An active line of this user's customer with nothing under way."""
+    def free_line(self, login: str, *, kind: str = "%") -> int:
+        """An active line of this user's customer with nothing under way; `kind`: of SIM."""
         query = """
             SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
-            WHERE u.selfcare_id = %s AND l.status = 'active' AND NOT EXISTS (
+            WHERE u.selfcare_id = %s AND l.status = 'active' AND l.sim_kind LIKE %s AND NOT EXISTS (
                 SELECT FROM orders_order o WHERE o.procedure LIKE 'lines.%%' AND o.subject_id = l.id
                 AND o.finished_at IS NULL)
             ORDER BY l.id LIMIT 1
         """
-        return int(self.stack.value(query, login))
+        return int(self.stack.value(query, login, kind))
