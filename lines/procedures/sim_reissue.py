@@ -176,7 +176,7 @@ class SimReissueOrder(CarrierProcedure):
         return {"serial": serial} if serial else {}
 
     def follow(self, order: Order, answer: CarrierAnswer | None) -> None:
-        sim_reissues.finish(order=order, serial=_new_serial(answer), keep_code=order.phase == HANDED)
+        sim_reissues.finish(order=order, serial=_new_serial(answer), unread=order.phase == HANDED)
 
     def facts(self, order: Order) -> list[Row]:
         reissue = SimReissue.objects.filter(order=order).first()

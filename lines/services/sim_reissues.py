@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lines.models import Line, SimReissue
@@ -19,8 +20,10 @@ from selfcare.orders.states import State as OrderState
 
 Method, State = SimReissue.Method, SimReissue.State
 
-#: How long an eSIM's code can be read by the customer, from the moment it is there.
+#: How long an eSIM's code can be read by the customer: from the moment it is there, and after the switch to it, for
+#: a reading that broke off is repeated with the same code.
 CODE_LIFE = timedelta(days=30)
+AFTER_SWITCH = timedelta(days=1)
 #: From when on the day before is told of: nobody is woken by it.
 TELL_FROM = time(9, 0)
 #: How long a finished replacement stands on the line's page.
@@ -74,18 +77,18 @@ def make_ready(*, order: Order, code: str = "") -> None:
         sim_mails.tell([order], "sim_esim_ready" if reissue.method == Method.ESIM else "sim_ota_ready")
 
 
-def finish(*, order: Order, serial: str, keep_code: bool) -> None:
+def finish(*, order: Order, serial: str, unread: bool) -> None:
     """Give the line its new SIM; in the transaction that completes the order.
 
-    `serial` as the carrier tells it; empty: what is known here (the stock SIM's, the one that was shipped). With
-    `keep_code` the customer has yet to read the code in: the replacement stays ready until the code is erased.
+    `serial` as the carrier tells it; empty: what is known here (the stock SIM's, the one that was shipped). `unread`:
+    the customer has yet to read the code in, and the replacement stays ready until the code is erased.
     """
     reissue = SimReissue.objects.select_for_update(no_key=True).get(order=order)
     reissue.new_serial = serial or reissue.new_serial
     reissue.done_at = clock.now()
-    if not keep_code:
-        reissue.state, reissue.sealed_code = State.DONE, None
-    reissue.save(update_fields=["new_serial", "done_at", "state", "sealed_code"])
+    if not unread:
+        reissue.state = State.DONE
+    reissue.save(update_fields=["new_serial", "done_at", "state"])
     changed = {"sim_size": reissue.sim_size}
     if reissue.new_serial:
         changed["sim_serial"] = reissue.new_serial
@@ -165,12 +168,17 @@ def standing(line: Line, user: User) -> Standing | None:
 
 
 def has_code(reissue: SimReissue, now: datetime) -> bool:
-    return (
-        reissue.state == State.READY
-        and reissue.sealed_code is not None
-        and reissue.ready_at is not None
-        and now < reissue.ready_at + CODE_LIFE
-    )
+    until = _visible_until(reissue)
+    return reissue.sealed_code is not None and until is not None and now < until
+
+
+def _visible_until(reissue: SimReissue) -> datetime | None:
+    if reissue.ready_at is None:
+        return None
+    until = reissue.ready_at + CODE_LIFE
+    if reissue.state == State.DONE and reissue.done_at is not None:
+        return min(until, reissue.done_at + AFTER_SWITCH)
+    return until
 
 
 @dataclass(frozen=True)
@@ -186,16 +194,19 @@ def code_of(*, reissue: SimReissue, actor: User) -> Code | None:
     with transaction.atomic():
         now = clock.now()
         current = SimReissue.objects.select_for_update(no_key=True).get(pk=reissue.pk)
-        if not has_code(current, now) or current.sealed_code is None or current.ready_at is None:
+        until = _visible_until(current)
+        if current.sealed_code is None or until is None or until <= now:
             return None
         text = vault.open_sealed(current.sealed_code, context=_context(current))
         audit.record(action="sim.code_shown", obj=current, actor=actor)
-    return Code(text, current.ready_at + CODE_LIFE)
+    return Code(text, until)
 
 
 def erase_old_codes() -> int:
     """Erase codes whose time is over; return how many. A line whose carrier was done has switched by now."""
-    old = SimReissue.objects.filter(sealed_code__isnull=False, ready_at__lte=clock.now() - CODE_LIFE)
+    now = clock.now()
+    switched = Q(state=State.DONE, done_at__lte=now - AFTER_SWITCH)
+    old = SimReissue.objects.filter(Q(ready_at__lte=now - CODE_LIFE) | switched, sealed_code__isnull=False)
     return old.filter(done_at__isnull=False).update(sealed_code=None, state=State.DONE) + old.update(sealed_code=None)
 
 

@@ -140,7 +140,7 @@ def test_a_line_without_a_reissue_shows_nothing_of_it(phone, member):
 
 def test_a_finished_one_stands_there_for_some_weeks(browser, phone, member, clock):
     order = ordered(browser, phone, **BLACK)
-    sim_reissues.finish(order=order, serial=SERIALS[1], keep_code=False)
+    sim_reissues.finish(order=order, serial=SERIALS[1], unread=False)
     assert SERIALS[1] in drawn(fresh(phone), member)
     clock.set("2026-12-21 10:00")
     assert drawn(fresh(phone), member).strip() == ""
