@@ -109,7 +109,9 @@ def test_ota_with_a_mistyped_card_and_then_the_right_one(portal: Portal, open_pa
     finally:
         portal.carrier(delay=[0.5, 1.0])
     page.goto(f"/lines/{line}/")
-    expect(page.get_by_text(serial).first).to_be_visible()
+    reissue = page.locator("section", has=page.get_by_role("heading", name="SIMの再発行"))
+    expect(reissue.locator(".chip")).to_have_text("切替済")
+    expect(reissue).to_contain_text(serial)
 
 
 def test_an_esims_code_is_shown_to_members_on_its_page(portal: Portal, open_page: OpenPage) -> None:
