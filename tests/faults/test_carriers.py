@@ -26,6 +26,8 @@ LEFT = """
 SELECT count(*) FROM lines_carrierorder AS c JOIN orders_order AS o ON o.id = c.order_id
 WHERE c.order_id = ANY(%s) AND NOT (c.stage = 'done' OR c.stage = 'order' AND o.state = 'completed')
 """
+#: What customers read meanwhile.
+BUSY = "現在、docomo の受付システムが混み合っています。"
 #: A flood of everything that can go wrong with single requests and events.
 NOISE = {
     "fail_next": EACH // 2,
@@ -97,12 +99,14 @@ def test_while_the_carrier_is_down_it_is_left_alone_and_afterwards_everything_is
     carrier(stack, down_for=DOWN, delay=0.1)
     ids = wanted(working)
     stack.wait(lambda: standing(stack), seconds=30)
+    assert BUSY in working.browser().get("/lines/").text
     refused = calls_refused(stack)
     time.sleep(DOWN / 2)
     probes = calls_refused(stack) - refused
     still_open = standing(stack)
     done(stack, ids, seconds=DOWN + 60)
     stack.wait(lambda: not standing(stack), seconds=30)
+    assert BUSY not in working.browser().get("/lines/").text
     print(f"\nfigure: down for {DOWN} s: {probes} calls in half of it, all {len(ids)} requests once")
     assert still_open
     # One try per pause, and the peer's own question every 15 s.

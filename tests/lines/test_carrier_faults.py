@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.template import Context, Template
+from django.test import Client
 
 from lines import following
 from lines.carriers import health
@@ -14,8 +14,10 @@ from selfcare.orders import outside
 from selfcare.orders.models import Order
 from selfcare.orders.states import State
 from tests import builders
+from tests.lines import parts
 from tests.lines.following_parts import executed, hurry, left, once_each, suspended, work, work_until_done
 from tests.lines.parts import fresh
+from tests.people import log_in
 
 pytestmark = [pytest.mark.django_db(databases=["default", "owner"]), pytest.mark.usefixtures("clock")]
 
@@ -118,16 +120,22 @@ def test_what_waits_for_a_carrier_that_is_down_does_not_count_as_overdue(carrier
     assert following.waiting(0)
 
 
+def busy(client: Client, path: str) -> int:
+    text = client.get(path).content.decode()
+    assert ("お申し込みは順番に処理されます。" in text) is ("受付システムが混み合っています" in text)
+    return text.count("現在、docomo の受付システムが混み合っています。")
+
+
 def test_customers_read_on_the_pages_of_lines_that_a_carrier_is_busy():
-    page = Template("{% load carriers %}{% carrier_health carrier %}")
-    assert page.render(Context({"carrier": ""})).strip() == ""
+    line = parts.line()
+    other = parts.line(contract=line.contract, carrier="softbank")
+    customer = log_in(builders.user(customer=line.customer))
+    pages = ["/lines/", f"/lines/{line.pk}/", f"/lines/{other.pk}/"]
+    assert [busy(customer, page) for page in pages] == [0, 0, 0]
     for _ in range(health.FAILURES):
         with pytest.raises(CarrierUnavailable):
             health.call("docomo", _down)
-    for carrier, said in (("", True), ("docomo", True), ("softbank", False)):
-        text = page.render(Context({"carrier": carrier}))
-        assert ("現在、docomo の受付システムが混み合っています。" in text) is said
-        assert ("お申し込みは順番に処理されます。" in text) is said
+    assert [busy(customer, page) for page in pages] == [1, 1, 0]
 
 
 def _down() -> None:
