@@ -4,7 +4,7 @@ A line holds what is on: {"flat_rate": "5min", "voicemail": true, "call_forwardi
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -41,6 +41,8 @@ class VoiceOption:
     kind: Kind
     has_fee: bool
     caps: tuple[int, ...] = field(default=())
+    #: What customers should know of it before they choose.
+    note: Any = ""
 
 
 _FLAT_RATE = VoiceOption("flat_rate", gettext_lazy("通話定額"), Kind.FLAT_RATE, has_fee=True)
@@ -63,9 +65,15 @@ OPTIONS: dict[str, tuple[VoiceOption, ...]] = {
     ),
     SOFTBANK: (
         _FLAT_RATE,
-        _VOICEMAIL,
+        replace(_VOICEMAIL, note=gettext_lazy("「なし」でも、機能を限った無料の留守番電話は残ります。")),
         VoiceOption("call_waiting", gettext_lazy("割込通話"), Kind.SWITCH, has_fee=True),
-        VoiceOption("group_call", gettext_lazy("グループ通話"), Kind.SWITCH, has_fee=True),
+        VoiceOption(
+            "group_call",
+            gettext_lazy("グループ通話"),
+            Kind.SWITCH,
+            has_fee=True,
+            note=gettext_lazy("6人まで同時に通話できます。"),
+        ),
         VoiceOption("number_block", gettext_lazy("ナンバーブロック"), Kind.SWITCH, has_fee=True),
     ),
 }

@@ -14,7 +14,7 @@ from lines.models import Line, Plan
 from lines.options import Kind, VoiceOption
 from lines.services import catalogue, voice_options
 from lines.voice_rules import FIRST, FLAT_RATE, TODAY
-from selfcare import calendar, clock, money, text
+from selfcare import calendar, clock, money, phones, text
 from selfcare.orders.procedures import OrderForm, subject_of
 
 _PIN = re.compile(r"[0-9]{4}")
@@ -97,6 +97,7 @@ class VoiceOptionsForm(OrderForm):
         can_be = [(typed, self._priced(option, typed, words)) for typed, words in options.choices(option, rates)]
         self.fields[option.code] = forms.ChoiceField(
             label=option.label,
+            help_text=option.note,
             choices=can_be,
             required=False,
             initial=options.as_typed(option, shown.get(option.code)),
@@ -108,7 +109,7 @@ class VoiceOptionsForm(OrderForm):
                 help_text=_("国内の電話番号。例：03-1234-5678。転送先までの通話料は、この回線にかかります。"),
                 required=False,
                 max_length=40,
-                initial=shown.get(option.code) or held or "",
+                initial=phones.display(shown.get(option.code) or held or ""),
                 widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "size": "16"}),
             )
 

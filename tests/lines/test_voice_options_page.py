@@ -65,7 +65,7 @@ def test_the_page_says_what_is_held_what_it_costs_and_which_day_is_possible(page
     assert (form["flat_rate"].value(), form["call_forwarding"].value(), form["forwarding_number"].value()) == (
         "5min",
         "on",
-        "0312345678",
+        "03-1234-5678",
     )
     assert form["day"].value() == "first", "what is possible in any case"
 
