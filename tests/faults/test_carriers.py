@@ -17,7 +17,7 @@ from tests.scale import FULL, scaled
 pytestmark = MARKS
 
 EACH = scaled(6, 200)
-DOWN = scaled(6, 3600)
+DOWN = scaled(6, 600)
 #: How long a carrier that is down is left alone; at full scale as long as it really is.
 PAUSE = 30 if FULL else 1
 WORK = f"{SHORT} pause:{PAUSE}".strip()
