@@ -38,6 +38,11 @@ def first_of_next_month(now: datetime) -> datetime:
     return midnight(add_months(today(now).replace(day=1), 1))
 
 
+def last_minute(deadline: datetime) -> datetime:
+    """The minute that people name when something can be done before `deadline`: 19:59 for 20:00."""
+    return deadline - timedelta(minutes=1) if not (deadline.second or deadline.microsecond) else deadline
+
+
 def add_months(day: date, months: int) -> date:
     """Calendar months later (or earlier); a day that month does not have becomes its last one.
 

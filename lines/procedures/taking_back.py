@@ -1,7 +1,7 @@
 """音声オプション変更取消, プラン変更取消, 解約取消: a waiting order is undone by an order of its own (spec 4)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.utils import dateformat
@@ -24,8 +24,6 @@ from selfcare.orders.procedures import (
 from selfcare.orders.services.moves import IN_TIME, move
 from selfcare.orders.services.telling import tell
 from selfcare.orders.states import State
-
-_MINUTE = timedelta(minutes=1)
 
 
 class TakingBack(Procedure):
@@ -123,5 +121,5 @@ def _until(target: Order) -> str:
     """The last minute, as people say it: 19:59 for a deadline of 20:00."""
     if target.cancel_until is None:
         return ""
-    last = calendar.local(target.cancel_until)
-    return dateformat.format(last.replace(second=0) - _MINUTE if last.second == 0 else last, _("n月j日 H:i"))
+    last = calendar.local(calendar.last_minute(target.cancel_until))
+    return dateformat.format(last, _("n月j日 H:i"))

@@ -75,6 +75,18 @@ def short_moment(value: datetime | None) -> str:
 
 
 @register.filter
+def deadline(value: datetime | None) -> str:
+    """2026年11月30日(月) 19:59, for what is possible before 20:00: the last minute is named."""
+    return moment(calendar.last_minute(value)) if value else ""
+
+
+@register.filter
+def short_deadline(value: datetime | None) -> str:
+    """11/30(月) 19:59."""
+    return short_moment(calendar.last_minute(value)) if value else ""
+
+
+@register.filter
 def stamp(value: datetime | None) -> str:
     """2026/11/21(土) 17:30: for tables."""
     return _format(value, _("Y/m/d(D) H:i")) if value else ""
