@@ -26,10 +26,11 @@ def _run(statement: str, **values: Any) -> None:
 def lines(contract: Contract, count: int, start: int = 0) -> None:
     _run(
         "INSERT INTO lines_line (customer_id, contract_id, number, sim_serial, carrier, sim_kind, sim_size, product,"
-        " plan, name, status, options, pin_is_default, open_changes, next_plan, next_options)"
+        " plan, name, status, options, pin_is_default, open_changes, next_plan, next_options,"
+        " provisional_number)"
         " SELECT %(customer)s, %(contract)s, '070' || lpad(n::text, 8, '0'),"
         " 'DN' || lpad((n * 7919)::text, 13, '0'), 'docomo', 'voice', 'nano', '', '', '', 'active', '{}', true, '{}',"
-        " '', '{}'"
+        " '', '{}', ''"
         " FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n",
         customer=contract.customer_id, contract=contract.pk, count=count, start=start,
     )  # fmt: skip
