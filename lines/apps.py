@@ -14,6 +14,7 @@ class LinesConfig(AppConfig):
             jobs,
             jobs_porting,
             reconcile,
+            reconcile_porting,
             shell_entries,
         )
         from lines.figures import figures
@@ -37,5 +38,6 @@ class LinesConfig(AppConfig):
         calling.secrets_from(pins.take, pins.answered)
         hearing.listen(port_outs.heard)
         sums.register("carriers", reconcile.check)
+        sums.register("porting", reconcile_porting.check)
         metrics.register(figures)
         demo.register()

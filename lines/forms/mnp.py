@@ -85,7 +85,9 @@ class PortOutForm(OrderForm):
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("性別・区分"),
-        help_text=gettext_lazy("法人のご契約のため「法人」で手続きします。転入先でも「法人」を選んでください。"),
+        help_text=gettext_lazy(
+            "法人のご契約のため「法人」で手続きします。転入先でも「法人」を選んでください。生年月日は不要です。"
+        ),
         choices=[("corporate", gettext_lazy("法人"))],
         initial="corporate",
         disabled=True,

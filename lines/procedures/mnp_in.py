@@ -42,7 +42,7 @@ class PortInOpening(CarrierProcedure):
             rows += [
                 Row(_("転入する電話番号"), phones.display(port_in.number)),
                 Row(_("MNP予約番号"), port_in.reservation_number),
-                Row(_("予約番号の有効期限"), f"{rules.day(port_in.expires_on)} {left.text}"),
+                Row(_("予約番号の有効期限"), f"{rules.day(port_in.expires_on)}（{left.text}）"),
             ]
         notes = (
             _("開通日が利用開始日となり、転出元の回線は使えなくなります。"),
