@@ -36,7 +36,7 @@ class PortInAdmin(StoringAdmin):
     ordering = ("-pk",)
     sortable_by = ()
 
-    def save_model(self, request: HttpRequest, obj: PortIn, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.customer_id = obj.line.customer_id
         super().save_model(request, obj, form, change)
 

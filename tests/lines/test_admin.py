@@ -83,7 +83,7 @@ def test_a_plan_that_is_no_longer_offered_is_kept_by_its_lines_and_chosen_by_nob
 
 def test_a_flat_rate_is_only_offered_with_its_option(provisioning, phone):
     form = {
-        "service": Plan.objects.first().service_id, "code": "new", "name": "新", "family": "voice",
+        "service": Plan.objects.get(code="voice_1gb").service_id, "code": "new", "name": "新", "family": "voice",
         "sim_kind": "voice", "size": 1, "flat_rates": ["5min"], "options": ["voicemail"],
     }  # fmt: skip
     response = provisioning.post(reverse("admin:lines_plan_add"), form)
