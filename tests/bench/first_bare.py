@@ -166,7 +166,7 @@ CROSS JOIN LATERAL (SELECT l.plan = coalesce(data ->> 'plan', l.plan) AND l.opti
     AND l.next_plan = '' AND l.next_plan_on IS NULL AND l.next_options = '{}' AND l.next_options_on IS NULL
     AND l.open_changes = '{}' AS good) AS line
 CROSS JOIN LATERAL (SELECT count(*) AS asked FROM lines_carrierorder
-    WHERE order_id = o.id AND line_id = l.id AND stage = 'waiting' AND requested_at IS NULL) AS carrier
+    WHERE order_id = o.id AND line_id = l.id AND follows) AS carrier
 CROSS JOIN LATERAL (SELECT array_agg(action ORDER BY action)::text[] AS said FROM accounts_auditevent
     WHERE object_type = 'order' AND object_id = o.id::text) AS events
 WHERE NOT coalesce(o.state = 'completed' AND finished_at >= due_at AND good AND asked = 1

@@ -76,6 +76,11 @@ def followed(stack: Stack, lines: list[int]) -> list[int]:
     return list(_run(stack, what="followed", lines=lines)["orders"])
 
 
+def rung(stack: Stack, until: datetime) -> None:
+    """Tell the workers again and again that local work is due, until that moment of business time."""
+    _run(stack, what="rung", until=until.isoformat())
+
+
 def set_clock(stack: Stack, moment: str) -> None:
     """Business time jumps to a moment in Japan and runs on from there."""
     stack.sql("DELETE FROM work_businessclock")
@@ -121,10 +126,10 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import cancelling, changing, following, planting, toys
+    from tests.faults import cancelling, changing, following, planting, toys, undoing
 
     toys.install()
-    parts = (planting, changing, cancelling, following)
+    parts = (planting, changing, cancelling, following, undoing)
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)

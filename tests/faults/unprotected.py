@@ -3,12 +3,16 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from lines.carriers import http
+from lines.models.lines import LineQuerySet
+from selfcare import clock
 from selfcare.orders import due, models, outside
 from selfcare.orders.services import accepting, moves
 from selfcare.work import hints, tasks
@@ -31,6 +35,16 @@ def _with_new_keys(_: str) -> None:
         return real(self, replace(asked, external_id=f"{asked.external_id}-{uuid.uuid4().hex[:6]}"))
 
     _put(http.HttpCarrier, "request", request)
+
+
+def _without_line_locks(_: str) -> None:
+    """Lines are read without FOR UPDATE."""
+    _put(LineQuerySet, "select_for_update", lambda self, *_args, **_options: self)
+
+
+def _with_a_fast_clock(seconds: str) -> None:
+    """Whoever carries out what is due asks another clock than the database's, which is fast."""
+    _put(due, "clock", SimpleNamespace(now=lambda: clock.now() + timedelta(seconds=float(seconds))))
 
 
 def _with_early_commit(_: str) -> None:
@@ -82,6 +96,8 @@ def _without_health_checks(_: str) -> None:
 
 FAULTS: dict[str, Callable[[str], None]] = {
     "no-locks": _without_locks,
+    "no-line-locks": _without_line_locks,
+    "fast-clock": _with_a_fast_clock,
     "new-keys": _with_new_keys,
     "early-commit": _with_early_commit,
     "early-reserve": _with_early_reserve,
