@@ -108,7 +108,7 @@ class VoiceOptions(BookedProcedure):
     def reserve(self, orders: Sequence[Order]) -> None:
         super().reserve(orders)
         booked = {
-            order.subject_id or 0: (order.data["options"], calendar.today(order.due_at))
+            order.subject_id or 0: (_changes(order, subject_of(order)), calendar.today(order.due_at))
             for order in orders
             if is_booked(order) and order.due_at is not None
         }
