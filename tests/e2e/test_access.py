@@ -17,7 +17,7 @@ GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
     "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
-    "/lines/?status=terminated", "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/",
+    "/lines/?status=terminated", "/lines/mnp-in/", "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/",
     "/account/password/", "/account/sessions/", "/account/login-method/", "/nowhere/",
 )  # fmt: skip
 OPERATORS = (
