@@ -4,11 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
 from lines.models import Line, PortIn
 from lines.services import port_ins
+from selfcare import clock as time
 from selfcare.accounts.models import Role
+from selfcare.orders import procedures
+from selfcare.orders.services import bulk
 from tests.lines import parts
 from tests.lines.mnp import waiting
 from tests.lines.parts import place
@@ -182,3 +186,42 @@ def test_a_hundred_times_the_lines_are_the_same_queries(port_in, member):
             browser.get(PAGE, {"q": "0"})
         counted.append(len(queries))
     assert counted[0] == counted[1] <= 25
+
+
+@pytest.mark.parametrize(
+    ("state", "today", "words"),
+    [
+        ("waiting", date(2026, 11, 20), ("開通待ち", "あと10日", "自動では開通しません")),
+        ("waiting", date(2026, 12, 1), ("失効", "期限切れ", "MNP予約番号を取り直し")),
+        ("void", date(2026, 12, 1), ("失効", "MNP予約番号を取り直し")),
+        ("opened", date(2026, 12, 1), ("開通済", "開通日", "開通前の仮電話番号")),
+    ],
+)
+def test_a_lines_page_tells_what_comes_and_what_to_do(port_in, state, today, words):
+    opened = {"opened_on": date(2026, 11, 25)} if state == "opened" else {}
+    PortIn.objects.update(state=state, **opened)
+    Line.objects.update(provisional_number="02099990001" if opened else "")
+    awaited = port_ins.awaited(Line.objects.get(pk=port_in.line_id), today=today)
+    drawn = render_to_string("lines/_port_in.html", {"port_in": awaited})
+    assert all(word in drawn for word in ("070-1234-5001", "99-000-12345", *words)), drawn
+
+
+def test_a_line_without_any_tells_nothing(clock):
+    assert port_ins.awaited(parts.line(), today=date(2026, 12, 1)) is None
+    assert render_to_string("lines/_port_in.html", {"port_in": None}).strip() == ""
+
+
+def test_many_lines_at_once_ask_as_often_as_two(port_in, member):
+    """From a file, or ticked: the form and the rules look everything up once."""
+    crowd(port_in, 60)
+    lines = list(Line.objects.select_related("contract").order_by("pk"))
+    procedure, now, counted = procedures.get("lines.mnp_in"), time.now(), []
+    for some in (lines[:2], lines):
+        with CaptureQueriesContext(connection) as queries:
+            rows = [bulk.Typed(line, {"date": "2026-11-25"}) for line in some]
+            wishes, refused = bulk.read(procedure, rows, now=now, actor=member)
+            assert (len(wishes), refused) == (len(some), [])
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+    _wishes, (refusal,) = bulk.read(procedure, [bulk.Typed(lines[0], {"date": "2026-12-01"})], now=now, actor=member)
+    assert "開通希望日は" in refusal.reason
