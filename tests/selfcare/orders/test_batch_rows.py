@@ -109,10 +109,11 @@ def test_five_thousand_rows_take_seconds_and_as_many_queries_as_five(procedure, 
     many = [Contract(pk=office.pk + n, customer=member.customer, number=f"X{n:08}") for n in range(5000)]
     counts = []
     for some in (many[:5], many):
-        began = time.perf_counter()
+        # Of this process alone: others share the machine.
+        began = time.process_time()
         with CaptureQueriesContext(connection) as queries:
             wishes, refused = read(procedure, [(one, typed()) for one in some], now=time_of_day.now(), actor=member)
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         assert (len(wishes), len(refused)) == (len(some), 0)
         counts.append(len(queries))
     print(f"\nfigure: 5,000 rows of two forms read in {took:.2f} s")
