@@ -22,6 +22,8 @@ SORTS: dict[str, tuple[str, ...]] = {
     "status": ("status", "number", "id"),
 }
 ANY = "any"
+#: What the page shows at once; the others are unfolded.
+_OFTEN = frozenset({"sort", "q", "status", "open"})
 
 
 def _date(label: Any) -> forms.DateField:
@@ -70,6 +72,20 @@ class Filters(forms.Form):
         self.fields[name].choices = [("", _("すべて")), *choices]  # type: ignore[attr-defined]
 
     @property
+    def often(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name in _OFTEN]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in _OFTEN]
+
+    @property
+    def is_more(self) -> bool:
+        """Whether one of those that are seldom used narrows, or is wrong: then they are shown at once."""
+        self.is_valid()
+        return any(field.errors or self.cleaned_data.get(field.name) for field in self.more)
+
+    @property
     def narrows(self) -> bool:
         self.is_valid()
         return any(value for name, value in self.cleaned_data.items() if name != "sort")
@@ -79,6 +95,12 @@ class Filters(forms.Form):
         """What is looked for in the texts."""
         self.is_valid()
         return str(self.cleaned_data.get("q", ""))
+
+    @property
+    def scans(self) -> bool:
+        """Whether something narrows for which there is no index: it changes too often to be kept in one."""
+        self.is_valid()
+        return bool(self.cleaned_data.get("plan") or self.cleaned_data.get("open"))
 
     def narrow(self, lines: LineQuerySet) -> LineQuerySet:
         self.is_valid()

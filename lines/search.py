@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from lines.models import LineQuerySet
 from selfcare import phones, text
-from selfcare.paging import KeysetPage, keyset
+from selfcare.paging import COUNT_LIMIT, KeysetPage, keyset
 
 #: Characters of the index's pieces: what is shorter is looked for in row after row.
 _GRAM = 3
@@ -44,12 +44,15 @@ _COUNTED = 1_000
 
 
 def searched_page(
-    lines: LineQuerySet, query: str, *, field: tuple[str, ...], request: HttpRequest, descending: bool = False
+    lines: LineQuerySet,
+    query: str,
+    *,
+    field: tuple[str, ...],
+    request: HttpRequest,
+    descending: bool = False,
+    is_scan: bool = False,
 ) -> KeysetPage:
-    """The page of a list that `query` may have narrowed."""
-    if not query:
-        return keyset(lines, field=field, request=request, descending=descending)
-    is_short = len(query) < _GRAM
-    return keyset(
-        lines, field=field, request=request, descending=descending, count_limit=_COUNTED, once_if_short=is_short
-    )
+    """The page of a list that `query` may have narrowed; `is_scan`: something else has, for which there is no index."""
+    is_scan = is_scan or 0 < len(query) < _GRAM
+    most = _COUNTED if query else COUNT_LIMIT
+    return keyset(lines, field=field, request=request, descending=descending, count_limit=most, once_if_short=is_scan)

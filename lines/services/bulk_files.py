@@ -70,11 +70,10 @@ def columns(procedure: Procedure, *, now: datetime, actor: User) -> list[Column]
 
 
 def _column(name: str, same: Sequence[forms.Field]) -> Column:
-    names = frozenset({tables.bare(name), *(tables.bare(str(field.label)) for field in same)})
+    title = labels(same)
+    names = frozenset(map(tables.bare, (name, title, *(str(field.label) for field in same))))
     choices = [(value, label) for value, label in choices_of(same) if value]
-    return Column(
-        name, labels(same), names, choices, all(field.required for field in same), str(same[0].help_text or "")
-    )
+    return Column(name, title, names, choices, all(field.required for field in same), str(same[0].help_text or ""))
 
 
 def _one_of_each_kind(procedure: Procedure, actor: User) -> list[Line]:
@@ -210,6 +209,9 @@ def _value(field: forms.Field | None, cell: str) -> str:
         if wanted in (tables.bare(value), tables.bare(label), tables.bare(short(label))):
             return value
     values = {value for value, _label in offered}
+    amount = wanted.replace(",", "").removesuffix("円")
+    if amount in values:
+        return amount
     if wanted in _ON and "on" in values:
         return "on"
     return "off" if wanted in _OFF and "off" in values else typed

@@ -52,8 +52,11 @@ class Chosen:
 @customer_view(role=Role.MEMBER)
 def choose(request: CustomerRequest) -> HttpResponse:
     """Ticks come here; without a form, or with a good one, they become a draft that its own page confirms."""
-    procedure = _procedure(request)
     chosen = _chosen(request)
+    if not request.POST.get("procedure"):
+        messages.error(request, _("手続きを選んでください。"))
+        return redirect(chosen.back)
+    procedure = _procedure(request)
     if len(chosen.ids) > TICKED:
         messages.error(request, _("一度に選べる回線は%(most)s件までです。") % {"most": f"{TICKED:,}"})
         return redirect(chosen.back)
@@ -77,7 +80,7 @@ def choose(request: CustomerRequest) -> HttpResponse:
 
 
 def _procedure(request: CustomerRequest) -> Procedure:
-    code = request.POST.get("procedure", "")
+    code = request.POST["procedure"]
     possible = offered.in_bulk(request.user, standing.functions(request))
     found = next((one for one in possible if one.code == code), None)
     if found is None:

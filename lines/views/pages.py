@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lines import offered, options
@@ -40,7 +41,9 @@ def index(request: CustomerRequest) -> HttpResponse:
     filters = filters_of(request, request.GET, catalogue)
     lines = filters.narrow(Line.objects.visible_to(request.user))
     field, descending = filters.order
-    page = searched_page(lines, filters.query, field=field, request=request, descending=descending)
+    page = searched_page(
+        lines, filters.query, field=field, request=request, descending=descending, is_scan=filters.scans
+    )
     contracts = {contract.pk: contract for contract in standing.contracts(request)}
     for line in page.rows:
         line.contract = contracts.get(line.contract_id) or line.contract
@@ -162,7 +165,7 @@ def _booked(catalogue: Catalogue, line: Line, choices: list[offered.Choice]) -> 
     found = []
     if line.next_plan_on:
         new = catalogue.plan(line.contract, line.next_plan)
-        row = (str(Line._meta.get_field("plan").verbose_name), plan_name(catalogue, line), new.name if new else "")
+        row = (_("プラン"), plan_name(catalogue, line), new.name if new else line.next_plan)
         found.append(Booked(str(Line.Change.PLAN.label), line.next_plan_on, [row], undo.get("lines.plan_cancel")))
     if line.next_options_on:
         rows = [

@@ -108,7 +108,9 @@ def test_each_order_runs_through_all_pages_and_back(lines, viewer, sort, sign):
     assert numbers(back) == pages[1]
 
 
-@pytest.mark.parametrize("cursor", ["x", "[]", '["a"]', '["a","b"]', '["a","\\u0000"]', '["\\ud800","1"]', "[[", "9" * 500])
+@pytest.mark.parametrize(
+    "cursor", ["x", "[]", '["a"]', '["a","b"]', '["a","\\u0000"]', '["\\ud800","1"]', "[[", "9" * 500]
+)
 @pytest.mark.parametrize("sort", ["number", "name"])
 def test_a_cursor_that_is_none_asks_for_the_first_page(lines, viewer, cursor, sort):
     assert listed(viewer, sort=sort, after=cursor) == listed(viewer, sort=sort)

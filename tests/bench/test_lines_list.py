@@ -1,0 +1,107 @@
+"""The list of one customer's lines at 100, 10,000 and 100,000 of them: queries, milliseconds at the server, growth."""
+
+import math
+import statistics
+import time
+
+import pytest
+from django.db import connection, connections
+from django.template import Template
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, _TestState
+
+from selfcare.accounts.models import Contract
+from tests.lines import parts
+from tests.people import log_in
+
+pytestmark = [
+    pytest.mark.bench,
+    pytest.mark.serial,
+    pytest.mark.timeout(900),
+    pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
+]
+
+SIZES = (100, 10_000, 100_000)
+ROUNDS = 20
+#: Milliseconds at the server (95th percentile) with 100,000 lines.
+LIMIT = 50.0
+#: What customers look for: the list, its orders and filters, deep in it, and parts of numbers, serials and names.
+PAGES = (
+    "", "sort=-number", "sort=sim", "sort=name", "sort=-status", "status=suspended", "status=terminated",
+    "carrier=softbank", "carrier=docomo&sort=name", "plan=voice_3gb", "plan=voice_lite", "open=plan", "open=any",
+    "ends_from=2027-01-01", "ends_from=2029-01-01", "after=%5B%2207000099900%22%2C%221%22%5D",
+    "q=00099", "q=0007", "q=DN00000000791", "q=%E5%96%B6%E6%A5%AD", "q=%E7%B7%B4%E9%A6%AC",
+    "q=%E5%96%B6%E6%A5%AD%E9%83%A812", "q=00000",
+)  # fmt: skip
+_CROWD = """
+INSERT INTO lines_line (customer_id, contract_id, number, provisional_number, sim_serial, carrier, sim_kind, sim_size,
+    product, plan, name, status, options, pin_is_default, open_changes, next_plan, next_options, ends_on)
+SELECT %(customer)s, %(contract)s, '070' || lpad(n::text, 8, '0'), '', 'DN' || lpad((n * 7919::bigint)::text, 13, '0'),
+    CASE WHEN n %% 5000 = 0 THEN 'softbank' ELSE 'docomo' END, 'voice', 'nano', '',
+    CASE WHEN n %% 3000 = 0 THEN 'voice_lite' ELSE 'voice_3gb' END,
+    CASE WHEN n %% 3 = 0 THEN '営業部' || (n %% 50) ELSE '' END,
+    CASE WHEN n %% 40 = 0 THEN 'suspended' ELSE 'active' END, '{}', true,
+    CASE WHEN n %% 200 = 0 THEN ARRAY['end'] WHEN n %% 500 = 1 THEN ARRAY['plan'] ELSE ARRAY[]::varchar[] END, '', '{}',
+    CASE WHEN n %% 200 = 0 THEN DATE '2027-01-31' END
+FROM generate_series(%(start)s + 1, %(end)s) n
+"""
+
+
+@pytest.fixture(autouse=True)
+def _templates_as_outside_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest-django has every template tell what it was drawn with, at the price of half the page."""
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+
+
+def grow(contract: Contract, start: int, end: int) -> None:
+    values = {"customer": contract.customer_id, "contract": contract.pk, "start": start, "end": end}
+    with connection.cursor() as cursor:
+        cursor.execute(_CROWD, values)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE lines_line")
+
+
+def p95(client: Client, path: str) -> float:
+    """Milliseconds of a request in this process: view, queries, template."""
+    took = []
+    for _n in range(ROUNDS):
+        began = time.perf_counter()
+        assert client.get(path).status_code == 200
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        client.get(path)
+    return len(asked)
+
+
+def test_a_thousand_times_the_lines_cost_no_query_more_and_hardly_any_time(clock, owner):
+    clock.set("2026-11-20 14:00")
+    parts.service()
+    contract = parts.contract(customer=owner.customer)
+    client = log_in(owner)
+    asked: dict[int, int] = {}
+    times: dict[int, dict[str, float]] = {}
+    there = 0
+    for size in SIZES:
+        grow(contract, there, size)
+        there = size
+        client.get("/lines/")
+        asked[size] = queries(client, "/lines/")
+        times[size] = {page: p95(client, f"/lines/?{page}") for page in PAGES}
+    smallest, _middle, largest = SIZES
+    worst = max(times[largest], key=lambda page: times[largest][page])
+    medians = {size: statistics.median(times[size].values()) for size in SIZES}
+    growth = medians[largest] / medians[smallest]
+    print(f"\nfigure: the list of lines, p95 of {len(PAGES)} pages at the server, ms:")
+    for page in PAGES:
+        print("figure:   " + " ".join(f"{times[size][page]:6.1f}" for size in SIZES) + f"  /lines/?{page}")
+    print(
+        f"figure: {largest:,} lines: median {medians[largest]:.1f} ms, slowest {times[largest][worst]:.1f} ms"
+        f" (?{worst}); {asked[largest]} queries at every size; {growth:.2f} times the time of {smallest} lines"
+    )
+    assert len(set(asked.values())) == 1
+    assert growth <= 1 + math.log10(largest / smallest)
+    assert times[largest][worst] < LIMIT
