@@ -127,13 +127,13 @@ class PortInOpening(CarrierProcedure):
         ]
 
     def quote(self, order: Order) -> Quote:
-        """Charged from the opening on."""
+        """Charged from the opening on, by the tariff of that day."""
         line: Line = subject_of(order)
-        shared, contract, today = catalogue.of(order), catalogue.contract_of(order), calendar.today(clock.now())
+        shared, contract, on = catalogue.of(order), catalogue.contract_of(order), date.fromisoformat(order.data["date"])
         plan = shared.plan(contract, line.plan)
         lines = [
-            (plan.name if plan else line.plan, shared.fee(contract, items.plan(line.plan), today)),
-            (_("音声オプション"), catalogue.option_fees(shared, contract, line.options, today)),
+            (plan.name if plan else line.plan, shared.fee(contract, items.plan(line.plan), on)),
+            (_("音声オプション"), catalogue.option_fees(shared, contract, line.options, on)),
         ]
         shown = tuple((label, amount) for label, amount in lines if amount)
         return Quote(monthly=sum(amount for _label, amount in shown), lines=shown)

@@ -17,8 +17,8 @@ from selfcare import calendar, clock
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import ALL_MAILS, Intro, Outcome, Promise, Row, Wait, register, subject_of
 
-#: Within how many business days after acceptance the number comes, and how many days it is good for (spec 4).
-BUSINESS_DAYS, GOOD_FOR = 4, 15
+#: Within how many business days after acceptance the number comes (spec 4).
+BUSINESS_DAYS = 4
 #: It takes days, and the carrier tells when it is done: no need to ask it every half minute.
 _LOOK = timedelta(minutes=10)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -80,7 +80,13 @@ def told(answer: CarrierAnswer) -> tuple[str, date]:
     number = answer.facts.get(Fact.PORT_OUT_NUMBER, "")
     if not _NUMBER.fullmatch(number):
         raise ValueError("The carrier has completed a port-out without a reservation number.")
-    return number, date.fromisoformat(answer.facts.get(Fact.PORT_OUT_EXPIRES, ""))
+    return number, _on_our_clock(date.fromisoformat(answer.facts.get(Fact.PORT_OUT_EXPIRES, "")))
+
+
+def _on_our_clock(day: date) -> date:
+    """Carriers live in real time: where the portal's clock is moved, their days move with it."""
+    moved = clock.now() - clock.real_now()
+    return day + timedelta(days=round(moved / calendar.ONE_DAY))
 
 
 def issue(*, order: Order, number: str, expires_on: date, on: date) -> None:

@@ -12,7 +12,7 @@ from lines.services import port_ins
 from selfcare import clock as time
 from selfcare.accounts.models import Role
 from selfcare.orders import procedures
-from selfcare.orders.services import bulk
+from selfcare.orders.services import batches, bulk, good_rows
 from tests.lines import parts
 from tests.lines.mnp import waiting
 from tests.lines.parts import place
@@ -221,6 +221,8 @@ def test_many_lines_at_once_ask_as_often_as_two(port_in, member):
             rows = [bulk.Typed(line, {"date": "2026-11-25"}) for line in some]
             wishes, refused = bulk.read(procedure, rows, now=now, actor=member)
             assert (len(wishes), refused) == (len(some), [])
+            batch = batches.draft(procedure=procedure, wishes=wishes, source="some.csv", now=now, actor=member)
+            assert len(good_rows.preview(batch, now=now).offers) == len(some)
         counted.append(len(queries))
     assert counted[0] == counted[1]
     _wishes, (refusal,) = bulk.read(procedure, [bulk.Typed(lines[0], {"date": "2026-12-01"})], now=now, actor=member)
