@@ -2,19 +2,26 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Thread
 from typing import Any
 
 from django.db import connections
 
+from lines.models.lines import LineQuerySet
+from lines.procedures import taking_back
 from selfcare import clock
+from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.models.orders import OrderQuerySet
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services import ending, moves
+from selfcare.orders.services.accepting import accept
+from selfcare.orders.services.drafts import new_draft, save_draft
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.work import hints
 
 #: Seconds around the deadline in which they ask for the time: most just before it, some too late.
@@ -25,12 +32,13 @@ WINDOW = (0.0, 0.3)
 WIDE = (2.0, 2.5)
 
 
-def cancelled_around(*, orders: list[int], moment: str, protected: bool) -> dict[int, str]:
+def cancelled_around(*, orders: list[int], taken_back: list[int], moment: str, protected: bool) -> dict[int, str]:
     deadline = datetime.fromisoformat(moment)
-    rows = list(Order.objects.filter(pk__in=orders).select_related("contract", "actor"))
+    rows = Order.objects.filter(pk__in=[*orders, *taken_back]).select_related("contract", "actor")
+    undo = {row: _taking_back(row) if row.pk in taken_back else partial(_cancel, row) for row in rows}
     outcomes: dict[int, str] = {}
     with _protected() if protected else _without_state():
-        threads = [Thread(target=_cancel, args=(row, deadline, outcomes)) for row in rows]
+        threads = [Thread(target=_at_last, args=(row, how, deadline, outcomes)) for row, how in undo.items()]
         for thread in threads:
             thread.start()
         # The workers hear of it at that moment, and not when the dispatcher looks.
@@ -43,12 +51,11 @@ def cancelled_around(*, orders: list[int], moment: str, protected: bool) -> dict
     return outcomes
 
 
-def _cancel(order: Order, deadline: datetime, outcomes: dict[int, str]) -> None:
-    assert order.actor is not None
+def _at_last(order: Order, undo: Callable[[], Any], deadline: datetime, outcomes: dict[int, str]) -> None:
     try:
         until = deadline + timedelta(seconds=random.uniform(*ASKED)) - clock.now()
         time.sleep(max(0.0, until.total_seconds()))
-        ending.cancel(order=order, actor=order.actor)
+        undo()
         outcomes[order.pk] = "cancelled"
     except NotPossible as error:
         outcomes[order.pk] = str(error)
@@ -58,34 +65,63 @@ def _cancel(order: Order, deadline: datetime, outcomes: dict[int, str]) -> None:
         connections.close_all()
 
 
+def _cancel(order: Order) -> None:
+    assert order.actor is not None
+    ending.cancel(order=order, actor=order.actor)
+
+
+def _taking_back(order: Order) -> Callable[[], Any]:
+    """What the button of the confirm page does that takes this order back."""
+    assert order.actor is not None
+    line, now = procedures.subject_of(order), clock.now()
+    procedure = procedures.get(f"{order.procedure}_cancel")
+    draft = new_draft(procedure=procedure, subject=line, contract=order.contract, now=now, actor=order.actor)
+    draft = save_draft(order=draft, data={}, now=now, actor=order.actor)
+    shown = seal_shown(draft, offer(draft, now=now))
+    return partial(accept, order_id=draft.pk, shown=shown, session_digest="", actor=order.actor)
+
+
 @contextmanager
 def _protected(window: tuple[float, float] = WINDOW) -> Iterator[None]:
-    real: Any = vars(ending)["move"]
-
     def slowly(*args: Any, **options: Any) -> Any:
         time.sleep(random.uniform(*window))
-        return real(*args, **options)
+        return moves.move(*args, **options)
 
-    vars(ending)["move"] = slowly
+    _move_by(slowly)
     try:
         yield
     finally:
-        vars(ending)["move"] = real
+        _move_by(moves.move)
 
 
 @contextmanager
 def _without_state() -> Iterator[None]:
     """The UPDATE that cancels does not look at the state any more, and nothing is locked before it."""
-    real, locking = moves._MOVE, OrderQuerySet.select_for_update
+    real = moves._MOVE
     vars(moves)["_MOVE"] = real.replace("AND o.state = %(old)s ", "")
-    _lock_by(lambda self, *_args, **_options: self)
     try:
-        with _protected(WIDE):
+        with without_locks(OrderQuerySet, LineQuerySet), _protected(WIDE):
             yield
     finally:
         vars(moves)["_MOVE"] = real
-        _lock_by(locking)
 
 
-def _lock_by(method: Any) -> None:
-    setattr(OrderQuerySet, "select_for_update", method)  # noqa: B010  (mypy sees no assignment to a method)
+def _move_by(function: Any) -> None:
+    for module in (ending, taking_back):
+        vars(module)["move"] = function
+
+
+@contextmanager
+def without_locks(*querysets: Any) -> Iterator[None]:
+    """Rows of these are read without FOR UPDATE."""
+    real = [one.select_for_update for one in querysets]
+    _lock_by(querysets, [lambda self, *_args, **_options: self] * len(querysets))
+    try:
+        yield
+    finally:
+        _lock_by(querysets, real)
+
+
+def _lock_by(querysets: Sequence[Any], methods: Sequence[Any]) -> None:
+    for queryset, method in zip(querysets, methods, strict=True):
+        setattr(queryset, "select_for_update", method)  # noqa: B010  (mypy sees no assignment to a method)

@@ -16,6 +16,10 @@ from tests.scale import FULL, scaled
 
 #: At full scale leases and patience are the real ones.
 SHORT = "" if FULL else "lease:3 patience:1"
+#: How a page calls the ends of an order.
+WORDS = {"completed": "完了", "cancelled": "取消済"}
+#: Orders whose pages are read after each round.
+PAGES = 10
 MARKS = [pytest.mark.serial, pytest.mark.faults, pytest.mark.timeout(scaled(300, 1800))]
 #: What tests.faults.entries is called by `start`; it is not imported here, because it registers its procedure.
 ENTRY = "tests.faults.entries"
@@ -70,6 +74,13 @@ def dying(stack: Stack, faults: str) -> Iterator[None]:
 
 def states(stack: Stack, ids: list[int]) -> Counter[str]:
     return Counter(state for (state,) in stack.sql("SELECT state FROM orders_order WHERE id = ANY(%s)", ids))
+
+
+def pages_disagree(portal: Portal, ids: list[int]) -> list[str]:
+    """Pages that do not say how the order ended."""
+    rows = portal.stack.sql("SELECT uuid::text, state FROM orders_order WHERE id = ANY(%s) LIMIT %s", ids, PAGES)
+    browser = portal.browser()
+    return [uuid for uuid, state in rows if WORDS[state] not in client.main(browser.get(f"/orders/{uuid}/").text)]
 
 
 def carrier(stack: Stack, **settings: Any) -> None:

@@ -66,7 +66,7 @@ def orders(*, procedure: str, subjects: Sequence[int], due: str | None, data: di
     model = procedures.get(procedure).subject
     extra = {**data, **({"due": due} if due else {})}
     rows = model._default_manager.in_bulk(list(subjects))
-    return {"orders": [_accepted(procedure, rows[pk], extra).pk for pk in subjects]}
+    return {"orders": [accepted(procedure, rows[pk], extra).pk for pk in subjects]}
 
 
 def confirmed_batch(*, user: str, count: int) -> dict[str, Any]:
@@ -87,20 +87,20 @@ def booked_ends(*, user: str, count: int, ends_on: str) -> dict[str, Any]:
     operator = User.objects.filter(is_staff=True).first() or builders.operator(selfcare_id="operator_faults")
     digits: list[str] = []
     for some in _portions(count, 50):
-        order = _accepted("numbering.add", contract, {"count": some}, owner)
+        order = accepted("numbering.add", contract, {"count": some}, owner)
         run_now([order.pk])
         order.refresh_from_db()
         digits += order.result["numbers"]
     data = {"ends_on": ends_on, "reference": "書面", "reason": ""}
     held = Assignment.objects.filter(digits__in=digits).select_related("contract").order_by("pk")
-    return {"orders": [_accepted("numbering.cancel", one, data, operator).pk for one in held]}
+    return {"orders": [accepted("numbering.cancel", one, data, operator).pk for one in held]}
 
 
 def _portions(count: int, most: int) -> list[int]:
     return [min(most, count - start) for start in range(0, count, most)]
 
 
-def _accepted(code: str, subject: Any, data: dict[str, Any], actor: User | None = None) -> Order:
+def accepted(code: str, subject: Any, data: dict[str, Any], actor: User | None = None) -> Order:
     contract: Contract = subject if isinstance(subject, Contract) else subject.contract
     who = actor or contract.customer.users.get()
     now: datetime = clock.now()

@@ -60,10 +60,27 @@ def booked_ends(stack: Stack, shopper: Shopper, count: int, ends_on: str) -> lis
     return list(_run(stack, what="booked_ends", user=shopper.selfcare_id, count=count, ends_on=ends_on)["orders"])
 
 
-def cancelled_around(stack: Stack, orders: list[int], moment: datetime, *, protected: bool = True) -> dict[int, str]:
-    """Cancel all of them at about `moment` (business time), each in a thread; "cancelled" or why not, by order."""
-    made = _run(stack, what="cancelled_around", orders=orders, moment=moment.isoformat(), protected=protected)
+def cancelled_around(
+    stack: Stack, orders: list[int], moment: datetime, *, take_back: list[int] | None = None, protected: bool = True
+) -> dict[int, str]:
+    """Undo all of them at about `moment` (business time), each in a thread; "cancelled" or why not, by order.
+
+    Those to `take_back` by an order of their own.
+    """
+    when = moment.isoformat()
+    made = _run(
+        stack, what="cancelled_around", orders=orders, taken_back=take_back or [], moment=when, protected=protected
+    )
     return {int(pk): outcome for pk, outcome in made.items()}
+
+
+def line_changes(stack: Stack, shopper: Shopper, wishes: list[dict[str, Any]], count: int) -> list[list[int]]:
+    """`count` new lines, each with one accepted order of every wish: {"procedure": code, ...data}; orders by line.
+
+    Wishes for the 1st and ends of lines can be undone until they take effect.
+    """
+    made = _run(stack, what="line_changes", user=shopper.selfcare_id, wishes=wishes, count=count)
+    return list(made["orders"])
 
 
 def sip_changes(stack: Stack, shopper: Shopper, count: int) -> list[int]:

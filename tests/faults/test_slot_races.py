@@ -4,8 +4,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 
 from tests.faults import seed
-from tests.faults.client import main
-from tests.faults.help import ENTRY, MARKS, Portal, states
+from tests.faults.help import ENTRY, MARKS, Portal, pages_disagree, states
 from tests.faults.watching import WRONG
 from tests.scale import scaled
 
@@ -14,9 +13,6 @@ pytestmark = MARKS
 AT_ONCE = 50
 ROUNDS = scaled(1, 20)
 FIRST_DAY = date(2027, 3, 1)
-#: Orders whose pages are read after each round.
-PAGES = 10
-WORDS = {"completed": "完了", "cancelled": "取消済"}
 
 
 def race(portal: Portal, day: date, *, protected: bool = True) -> tuple[list[int], dict[int, str]]:
@@ -29,13 +25,6 @@ def race(portal: Portal, day: date, *, protected: bool = True) -> tuple[list[int
     outcomes = seed.cancelled_around(stack, ids, slot, protected=protected)
     portal.wait_for(ids)
     return ids, outcomes
-
-
-def pages_disagree(portal: Portal, ids: list[int]) -> list[str]:
-    """Pages that do not say how the order ended."""
-    rows = portal.stack.sql("SELECT uuid::text, state FROM orders_order WHERE id = ANY(%s) LIMIT %s", ids, PAGES)
-    browser = portal.browser()
-    return [uuid for uuid, state in rows if WORDS[state] not in main(browser.get(f"/orders/{uuid}/").text)]
 
 
 def test_a_change_is_taken_back_or_reflected_and_never_both(portal: Portal) -> None:

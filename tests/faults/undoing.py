@@ -1,10 +1,18 @@
-"""Changes of lines around the moment at which they take effect, in a stack's environment: part of what `seed` runs."""
+"""Changes of lines and the moment at which they take effect, in a stack's environment: part of what `seed` runs."""
 
 import time
 from datetime import datetime
+from typing import Any
 
+from django.db.models import F
+
+from lines.models import Line, LineService
 from selfcare import clock
+from selfcare.accounts.models import Contract, User
+from selfcare.orders.models import Order
 from selfcare.work import hints
+from tests.faults.planting import accepted
+from tests.lines import parts
 
 #: Seconds between two calls: far less than the dispatcher takes.
 EVERY = 0.02
@@ -18,3 +26,25 @@ def rung(*, until: str) -> dict[str, int]:
         times += 1
         time.sleep(EVERY)
     return {"times": times}
+
+
+def line_changes(*, user: str, wishes: list[dict[str, Any]], count: int) -> dict[str, Any]:
+    if not LineService.objects.exists():
+        parts.service()
+    owner = User.objects.get(selfcare_id=user)
+    of_lines = Contract.objects.filter(customer=owner.customer, kind=Contract.Kind.MOBILE).first()
+    contract = of_lines or parts.contract(customer=owner.customer)
+    made: list[list[int]] = []
+    before = Line.objects.count()
+    for n in range(before, before + count):
+        line = parts.line(contract=contract, number=f"0808{n:07}", sim_serial=f"DN8{n:012}")
+        # Each sees what the one before has noted on the line.
+        made.append([_wished(Line.objects.get(pk=line.pk), wish, owner) for wish in wishes])
+    # So that undoing and taking effect meet.
+    Order.objects.filter(pk__in=[pk for orders in made for pk in orders]).update(cancel_until=F("due_at"))
+    return {"orders": made}
+
+
+def _wished(line: Line, wish: dict[str, Any], actor: User) -> int:
+    data = {key: value for key, value in wish.items() if key != "procedure"}
+    return accepted(wish["procedure"], line, data, actor).pk
