@@ -1,13 +1,16 @@
 """Changes that take effect at 00:00 of the 1st, the carrier following; or at once, when the carrier has done it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
-from django.utils import dateformat
+from django.conf import settings
+from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
+from lines import rules
 from lines.carriers.port import Action
 from lines.models import Line
 from lines.procedures.base import CARRIER_PHASE, UNDO_UNTIL, LineProcedure
@@ -54,7 +57,7 @@ class BookedProcedure(LineProcedure):
         lines = locked(orders)
         fresh = [order for order in orders if not order.phase]
         booked = [order for order in fresh if is_booked(order)]
-        outcomes: dict[Order, Outcome] = self._heard([order for order in orders if order.phase])
+        outcomes: dict[Order, Outcome] = self._heard([order for order in orders if order.phase], lines)
         done = booked + [order for order, outcome in outcomes.items() if isinstance(outcome, Done)]
         details = {order: self.details(order, lines[order.subject_id or 0]) for order in fresh}
         following_up.leave(orders=fresh, lines=lines, action=self.action, details=details)
@@ -63,8 +66,8 @@ class BookedProcedure(LineProcedure):
         wait = Wait(CARRIER_PHASE, clock.now() + LOOK)
         return outcomes | dict.fromkeys(fresh, wait) | dict.fromkeys(booked, Done())
 
-    def _heard(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
-        """What orders that wait for their carrier have heard of it."""
+    def _heard(self, orders: Sequence[Order], lines: Mapping[int, Line]) -> dict[Order, Outcome]:
+        """What orders that wait for their carrier have heard of it. A line that is gone meanwhile takes nothing."""
         if not orders:
             return {}
         ended = following_up.ended(orders)
@@ -76,13 +79,26 @@ class BookedProcedure(LineProcedure):
         later = Wait(CARRIER_PHASE, clock.now() + LOOK)
         outcomes: dict[Order, Outcome] = {}
         for order in orders:
-            if order.pk in by_hand or ended.get(order) == "":
+            status = lines[order.subject_id or 0].status
+            if status == Line.Status.TERMINATED:
+                outcomes[order] = _failed(order, partial(rules.not_in, status))
+            elif order.pk in by_hand or ended.get(order) == "":
                 outcomes[order] = Done()
             elif order in ended:
-                outcomes[order] = Failed(f"{_('通信事業者で手続きできませんでした。')} {ended[order]}".strip(" -"))
+                outcomes[order] = _failed(order, partial(_refused, ended[order]))
             else:
                 outcomes[order] = later
         return outcomes
+
+
+def _failed(order: Order, reason: Callable[[], str]) -> Failed:
+    """In the language of who ordered: many orders are carried out at once, in nobody's."""
+    with translation.override(order.actor.language if order.actor else settings.LANGUAGE_CODE):
+        return Failed(reason())
+
+
+def _refused(told: str) -> str:
+    return f"{_('通信事業者で手続きできませんでした。')} {told}".strip(" -")
 
 
 def locked(orders: Sequence[Order]) -> dict[int, Line]:

@@ -75,6 +75,7 @@ class Termination(LineProcedure):
     function = "lines.terminate"
     kind = Line.Change.END
     effects = Effects.LOCAL
+    outlives_contract = True
     steps = (TerminationForm,)
     accepted_text = gettext_lazy("解約申し込み完了")
     done_text = gettext_lazy("解約が完了しました")

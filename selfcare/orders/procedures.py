@@ -147,14 +147,15 @@ class Procedure(ABC):
     steps: ClassVar[tuple[type[OrderForm], ...]] = ()
     #: When orders are accepted while operators have not set the hours; see `hours`.
     acceptance: ClassVar[calendar.Hours] = calendar.ALWAYS
-    #: The function whose hours hold, where it is another one than `function`; None: `acceptance`, and nobody changes
-    #: it (what only cancels what waits is possible until that one's own deadline).
+    #: The function whose hours hold, where it is another one than `function`; None: `acceptance`, never changed.
     hours_of: ClassVar[str | None] = ""
     draft_life: ClassVar[timedelta] = timedelta(days=1)
     #: The input page is not about one row: its form finds the row by what is typed.
     finds_subject: ClassVar[bool] = False
     #: What `reserve` wrote takes effect at the due moment whoever is alive: when due there is nothing left to refuse.
     takes_effect_by_itself: ClassVar[bool] = False
+    #: It only ends something: once accepted it is carried out, also when its contract has ended before.
+    outlives_contract: ClassVar[bool] = False
     #: A batch of it takes the orders that are possible; otherwise it takes all of them or none.
     takes_the_good: ClassVar[bool] = False
     #: What customers read of an accepted order whose moment has not come.
@@ -239,7 +240,6 @@ class UnknownProcedure(LookupError):
 
 
 _registry: dict[str, Procedure] = {}
-
 
 P = TypeVar("P", bound=Procedure)
 

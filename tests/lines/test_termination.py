@@ -8,6 +8,7 @@ from billing.models import RecurringCharge
 from lines.models import CarrierOrder, Line
 from lines.procedures.termination import TerminationForm
 from selfcare import clock as time
+from selfcare.accounts.models import Role
 from selfcare.orders import due, procedures
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.drafts import new_draft
@@ -134,3 +135,42 @@ def test_a_change_for_the_first_is_not_taken_when_the_line_ends_before(phone):
 def test_a_suspended_line_can_be_terminated(phone):
     Line.objects.filter(pk=phone.pk).update(status="suspended")
     assert place(phone, "lines.terminate", ends_on="2026-11-30").state == State.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "ended", "ended_on": date(2026, 11, 30)}, {"functions": []}], ids=["ended", "function gone"]
+)
+def test_a_line_ends_on_its_day_also_when_its_contract_ended_before(phone, clock, change):
+    order = place(phone, "lines.terminate", ends_on="2026-11-30")
+    type(phone.contract).objects.filter(pk=phone.contract_id).update(**change)
+    clock.set("2026-12-01 00:00")
+    while due.run_local():
+        pass
+    assert (fresh(order).state, fresh(phone).status) == (State.COMPLETED, Line.Status.TERMINATED)
+    assert not RecurringCharge.objects.filter(subject=phone.number, ended_on=None).exists()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [
+        ("lines.plan", {"plan": "voice_20gb"}),
+        ("lines.voice_options", {"day": "today", "options": {"call_waiting": True}, "has_pin": False}),
+    ],
+    ids=["plan", "options"],
+)
+def test_what_its_carrier_does_after_the_end_changes_no_line_that_is_gone(phone, clock, code, data, language):
+    actor = builders.user(customer=phone.customer, role=Role.OWNER, language=language)
+    waiting = place(phone, code, actor, **data)
+    place(phone, "lines.terminate", actor, ends_on="2026-11-20")
+    clock.set("2026-11-21 00:00")
+    while due.run_local():
+        pass
+    CarrierOrder.objects.filter(order=waiting).update(stage="done", state="completed", next_at=None)
+    type(waiting).objects.filter(pk=waiting.pk).update(next_at=waiting.accepted_at)
+    while due.run_local():
+        pass
+    said = fresh(waiting)
+    assert (said.state, said.reason.startswith("この回線は「解約済」")) == (State.FAILED, language == "ja")
+    assert (fresh(phone).plan, fresh(phone).options) == ("voice_3gb", {"voicemail": True})
+    assert not RecurringCharge.objects.filter(subject=phone.number, ended_on=None).exists()

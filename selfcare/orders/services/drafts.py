@@ -122,13 +122,20 @@ def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> 
         subjects_of(orders)
     reasons: dict[Order, str] = {}
     for order in orders:
-        contract = order.contract
-        if contract is not None and contract.state != Contract.State.ACTIVE:
-            reasons[order] = _("ご契約が終了しているため、お手続きできません。")
-        elif contract is not None and not procedure.operator_only and procedure.function not in contract.functions:
-            reasons[order] = _("ご契約にこの機能が含まれていないため、お手続きできません。")
+        reason = "" if order.accepted_at and procedure.outlives_contract else _contract_reason(order, procedure)
+        if reason:
+            reasons[order] = reason
     rest = [order for order in orders if order not in reasons]
     return reasons | procedure.check(rest, now)
+
+
+def _contract_reason(order: Order, procedure: Procedure) -> str:
+    contract = order.contract
+    if contract is not None and contract.state != Contract.State.ACTIVE:
+        return _("ご契約が終了しているため、お手続きできません。")
+    if contract is not None and not procedure.operator_only and procedure.function not in contract.functions:
+        return _("ご契約にこの機能が含まれていないため、お手続きできません。")
+    return ""
 
 
 def require_possible(order: Order, *, now: datetime, actor: User) -> None:
