@@ -138,7 +138,7 @@ def _with_errors(shown: list[OrderForm], tried: list[OrderForm], data: QueryDict
     """The page's forms again, with what was typed and what one line's form finds wrong with it."""
     for form, bound in zip(shown, tried, strict=True):
         form.data, form.is_bound, form.cleaned_data = data, True, {}
-        form._errors = bound.errors
+        form._errors = bound.errors  # type: ignore[attr-defined]
     return shown
 
 

@@ -50,7 +50,7 @@ FROM generate_series(%(start)s + 1, %(end)s) n
 @pytest.fixture(autouse=True)
 def _templates_as_outside_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """pytest-django has every template tell what it was drawn with, at the price of half the page."""
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
 
 
 def grow(contract: Contract, start: int, end: int) -> None:

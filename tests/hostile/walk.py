@@ -26,6 +26,13 @@ class Rule(Enum):
     OPERATOR = "opens to an operator with the second factor"
 
 
+#: Procedures of a line, each with a page and a file's page; and those that the menu leads to.
+_OF_LINES = (
+    "suspend", "resume", "voice-options", "voice-options-cancel", "plan", "plan-cancel", "sim-reissue", "mnp-in",
+    "mnp-out", "terminate", "terminate-cancel",
+)  # fmt: skip
+_FOUND_FIRST = ("suspend", "voice-options", "plan", "sim-reissue", "mnp-out", "terminate")
+
 #: Every address by its name. What is not listed has no rule and fails; all of the admin is the operators'.
 RULES = {
     "login": Rule.PUBLIC,
@@ -67,8 +74,13 @@ RULES = {
     "numbering:sip-password-file-numbers": Rule.OWN,
     "lines:list": Rule.OWN,
     "lines:line": Rule.THEIRS,
-    "lines:suspend": Rule.THEIRS,
-    "lines:resume": Rule.THEIRS,
+    "lines:bulk": Rule.OWN,
+    "lines:mnp-in-list": Rule.OWN,
+    "lines:esim-code": Rule.THEIRS,
+    **{f"lines:{name}": Rule.THEIRS for name in _OF_LINES},
+    **{f"lines:{name}-file": Rule.OWN for name in _OF_LINES},
+    **{f"lines:{name}-file-sample": Rule.OWN for name in _OF_LINES},
+    **{f"lines:find-{name}": Rule.OWN for name in _FOUND_FIRST},
 }
 
 

@@ -25,6 +25,7 @@ from selfcare.orders.states import State
 from selfcare.shell.models import Notice
 from tests import builders
 from tests.clock import Clock
+from tests.hostile import lines_world
 from tests.numbering import help as numbers
 from tests.numbering import passwords
 from tests.people import log_in
@@ -61,6 +62,7 @@ def tariff() -> None:
 def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     """Fill the customer of `user`: `mark` is in every name, numbers start at 0`first`."""
     contract = user.customer.contracts.get()  # type: ignore[union-attr]
+    lines_world.all_functions(contract)
     Customer.objects.filter(pk=contract.customer_id).update(
         name=f"{mark}通信株式会社", address=f"東京都{mark}区1-2-3", building=f"{mark}ビル"
     )
@@ -79,6 +81,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     numbers.stock(4, first=first)
     issued = numbers.add(contract, 2, actor=user)
     assert (booked.state, issued.state) == (State.ACKNOWLEDGED, State.COMPLETED)
+    mobile = lines_world.everything(contract, user, booked, first)
     log_in(user)
     batch, batch_draft = changes(user, contract), changes(user, contract)
     batches.place(batch_id=batch.pk, shown=_shown(batch), session_digest="", actor=user)
@@ -87,7 +90,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
         mark, user.selfcare_id, user.email, contract.number, contract.mail, f"told@{first}.example", line.sim_serial,
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
-        batch.request_id, batch_draft.request_id, batch.source, *_numbers_of(batch), *_numbers_of(batch_draft),
+        *mobile, batch.request_id, batch_draft.request_id, batch.source, *_numbers_of(batch), *_numbers_of(batch_draft),
     ]  # fmt: skip
     ids = _ids(contract.customer, words)
     return Holdings(user, contract, line, booked, issued, draft, batch, batch_draft, words, ids)

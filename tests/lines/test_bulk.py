@@ -134,7 +134,7 @@ def test_lines_for_which_nothing_can_be_ordered_say_why(lines, user):
 
 
 def test_without_a_procedure_one_is_sent_back_to_choose(lines, user):
-    assert send(user, "", lines, filter="status=active").url == "/lines/?status=active"
+    assert send(user, "", lines, filter="status=active")["Location"] == "/lines/?status=active"
 
 
 @pytest.mark.parametrize("code", ["lines.none", "numbering.add", "tests.toy"])

@@ -5,7 +5,8 @@ import zipfile
 
 import pytest
 
-from numbering.services.sip_password_tables import CURRENT, LARGEST, LINE, NEW, NUMBER, FileRefused, read
+from numbering.services.sip_password_tables import CURRENT, LARGEST, LINE, NEW, NUMBER, read
+from selfcare.tables import FileRefused
 
 NUMBERS = "05012345678"
 ROW = f"{NUMBERS},Altpass1,Neu1pass"
