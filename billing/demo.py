@@ -11,6 +11,18 @@ _PRICES = [
     ("standard_business", "numbering.050.monthly", 300, 280, 270),
     ("opengate_business", "numbering.050.monthly", 360, 340, 340),
 ]
+#: Mobile plans and voice options, the same all the time.
+_MOBILE = {
+    **{f"lines.plan.data_{size}": fee for size, fee in (("3gb", 850), ("10gb", 1_480), ("30gb", 2_680))},
+    **{f"lines.plan.sms_{size}": fee for size, fee in (("1gb", 720), ("5gb", 1_180))},
+    "lines.plan.voice_light": 980,
+    **{f"lines.plan.voice_{size}": fee for size, fee in (("3gb", 1_780), ("10gb", 2_380), ("20gb", 2_980))},
+    **{f"lines.option.flat_rate.{kind}": fee for kind, fee in (("5min", 500), ("10min", 850), ("unlimited", 1_600))},
+    "lines.option.voicemail": 300,
+    "lines.option.call_waiting": 200,
+    "lines.option.group_call": 200,
+    "lines.option.number_block": 100,
+}
 _CHANGED_MONTHS_AGO, _YEARS = 12, 10
 
 
@@ -30,4 +42,7 @@ def load(scene: Scene) -> None:
         Tariff(plan=plan, item=item, amount=amount, valid_from=valid_from, valid_until=valid_until)
         for plan, item, *amounts in _PRICES
         for amount, (valid_from, valid_until) in zip(amounts, spans, strict=True)
+    )
+    Tariff.objects.bulk_create(
+        Tariff(plan="mobile_standard", item=item, amount=amount, valid_from=began) for item, amount in _MOBILE.items()
     )

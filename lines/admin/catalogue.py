@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lines.admin.found import CustomerField
 from lines.models import CustomerCatalogue, Line, LineService, Plan
 from lines.options import FLAT_RATES, OPTIONS
 from selfcare.staff import groups
@@ -66,11 +67,17 @@ class PlanForm(AnyModelForm):
 
 
 class SizesForm(AnyModelForm):
+    customer = CustomerField()
     sizes = _ticks(gettext_lazy("SIMサイズ"), Line.SimSize.choices)
 
     class Meta:
         model = CustomerCatalogue
         fields = ("customer", "sizes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["customer"] = self.instance.customer
 
 
 @admin.register(LineService)
@@ -97,6 +104,5 @@ class CustomerCatalogueAdmin(StoringAdmin):
     form = SizesForm
     list_display = ("customer", "sizes")
     list_select_related = ("customer",)
-    autocomplete_fields = ("customer",)
     ordering = ("-pk",)
     sortable_by = ()

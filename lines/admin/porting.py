@@ -8,12 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lines.admin.found import LineField
 from lines.models import PortIn, PortOut
 from lines.services import port_outs
 from selfcare import calendar, clock
 from selfcare.staff import groups
 from selfcare.staff.admins.customers import StoringAdmin
 from selfcare.staff.base import FactsAdmin, operator
+from selfcare.staff.generics import AnyModelForm
 from selfcare.staff.operations import OperatedAdmin, Operation, OperationForm
 
 groups.allow("lines.view_portin", groups.SUPPORT, groups.PROVISIONING)
@@ -23,8 +25,22 @@ groups.allow("lines.view_portout", groups.SUPPORT, groups.PROVISIONING)
 groups.allow("lines.change_portout", groups.PROVISIONING)
 
 
+class PortInForm(AnyModelForm):
+    line = LineField()
+
+    class Meta:
+        model = PortIn
+        fields = ("line", "number", "reservation_number", "expires_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["line"] = self.instance.line
+
+
 @admin.register(PortIn)
 class PortInAdmin(StoringAdmin):
+    form = PortInForm
     list_display = ("number", "line", "customer", "reservation_number", "expires_on", "state", "opened_on")
     list_select_related = ("line", "customer")
     list_filter = ("state", "expires_on")
@@ -32,7 +48,6 @@ class PortInAdmin(StoringAdmin):
     search_help_text = gettext_lazy("電話番号かMNP予約番号を、省略せずに入力")
     fields = ("line", "customer", "number", "reservation_number", "expires_on", "state", "warned_on", "opened_on")
     readonly_fields = ("customer", "state", "warned_on", "opened_on")
-    autocomplete_fields = ("line",)
     ordering = ("-pk",)
     sortable_by = ()
 

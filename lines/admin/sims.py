@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lines.admin.found import CustomerField
 from lines.models import SimReissue, StockSim
 from lines.services import sim_reissues, sims
 from selfcare.staff import groups
@@ -69,6 +70,8 @@ class SimReissueAdmin(FactsAdmin, OperatedAdmin):
 
 
 class StockSimForm(AnyModelForm):
+    customer = CustomerField()
+
     class Meta:
         model = StockSim
         fields = ("customer", "carrier", "serial", "provisional_number", "sim_size", "added_at")
@@ -89,7 +92,6 @@ class StockSimAdmin(StoringAdmin):
     list_filter = ("carrier", "sim_size")
     search_fields = ("=serial", "=customer__partner_id")
     search_help_text = gettext_lazy("USIM No. / ICCIDかパートナーIDを、省略せずに入力")
-    autocomplete_fields = ("customer",)
     ordering = ("-pk",)
     sortable_by = ()
 

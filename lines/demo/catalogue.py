@@ -1,39 +1,26 @@
-"""What the demo's mobile services offer, with invented prices, and the customer's stock of bulk OTA SIMs."""
+"""What the demo's mobile services offer, and the customer's stock of bulk OTA SIMs."""
 
 from datetime import datetime
 
-from billing.models import RecurringCharge, Tariff
+from billing.services import EndingCharge, NewCharge, replace_charges
 from lines import items
 from lines.models import CustomerCatalogue, Line, LineService, Plan, StockSim
 from lines.options import FLAT_RATES, OPTIONS
-from selfcare import calendar
 from selfcare.runtime.demo import Scene
 
 _K, _Z, _C = Line.SimKind, Line.SimSize, Line.Carrier
-#: Code, name, family, kind, MB, yen a month, whether it takes MNP-in.
+#: Code, name, family, kind, MB, whether it takes MNP-in; what they cost is billing's part of the demo.
 PLANS = [
-    ("data_3gb", "データ 3GB", "data", _K.DATA, 3_000, 850, True),
-    ("data_10gb", "データ 10GB", "data", _K.DATA, 10_000, 1_480, True),
-    ("data_30gb", "データ 30GB", "data", _K.DATA, 30_000, 2_680, True),
-    ("sms_1gb", "SMS 1GB", "sms", _K.SMS, 1_000, 720, False),
-    ("sms_5gb", "SMS 5GB", "sms", _K.SMS, 5_000, 1_180, False),
-    ("voice_light", "音声 ライト（500MB）", "light", _K.VOICE, 500, 980, False),
-    ("voice_3gb", "音声 3GB", "voice", _K.VOICE, 3_000, 1_780, False),
-    ("voice_10gb", "音声 10GB", "voice", _K.VOICE, 10_000, 2_380, False),
-    ("voice_20gb", "音声 20GB", "voice", _K.VOICE, 20_000, 2_980, False),
+    ("data_3gb", "データ 3GB", "data", _K.DATA, 3_000, True),
+    ("data_10gb", "データ 10GB", "data", _K.DATA, 10_000, True),
+    ("data_30gb", "データ 30GB", "data", _K.DATA, 30_000, True),
+    ("sms_1gb", "SMS 1GB", "sms", _K.SMS, 1_000, False),
+    ("sms_5gb", "SMS 5GB", "sms", _K.SMS, 5_000, False),
+    ("voice_light", "音声 ライト（500MB）", "light", _K.VOICE, 500, False),
+    ("voice_3gb", "音声 3GB", "voice", _K.VOICE, 3_000, False),
+    ("voice_10gb", "音声 10GB", "voice", _K.VOICE, 10_000, False),
+    ("voice_20gb", "音声 20GB", "voice", _K.VOICE, 20_000, False),
 ]
-_OPTION_FEES = {
-    items.option("flat_rate", "5min"): 500,
-    items.option("flat_rate", "10min"): 850,
-    items.option("flat_rate", "unlimited"): 1_600,
-    items.option("voicemail", True): 300,
-    items.option("call_waiting", True): 200,
-    items.option("group_call", True): 200,
-    items.option("number_block", True): 100,
-}
-#: The tariff plan of the demo's mobile contracts.
-TARIFF = "mobile_standard"
-_YEARS = 10
 
 
 def make(scene: Scene) -> None:
@@ -46,19 +33,12 @@ def make(scene: Scene) -> None:
             sizes=[_Z.STANDARD, _Z.MICRO, _Z.NANO, _Z.MULTI, _Z.ESIM],
         )
         Plan.objects.bulk_create(_plan(service, *facts) for facts in PLANS)
-    began = calendar.add_months(calendar.today(scene.now).replace(day=1), -12 * _YEARS)
-    prices = {items.plan(code): fee for code, *_rest, fee, _takes in PLANS} | _OPTION_FEES
-    Tariff.objects.bulk_create(
-        Tariff(plan=TARIFF, item=item, amount=amount, valid_from=began) for item, amount in prices.items()
-    )
     # A small customer has agreed on fewer sizes.
     CustomerCatalogue.objects.create(customer=scene.customers["person"], sizes=[_Z.NANO, _Z.ESIM])
     _stock(scene)
 
 
-def _plan(
-    service: LineService, code: str, name: str, family: str, kind: str, size: int, _fee: int, takes_port_in: bool
-) -> Plan:
+def _plan(service: LineService, code: str, name: str, family: str, kind: str, size: int, takes_port_in: bool) -> Plan:
     every = [option.code for option in OPTIONS[service.carrier]]
     is_docomo = service.carrier == _C.DOCOMO
     return Plan(
@@ -100,17 +80,26 @@ def with_check_digit(digits: str) -> str:
 
 
 def charge(lines: list[Line]) -> None:
-    """What lines in use have cost since they were opened."""
-    RecurringCharge.objects.bulk_create(
-        RecurringCharge(
-            customer_id=line.customer_id,
-            contract=line.contract,
-            item=item,
-            subject=line.number,
-            started_on=line.opened_on,
-            ended_on=line.ends_on if line.status == Line.Status.TERMINATED else None,
-        )
+    """What lines have cost since they were opened, until those that have ended did."""
+    charged = [
+        (line, item)
         for line in lines
         if line.opened_on
         for item in [items.plan(line.plan), *(items.option(code, value) for code, value in line.options.items())]
+    ]
+    replace_charges(
+        ending=[],
+        starting=[
+            NewCharge(line.customer_id, line.contract_id, item, line.number, line.opened_on)
+            for line, item in charged
+            if line.opened_on
+        ],
+    )
+    replace_charges(
+        ending=[
+            EndingCharge(item, line.number, line.ends_on)
+            for line, item in charged
+            if line.status == Line.Status.TERMINATED and line.ends_on
+        ],
+        starting=[],
     )

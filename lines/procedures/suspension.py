@@ -75,7 +75,7 @@ class Suspension(_StatusChange):
     notes = (
         gettext_lazy("中断中も、基本料金とオプション料金は引き続きかかります。"),
         gettext_lazy("中断すると、この回線では発着信とデータ通信ができません。"),
-        gettext_lazy("利用再開はいつでも申し込めます。"),
+        gettext_lazy("利用再開も、中断と同じ受付時間に申し込めます。受付時間外は予約になります。"),
     )
 
     def follow(self, order: Order, answer: CarrierAnswer | None) -> None:

@@ -92,7 +92,7 @@ def test_a_flat_rate_is_only_offered_with_its_option(provisioning, phone):
 
 
 def test_a_number_that_comes_is_entered_for_its_line(provisioning, phone):
-    form = {"line": phone.pk, "number": "08000001111", "reservation_number": "99-1", "expires_on": "2026-12-04"}
+    form = {"line": phone.number, "number": "08000001111", "reservation_number": "99-1", "expires_on": "2026-12-04"}
     assert provisioning.post(reverse("admin:lines_portin_add"), form).status_code == 302
     assert PortIn.objects.get().customer_id == phone.customer_id
 
@@ -102,7 +102,7 @@ def test_a_number_that_comes_is_entered_for_its_line(provisioning, phone):
 )
 def test_a_sim_of_the_stock_needs_a_number_that_can_be(provisioning, phone, serial, is_good):
     form = {
-        "customer": phone.customer_id, "carrier": "softbank", "serial": serial, "sim_size": "multi",
+        "customer": phone.customer.partner_id, "carrier": "softbank", "serial": serial, "sim_size": "multi",
         "added_at_0": "2026-11-20", "added_at_1": "10:00",
     }  # fmt: skip
     provisioning.post(reverse("admin:lines_stocksim_add"), form)
