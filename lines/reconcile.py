@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min, QuerySet
 
 from lines.carriers.port import REFUSALS, State
-from lines.models import CarrierOrder
+from lines.models import CarrierOrder, Line
 from selfcare import clock
 from selfcare.orders.models import Order
 from selfcare.orders.states import State as OrderState
@@ -31,6 +31,8 @@ def _driven() -> Iterator[str]:
     """Requests that their orders drive: a line is not what the customer reads."""
     rows = CarrierOrder.objects.all()
     failed = rows.filter(state=str(State.COMPLETED), order__state__in=[OrderState.FAILED, OrderState.CANCELLED])
+    # What a carrier did to a line that ended meanwhile is nothing to anybody.
+    failed = failed.exclude(line__status=Line.Status.TERMINATED)
     yield from _named(failed, "failed here and is completed at the carrier")
     # Completed by hand is an operator's word against the carrier's; it is told, too.
     completed = rows.filter(state__in=_REFUSED, order__state=OrderState.COMPLETED, follows=False)

@@ -187,3 +187,4 @@ class PlanChangeTakenBack(TakingBack):
     title = gettext_lazy("プラン変更取消")
     function = "lines.plan"
     undoes = PlanChange.code
+    done_text = gettext_lazy("プラン変更の予約を取り消しました")

@@ -159,14 +159,17 @@ def look(port_out: PortOut) -> bool:
 def look_after_all() -> int:
     """Ask after every number that can be used: an event may have been lost. Return how many have left.
 
-    Stops at a carrier that is not to be had, until the next time.
+    A carrier that is not to be had is left alone until the next time; the others are asked.
     """
     gone = 0
-    for port_out in PortOut.objects.filter(state=State.ISSUED).select_related("order").order_by("pk"):
+    away: set[str] = set()
+    for port_out in PortOut.objects.filter(state=State.ISSUED).select_related("order", "line").order_by("pk"):
+        if port_out.line.carrier in away:
+            continue
         try:
             gone += look(port_out)
         except TryAgain:
-            break
+            away.add(port_out.line.carrier)
     return gone
 
 

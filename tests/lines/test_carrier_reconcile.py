@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lines import reconcile
-from lines.models import CarrierOrder
+from lines.models import CarrierOrder, Line
 from selfcare import clock as time
 from selfcare.orders.models import Order
 from tests.lines.following_parts import left, suspended, work, work_until_done
@@ -31,6 +31,14 @@ def test_an_order_that_failed_here_and_is_completed_there_is_told(carrier, kind)
     work_until_done([row])
     Order.objects.filter(pk=row.order_id).update(state="failed")
     assert found() == [f"{row.external_id} failed here and is completed at the carrier"]
+
+
+def test_what_was_done_there_to_a_line_that_ended_meanwhile_is_not_told(carrier):
+    row = left()
+    work_until_done([row])
+    Order.objects.filter(pk=row.order_id).update(state="failed")
+    Line.objects.filter(pk=row.line_id).update(status="terminated")
+    assert found() == []
 
 
 def test_an_order_that_is_completed_here_and_refused_there_is_told(carrier):

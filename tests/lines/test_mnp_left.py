@@ -11,7 +11,7 @@ from django.urls import reverse
 from billing.models import RecurringCharge
 from lines.carriers import signing
 from lines.jobs_porting import look_after_port_outs, look_at_port_out, poll_port_outs
-from lines.models import CarrierOrder, Line, PortOut
+from lines.models import CarrierHealth, CarrierOrder, Line, PortOut
 from lines.services import port_outs
 from selfcare import clock as time
 from selfcare.orders.procedures import NotPossible
@@ -112,6 +112,18 @@ def test_a_word_that_is_lost_is_found_by_asking(carrier, phone, port_out):
     assert poll_port_outs(Job()) == {"left": 1}
     assert poll_port_outs(Job()) == {"left": 0}
     assert fresh(phone).status == "terminated"
+
+
+def test_a_carrier_that_is_down_keeps_the_others_numbers_from_nobody(carrier, phone, port_out):
+    parts.service("softbank", carrier="softbank")
+    other = parts.line(carrier="softbank")
+    carried_out(place(other, "lines.mnp_out", **HOLDER))
+    leaves(carrier, phone)
+    leaves(carrier, other)
+    resting = {"state": CarrierHealth.State.OPEN, "changed_at": time.real_now()}
+    CarrierHealth.objects.update_or_create(carrier="docomo", defaults=resting)
+    assert poll_port_outs(Job()) == {"left": 1}
+    assert (fresh(phone).status, fresh(other).status) == ("active", "terminated")
 
 
 def test_what_was_booked_on_the_line_falls_with_it_and_is_told(carrier, phone, port_out):
