@@ -83,6 +83,14 @@ def line_changes(stack: Stack, shopper: Shopper, wishes: list[dict[str, Any]], c
     return list(made["orders"])
 
 
+def rivals(
+    stack: Stack, shopper: Shopper, wishes: list[dict[str, Any]], count: int, *, locked: bool = True
+) -> list[int]:
+    """`count` new lines for each of which all wishes are accepted at the same moment; the lines."""
+    made = _run(stack, what="rivals", user=shopper.selfcare_id, wishes=wishes, count=count, locked=locked)
+    return list(made["lines"])
+
+
 def sip_changes(stack: Stack, shopper: Shopper, count: int) -> list[int]:
     """`count` numbers of the B2BUA service, each with an accepted change of its password from OLD to NEW."""
     return list(_run(stack, what="sip_changes", user=shopper.selfcare_id, count=count)["orders"])
@@ -143,10 +151,10 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import cancelling, changing, following, planting, toys, undoing
+    from tests.faults import cancelling, changing, following, planting, rivals, toys, undoing
 
     toys.install()
-    parts = (planting, changing, cancelling, following, undoing)
+    parts = (planting, changing, cancelling, following, undoing, rivals)
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)
