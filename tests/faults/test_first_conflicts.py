@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,9 +21,14 @@ pytestmark = MARKS
 LINES = scaled(12, 40)
 ROUNDS = scaled(1, 10)
 FIRST = date(2026, 12, 1)
-PLAN = {"procedure": "lines.plan", "plan": "voice_1gb"}
-OPTIONS = {"procedure": "lines.voice_options", "day": "first", "options": {"voicemail": True}, "has_pin": False}
-END = {"procedure": "lines.terminate", "ends_on": "2026-11-25"}
+PLAN: dict[str, Any] = {"procedure": "lines.plan", "plan": "voice_1gb"}
+OPTIONS: dict[str, Any] = {
+    "procedure": "lines.voice_options",
+    "day": "first",
+    "options": {"voicemail": True},
+    "has_pin": False,
+}
+END: dict[str, Any] = {"procedure": "lines.terminate", "ends_on": "2026-11-25"}
 CONSTRAINT = "line_plan_changes_before_end"
 
 #: How two rivals ended on each line: the plan's state and the end's, what is booked, what is open.
@@ -86,7 +92,7 @@ WHERE o.id = ANY(%s) AND NOT coalesce((plan, options) = ('voice_1gb', '{"voicema
 """
 
 
-def both_at_midnight(portal: Portal, wishes: list[dict[str, object]], faults: str) -> list[int]:
+def both_at_midnight(portal: Portal, wishes: list[dict[str, Any]], faults: str) -> list[int]:
     """A change of plan and one of options of each line, due at 00:00, for two workers that are called all the time."""
     stack = portal.stack
     ids = [pk for some in seed.line_changes(stack, portal.shopper, wishes, LINES) for pk in some]

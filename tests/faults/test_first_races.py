@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 from selfcare.calendar import add_months, midnight
 from tests.faults import seed
@@ -20,7 +21,7 @@ FIRST = date(2026, 12, 1)
 def race(portal: Portal, first: date, *, protected: bool = True) -> tuple[list[int], list[int], dict[int, str]]:
     """All three kinds due at 00:00 of `first`, undone around it; orders, those to be taken back, what came of it."""
     stack, last = portal.stack, first - timedelta(days=1)
-    wishes = [
+    wishes: list[dict[str, Any]] = [
         {"procedure": "lines.plan", "plan": "voice_1gb"},
         {"procedure": "lines.voice_options", "day": "first", "options": {"voicemail": True}, "has_pin": False},
         {"procedure": "lines.terminate", "ends_on": last.isoformat()},

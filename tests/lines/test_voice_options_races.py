@@ -25,7 +25,7 @@ from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.states import State
 from tests import builders
-from tests.faults.cancelling import _lock_by
+from tests.faults.cancelling import without_locks
 from tests.lines.parts import contract, fresh, line, place, service
 from tests.lines.voice import CODE, charged
 from tests.numbering.help import together
@@ -120,14 +120,13 @@ def test_of_taking_back_and_00_00_exactly_one_wins(clock):
 
 @contextmanager
 def _without_state_and_locks() -> Iterator[None]:
-    real, locking = moves._MOVE, OrderQuerySet.select_for_update
+    real = moves._MOVE
     vars(moves)["_MOVE"] = real.replace("AND o.state = %(old)s ", "")
-    _lock_by(lambda self, *_args, **_options: self)
     try:
-        yield
+        with without_locks(OrderQuerySet):
+            yield
     finally:
         vars(moves)["_MOVE"] = real
-        _lock_by(locking)
 
 
 def test_control_without_state_and_locks_both_win(clock):
