@@ -1,6 +1,7 @@
 """The clock of lines around the ends of all kinds of months: accepted when, in effect when, undone until when."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ PRESSED = [
     (1, "08:59:59", 1, "09:00:00"),
     (1, "09:00:00", 1, "09:00:00"),
 ]
-OPTIONS = {"day": "first", "options": {"voicemail": True}, "has_pin": False}
+OPTIONS: dict[str, Any] = {"day": "first", "options": {"voicemail": True}, "has_pin": False}
 
 
 def japan(day: str, at: str = "00:00:00") -> datetime:
@@ -114,7 +115,11 @@ def test_it_takes_effect_with_the_1st_and_not_before(phones, owner, clock, month
 @pytest.mark.parametrize("month", MONTHS)
 def test_it_is_taken_back_until_1959_of_the_last_day(phones, owner, clock, month):
     last, *_rest = MONTHS[month]
-    wishes = {"lines.plan": {"plan": "voice_1gb"}, "lines.voice_options": OPTIONS, "lines.terminate": {"ends_on": last}}
+    wishes: dict[str, dict[str, Any]] = {
+        "lines.plan": {"plan": "voice_1gb"},
+        "lines.voice_options": OPTIONS,
+        "lines.terminate": {"ends_on": last},
+    }
     for (code, wish), phone in zip(wishes.items(), phones, strict=False):
         clock.set(f"{last} 09:00")
         order = place(phone, code, owner, **wish)
