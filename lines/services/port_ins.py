@@ -115,11 +115,12 @@ def taken(numbers: Collection[str]) -> set[str]:
 def open_line(*, line_id: int, on: date) -> None:
     """The number has come: the provisional one gives way, use and charges begin `on` that day. Safe to repeat.
 
-    In the caller's transaction. Raises IntegrityError when the number is another line's.
+    A line that has ended meanwhile stays as it is. In the caller's transaction. Raises IntegrityError when the number
+    is another line's.
     """
     line = Line.objects.select_for_update(no_key=True).get(pk=line_id)
     port_in = PortIn.objects.select_for_update().get(line=line)
-    if port_in.state == PortIn.State.OPENED:
+    if port_in.state == PortIn.State.OPENED or line.status != Line.Status.UNOPENED:
         return
     line.provisional_number, line.number = line.number, port_in.number
     line.status, line.opened_on = Line.Status.ACTIVE, on

@@ -170,6 +170,12 @@ def test_opened_twice_it_is_opened_once(port_in):
     assert len(charged(NUMBER)) == 1
 
 
+def test_a_line_that_has_ended_meanwhile_is_not_opened(port_in):
+    Line.objects.filter(pk=port_in.line_id).update(status="terminated")
+    port_ins.open_line(line_id=port_in.line_id, on=port_in.expires_on)
+    assert (fresh(port_in.line).status, charged(NUMBER)) == ("terminated", {})
+
+
 def test_what_the_carrier_refuses_leaves_the_number_waiting(carrier, port_in):
     carrier.control(refuse_next="予約番号不一致")
     order = carried_out(place(port_in.line, CODE, date=TODAY))
