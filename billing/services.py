@@ -85,11 +85,17 @@ class EndingCharge:
     ended_on: date
 
 
+# What begins and is replaced on the same day was never had for a day: it is not charged beside what replaces it.
 _END_EACH = """
-UPDATE billing_recurringcharge AS c
-SET ended_on = greatest(c.started_on, e.ended_on)
-FROM unnest(%(items)s::text[], %(subjects)s::text[], %(days)s::date[]) AS e (item, subject, ended_on)
-WHERE c.item = e.item AND c.subject = e.subject AND c.ended_on IS NULL
+WITH ending AS (
+    SELECT c.id, e.ended_on, e.ended_on < c.started_on AS is_void
+    FROM unnest(%(items)s::text[], %(subjects)s::text[], %(days)s::date[]) AS e (item, subject, ended_on)
+    JOIN billing_recurringcharge AS c ON c.item = e.item AND c.subject = e.subject AND c.ended_on IS NULL
+), void AS (
+    DELETE FROM billing_recurringcharge WHERE id IN (SELECT id FROM ending WHERE is_void)
+)
+UPDATE billing_recurringcharge AS c SET ended_on = e.ended_on
+FROM ending AS e WHERE c.id = e.id AND NOT e.is_void
 """
 
 

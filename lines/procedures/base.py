@@ -41,6 +41,7 @@ class LineProcedure(Procedure):
     subject = Line
     acceptance = calendar.Hours(time(9, 0), time(20, 0))
     takes_the_good = True
+    next_label = gettext_lazy("次へ")
     accepted_text = gettext_lazy("お申し込み完了")
 
     #: Of each kind one change at most is open on a line; `exclusive` is "lines.<kind>".
@@ -111,7 +112,7 @@ class CarrierProcedure(LineProcedure):
 
     def promise(self, order: Order, now: datetime) -> Promise:
         """Within an hour of acceptance (spec 4, Acceptance)."""
-        return Promise(now, _("受付後1時間以内"))
+        return Promise(now, _("受付後1時間以内"), action=_("申し込む"))
 
     def details(self, order: Order) -> Mapping[str, str | int | bool]:
         """What the carrier is told beyond line and action; frozen at the first call."""

@@ -86,20 +86,22 @@ class SimReissueOrder(CarrierProcedure):
         return ""
 
     def promise(self, order: Order, now: datetime) -> Promise:
-        method = order.data.get("method")
+        method, action = order.data.get("method"), _("申し込む")
         if method == Method.OTA:
             text = _("受付後1時間以内に切替の準備ができ、SIMの番号を書き換えたときに切り替わります")
-            return Promise(
-                now, text, note=_("書き換えるまで、いまのSIMをお使いいただけます。手順はメールでお知らせします。")
-            )
+            note = _("書き換えるまで、いまのSIMをお使いいただけます。手順はメールでお知らせします。")
+            return Promise(now, text, note=note, action=action)
         if method == Method.ESIM:
             text = _("受付後1時間以内にQRコードを表示します")
-            return Promise(now, text, note=_("eSIMに切り替わると、いまお使いのSIMは使えなくなります。"))
+            note = _("eSIMに切り替わると、いまお使いのSIMは使えなくなります。")
+            return Promise(now, text, note=note, action=action)
         day = date.fromisoformat(order.data["ship_on"])
         due = calendar.midnight(day)
         text = _("%(day)s に発送") % {"day": rules.day(day)}
         note = _("%(day)s に、いまお使いのSIMは使えなくなります。") % {"day": rules.day(day)}
-        return Promise(due, text, cancel_until=due, note=note) if due > now else Promise(now, text, note=note)
+        if due > now:
+            return Promise(due, text, cancel_until=due, note=note, action=action)
+        return Promise(now, text, note=note, action=action)
 
     def summary(self, order: Order) -> list[Row]:
         line: Line = subject_of(order)

@@ -51,7 +51,9 @@ class _StatusChange(CarrierProcedure):
         line: Line = subject_of(order)
         begins = _SOFTBANK_BEGINS.next_opening(now) if line.carrier == Line.Carrier.SOFTBANK else now
         if begins > now:
-            return Promise(begins, _("10:00以降、順次（10:00から1時間以内）"), cancel_until=begins)
+            return Promise(
+                begins, _("10:00以降、順次（10:00から1時間以内）"), cancel_until=begins, action=_("申し込む")
+            )
         return super().promise(order, now)
 
     def mails(self, order: Order) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.utils import dateformat
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lines.models import Line
 from selfcare import calendar, clock
@@ -32,6 +33,7 @@ class TakingBack(Procedure):
     subject = Line
     effects = Effects.LOCAL
     takes_the_good = True
+    next_label = gettext_lazy("次へ")
     #: Undoing is possible around the clock until the waiting order's own deadline.
     hours_of = None
     undoes: ClassVar[str]

@@ -161,6 +161,8 @@ class Procedure(ABC):
     #: What customers read of an accepted order whose moment has not come.
     waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"
+    #: The input page's button; empty for the engine's own words.
+    next_label: ClassVar[Any] = ""
     #: What the order's page says right after acceptance, before it has taken effect; empty for the engine's own words.
     accepted_text: ClassVar[Any] = ""
     #: What the order's page says once it is completed; empty for the engine's own words.

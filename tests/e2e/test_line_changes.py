@@ -27,7 +27,7 @@ def _open(page: Page, line: int, title: str) -> None:
 
 
 def _to_confirm(page: Page) -> None:
-    page.get_by_role("button", name="送信して確認へ進む").click()
+    page.get_by_role("button", name="次へ", exact=True).click()
     expect(page.get_by_text("いつ反映されるか")).to_be_visible()
 
 
@@ -46,7 +46,7 @@ def test_a_smaller_plan_is_booked_for_the_first_and_taken_back(portal: Portal, o
     line = portal.free_line(LOGIN, kind="voice")
     _open(page, line, "プラン変更")
     assert violations(page) == []
-    page.get_by_role("button", name="送信して確認へ進む").click()
+    page.get_by_role("button", name="次へ", exact=True).click()
     expect(page.get_by_role("radio").first).to_have_attribute("aria-invalid", "true")
 
     page.get_by_role("radio", name=re.compile("音声 ライト")).check()
@@ -80,11 +80,11 @@ def test_a_termination_is_booked_by_keyboard_and_taken_back(portal: Portal, open
     last = (portal.day.replace(day=28) + timedelta(days=5)).replace(day=1) - timedelta(days=1)
     expect(page.get_by_label("利用終了日")).to_have_value(f"{last:%Y-%m-%d}")
     page.get_by_label("利用終了日").fill(f"{portal.day - timedelta(days=1):%Y-%m-%d}")
-    page.get_by_role("button", name="送信して確認へ進む").click()
+    page.get_by_role("button", name="次へ", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("までの日付にしてください")
 
     page.get_by_label("利用終了日").fill(f"{last:%Y-%m-%d}")
-    pages.tab_to(page, page.get_by_role("button", name="送信して確認へ進む"))
+    pages.tab_to(page, page.get_by_role("button", name="次へ", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_text("いつ反映されるか")).to_be_visible()
     pages.tab_to(page, page.get_by_role("button", name=re.compile("で解約を申し込む")))
@@ -102,4 +102,4 @@ def test_what_a_line_does_not_take_says_why(portal: Portal, open_page: OpenPage)
     expect(_procedure(page, "プラン変更")).to_contain_text("解約済")
     page.goto(f"/lines/{line}/plan/")
     expect(page.get_by_text("いまはお申し込みいただけません")).to_be_visible()
-    expect(page.get_by_role("button", name="送信して確認へ進む")).to_have_count(0)
+    expect(page.get_by_role("button", name="次へ", exact=True)).to_have_count(0)

@@ -23,7 +23,7 @@ def _confirm(page: Page, line: int, procedure: str) -> None:
     """From the list to the confirm page, by what a customer clicks."""
     page.goto(f"/lines/{line}/")
     _way_to(page, procedure).click()
-    page.get_by_role("button", name="送信して確認へ進む").click()
+    page.get_by_role("button", name="次へ", exact=True).click()
     expect(page.get_by_text("いつ反映されるか")).to_be_visible()
 
 
@@ -59,7 +59,7 @@ def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, o
     _confirm(page, line, "回線一時中断")
     expect(page.locator("del")).to_have_text("利用中")
     expect(page.locator("ins")).to_have_text("中断中")
-    page.get_by_role("button", name="この内容で実行する").click()
+    page.get_by_role("button", name="申し込む", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("手続きを進めています|お申し込み完了"))).to_be_visible()
     # No key is pressed: the page renews itself.
     expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=30_000)
@@ -77,7 +77,7 @@ def test_a_line_is_suspended_and_resumed_without_scripts(portal: Portal, open_pa
     line = portal.free_line(LOGIN)
     for procedure in ("回線一時中断", "利用再開"):
         _confirm(page, line, procedure)
-        page.get_by_role("button", name="この内容で実行する").click()
+        page.get_by_role("button", name="申し込む", exact=True).click()
         _reload_until_done(portal, page)
     page.goto(f"/lines/{line}/")
     expect(page.locator(".page-head .chip")).to_have_text("利用中")
@@ -96,7 +96,7 @@ def test_what_the_carrier_refuses_is_told_with_its_reason(portal: Portal, open_p
     line = portal.free_line(LOGIN)
     portal.carrier(fail_order_next="SIMの製造番号が一致しません。")
     _confirm(page, line, "回線一時中断")
-    page.get_by_role("button", name="この内容で実行する").click()
+    page.get_by_role("button", name="申し込む", exact=True).click()
     expect(page.get_by_role("heading", name="お手続きできませんでした")).to_be_visible(timeout=30_000)
     result = page.locator("section.result")
     expect(result).to_contain_text("SIMの製造番号が一致しません。")

@@ -13,7 +13,7 @@ from tests.e2e.portal import Portal
 pytestmark = [pytest.mark.e2e, pytest.mark.serial]
 LOGIN = "umineko_owner"
 TITLE = "SIMサイズ変更・再発行"
-NEXT = "送信して確認へ進む"
+NEXT = "次へ"
 DONE = "変更手続き完了"
 
 
@@ -103,7 +103,7 @@ def test_ota_with_a_mistyped_card_and_then_the_right_one(portal: Portal, open_pa
     portal.carrier(delay=6.0)
     before = portal.mails()
     try:
-        page.get_by_role("button", name="この内容で実行する").click()
+        page.get_by_role("button", name="申し込む", exact=True).click()
         portal.new_mail(before, _address(portal), "切替の準備ができました")
         expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
     finally:
@@ -121,7 +121,7 @@ def test_an_esims_code_is_shown_to_members_on_its_page(portal: Portal, open_page
     page.get_by_label("eSIM（QRコード）").check()
     page.get_by_role("button", name=NEXT).click()
     before = portal.mails()
-    page.get_by_role("button", name="この内容で実行する").click()
+    page.get_by_role("button", name="申し込む", exact=True).click()
     expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
     mail = portal.new_mail(before, _address(portal), r"(?s)QRコードを表示できます.*?https?://[^/]+(/lines/esim/\S+)")
     assert "LPA:" not in mail[0]
@@ -139,7 +139,7 @@ def test_without_scripts_a_sim_is_shipped_today(portal: Portal, open_page: OpenP
     expect(page.locator("#id_size")).to_have_value("standard")
     expect(page.locator("#id_ship_on")).to_have_value(f"{portal.day:%Y-%m-%d}")
     page.get_by_role("button", name=NEXT).click()
-    page.get_by_role("button", name="この内容で実行する").click()
+    page.get_by_role("button", name="申し込む", exact=True).click()
 
     def done() -> bool:
         page.reload()
@@ -162,9 +162,9 @@ def test_every_page_of_it_is_for_everybody(portal: Portal, open_page: OpenPage) 
     found += axe.faults(page)
     page.get_by_label("eSIM（QRコード）").check()
     page.get_by_role("button", name=NEXT).click()
-    expect(page.get_by_role("button", name="この内容で実行する")).to_be_visible()
+    expect(page.get_by_role("button", name="申し込む", exact=True)).to_be_visible()
     found += axe.faults(page)
-    page.get_by_role("button", name="この内容で実行する").click()
+    page.get_by_role("button", name="申し込む", exact=True).click()
     expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
     found += axe.faults(page)
     page.get_by_role("link", name="eSIMのQRコードを表示する").click()

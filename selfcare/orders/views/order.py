@@ -49,6 +49,8 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "can_cancel": order.can_cancel(now) and may_order(procedure, request.user),
         "result_template": procedure.result_template if order.state == State.COMPLETED else "",
         "placed_here": mine,
+        "may_order": may_order(procedure, request.user),
+        "tells_end": "completed" in procedure.mails(order),
         "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],
         "waiting": order.is_open,
         "seconds_left": _seconds_left(order, now),

@@ -36,7 +36,7 @@ def test_by_night_the_buttons_say_when_orders_open(line, colleague, clock):
     entry = text(page.get(f"/lines/{line.pk}/suspend/"))
     assert "いまは受付時間外です" in entry
     assert "受付時間は 9:00-19:59 です" in entry
-    assert "送信して確認へ進む（11/22(日) 09:00 受付開始）" in entry
+    assert "次へ（11/22(日) 09:00 受付開始）" in entry
 
 
 def test_by_night_the_confirm_page_books_for_the_opening(line, colleague, clock):
