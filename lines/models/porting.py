@@ -55,6 +55,9 @@ class PortIn(models.Model):
         indexes = [
             # The customer's waiting list, by what ends first.
             models.Index(fields=["customer", "expires_on", "id"], name="port_in_waiting", condition=Q(state="waiting")),
+            # The same list by number, and how many of a customer came too late.
+            models.Index(fields=["customer", "number", "id"], name="port_in_by_number", condition=Q(state="waiting")),
+            models.Index(fields=["customer"], name="port_in_void_of", condition=Q(state="void")),
             # Whom to warn, and what is void.
             models.Index(fields=["expires_on", "id"], name="port_in_expiry", condition=Q(state="waiting")),
         ]
