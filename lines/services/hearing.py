@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models.functions import Least
 
 from lines.carriers.callbacks import CarrierEvent
 from lines.carriers.port import CarrierAnswer
@@ -36,9 +37,10 @@ def hear(told: CarrierEvent) -> bool:
     with transaction.atomic():
         note_answer(told.answer)
         if row.follows:
-            # Also while somebody is talking to the carrier about it, who then looks again at once.
+            # Also while somebody is talking to the carrier about it, who then looks again at once. As old as the row,
+            # it comes before what nobody has asked for yet: of 100,000 for one 1st, the done ones are seen as they end.
             open_rows = CarrierOrder.objects.filter(pk=row.pk, next_at__isnull=False)
-            open_rows.update(next_at=clock.real_now())
+            open_rows.update(next_at=Least("created_at", clock.real_now()))
             hints.ring(SOURCE)
         elif event(order=row.order, kind="carrier", key=told.event_id, payload={"state": str(told.state)}):
             for listener in _listeners:
