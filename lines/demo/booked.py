@@ -15,13 +15,17 @@ from selfcare.runtime.demo import Scene
 
 
 def place(scene: Scene) -> None:
-    """A smaller plan for the 1st, an end in some weeks, one at the end of this month."""
+    """A smaller plan and other options for the 1st, a new SIM in some days, two lines that end."""
     owner, member = scene.users["company.owner"], scene.users["company.member"]
     voice = _in_use(scene, Line.SimKind.VOICE)
     data = _in_use(scene, Line.SimKind.DATA)
     today = calendar.today(scene.now)
     _order(member, voice[0], "lines.plan", plan="voice_light")
     _order(owner, data[0], "lines.plan", plan="data_3gb")
+    options = {"flat_rate": "10min", "voicemail": True}
+    _order(owner, voice[1], "lines.voice_options", options=options, day="first", has_pin=False)
+    ship_on = (today + timedelta(days=5)).isoformat()
+    _order(owner, voice[2], "lines.sim_reissue", method="black", size="nano", ship_on=ship_on)
     end = calendar.end_of_month(calendar.add_months(today, 1))
     _order(owner, data[1], "lines.terminate", ends_on=end.isoformat())
     _order(member, data[2], "lines.terminate", ends_on=(today + timedelta(days=17)).isoformat())

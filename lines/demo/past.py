@@ -6,7 +6,7 @@ from functools import partial
 
 from lines.carriers.port import Action
 from lines.carriers.port import State as CarrierState
-from lines.models import CarrierOrder, Line
+from lines.models import CarrierOrder, Line, PortOut
 from lines.procedures.base import CARRIER_PHASE
 from lines.procedures.suspension import Suspension
 from selfcare import calendar
@@ -27,6 +27,36 @@ def tell(scene: Scene, company: list[Line]) -> None:
         if line.status == Line.Status.TERMINATED:
             _terminated(scene, line)
     _tell_open(scene, in_use[::-1])
+    _port_out(scene, in_use[20])
+
+
+def _port_out(scene: Scene, line: Line) -> None:
+    """A number that may leave: ordered five days ago, its reservation issued two days later."""
+    who, asked = scene.users["company.owner"], scene.ago(5, "14:20")
+    issued = scene.ago(3, "10:40")
+    number, expires_on = "20-114-00577", calendar.today(issued) + timedelta(days=15)
+    steps = [
+        Step(State.DRAFT, asked),
+        Step(State.ACKNOWLEDGED, asked + timedelta(seconds=52), who),
+        Step(State.IN_PROGRESS, asked + timedelta(seconds=54), phase=CARRIER_PHASE),
+        Step(State.COMPLETED, issued),
+    ]
+    data = {"name": "うみねこ坂食品株式会社", "kana": "ウミネコザカショクヒン", "kind": "corporation"}
+    story = Story(f"port-out-{line.number}", "lines.mnp_out", line.contract, line, who, steps, data=data)
+
+    def issue(told: Story) -> None:
+        PortOut.objects.create(
+            order=told.order,
+            customer_id=line.customer_id,
+            line=line,
+            state=PortOut.State.ISSUED,
+            reservation_number=number,
+            issued_on=calendar.today(issued),
+            expires_on=expires_on,
+        )
+
+    story.then = issue
+    scene.stories.append(story)
 
 
 def _terminated(scene: Scene, line: Line) -> None:
