@@ -34,7 +34,7 @@ from selfcare.orders.services.drafts import MARK, refusals
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import IN_TIME, move
 from selfcare.orders.services.offers import Offer, not_shown, offer, price_changes, terms_of
-from selfcare.orders.services.telling import tell
+from selfcare.orders.services.telling import settle
 from selfcare.orders.states import State
 
 #: Reasons that a page lists in full; the rest are counted.
@@ -289,5 +289,5 @@ def cancel(*, batch: Batch, actor: User) -> int:
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         orders = list(Order.objects.filter(pk__in=moved).select_related("contract").order_by("pk"))
         batch.handler.release(orders)
-        tell(orders, "cancelled", now=now)
+        settle([batch.pk], now=now)
     return len(moved)

@@ -13,8 +13,11 @@ from selfcare.orders.states import OPEN, State
 
 
 def tell(orders: Sequence[Order], kind: mails.Kind, *, now: datetime) -> None:
-    """Queue the mails about orders that have just moved, in the transaction of the move."""
-    mails.tell([order for order in orders if order.batch_id is None], kind)
+    """Queue the mails about orders that have just moved, in the transaction of the move.
+
+    A batch has mails of its own; but what of it somebody undoes alone is told alone.
+    """
+    mails.tell([order for order in orders if order.batch_id is None or kind == "cancelled"], kind)
     settle({order.batch_id for order in orders if order.batch_id is not None}, now=now)
 
 
@@ -44,6 +47,9 @@ def settle(batch_ids: Iterable[int], *, now: datetime) -> None:
         batch.save(update_fields=["finished_at"])
         # What was refused never was an order to the customer.
         ended = batch.orders.exclude(state=State.EXPIRED).order_by()
+        example = ended.first()
+        if example is not None and not batch.handler.mails(example):
+            continue
         counts = dict(ended.values_list("state").annotate(n=Count("pk")))
         groups = [{"state": state, "count": n} for state, n in sorted(counts.items())]
         mails.tell_batch(batch, "finished", groups, refused=batch.refusals.count())
