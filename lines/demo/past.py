@@ -41,7 +41,7 @@ def _port_out(scene: Scene, line: Line) -> None:
         Step(State.IN_PROGRESS, asked + timedelta(seconds=54), phase=CARRIER_PHASE),
         Step(State.COMPLETED, issued),
     ]
-    data = {"name": "うみねこ坂食品株式会社", "kana": "ウミネコザカショクヒン", "kind": "corporation"}
+    data = {"name": "うみねこ坂食品株式会社", "kana": "ウミネコザカショクヒン", "kind": "corporate"}
     story = Story(f"port-out-{line.number}", "lines.mnp_out", line.contract, line, who, steps, data=data)
 
     def issue(told: Story) -> None:
