@@ -16,7 +16,7 @@ from lines.models import PortIn, PortOut
 from selfcare import phones
 from selfcare.accounts.models import Contract
 from selfcare.orders import mails
-from selfcare.orders.procedures import Row, rows_as_json
+from selfcare.orders.procedures import Row
 from selfcare.work import outbox
 
 Template = Literal["mnp_out_issued", "mnp_out_left", "mnp_out_expired"]
@@ -42,7 +42,7 @@ def _with_facts(item: Mapping[str, Any], port_out: PortOut) -> dict[str, Any]:
         rows.append(Row(_("転出日"), rules.day(port_out.left_on)))
     elif port_out.expires_on:
         rows.append(Row(_("有効期限"), rules.day(port_out.expires_on)))
-    return {**item, "rows": rows_as_json(rows) + item["rows"]}
+    return {**item, "rows": [row.as_json() for row in rows] + item["rows"]}
 
 
 def warn_of_expiry(port_ins: Sequence[PortIn], *, today: date) -> None:

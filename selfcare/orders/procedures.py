@@ -30,6 +30,9 @@ class Row:
     new: str
     old: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -297,7 +300,3 @@ def subjects_of(orders: Sequence[Order]) -> None:
 def may_order(procedure: Procedure, user: User) -> bool:
     """Whether this user's role allows it; the contract's functions are asked with the contract."""
     return not procedure.operator_only and user.has_role(procedure.role)
-
-
-def rows_as_json(rows: Sequence[Row]) -> list[dict[str, str]]:
-    return [asdict(row) for row in rows]

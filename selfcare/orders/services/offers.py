@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from selfcare import calendar, money
 from selfcare.orders import hours
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import Procedure, Promise, Quote, Row, rows_as_json
+from selfcare.orders.procedures import Procedure, Promise, Quote, Row
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Offer:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "rows": rows_as_json(self.rows),
+            "rows": [row.as_json() for row in self.rows],
             "quote": self.quote.as_json(),
             "promise": {"text": str(self.promise.text), "note": str(self.promise.note)},
         }
