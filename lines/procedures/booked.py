@@ -55,9 +55,11 @@ class BookedProcedure(LineProcedure):
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         lines = locked(orders)
-        fresh = [order for order in orders if not order.phase]
+        outcomes: dict[Order, Outcome] = {**too_late(orders, lines)}
+        rest = [order for order in orders if order not in outcomes]
+        fresh = [order for order in rest if not order.phase]
         booked = [order for order in fresh if is_booked(order)]
-        outcomes: dict[Order, Outcome] = self._heard([order for order in orders if order.phase], lines)
+        outcomes |= self._heard([order for order in rest if order.phase])
         done = booked + [order for order, outcome in outcomes.items() if isinstance(outcome, Done)]
         details = {order: self.details(order, lines[order.subject_id or 0]) for order in fresh}
         following_up.leave(orders=fresh, lines=lines, action=self.action, details=details)
@@ -66,8 +68,8 @@ class BookedProcedure(LineProcedure):
         wait = Wait(CARRIER_PHASE, clock.now() + LOOK)
         return outcomes | dict.fromkeys(fresh, wait) | dict.fromkeys(booked, Done())
 
-    def _heard(self, orders: Sequence[Order], lines: Mapping[int, Line]) -> dict[Order, Outcome]:
-        """What orders that wait for their carrier have heard of it. A line that is gone meanwhile takes nothing."""
+    def _heard(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        """What orders that wait for their carrier have heard of it."""
         if not orders:
             return {}
         ended = following_up.ended(orders)
@@ -79,16 +81,23 @@ class BookedProcedure(LineProcedure):
         later = Wait(CARRIER_PHASE, clock.now() + LOOK)
         outcomes: dict[Order, Outcome] = {}
         for order in orders:
-            status = lines[order.subject_id or 0].status
-            if status == Line.Status.TERMINATED:
-                outcomes[order] = _failed(order, partial(rules.not_in, status))
-            elif order.pk in by_hand or ended.get(order) == "":
+            if order.pk in by_hand or ended.get(order) == "":
                 outcomes[order] = Done()
             elif order in ended:
                 outcomes[order] = _failed(order, partial(_refused, ended[order]))
             else:
                 outcomes[order] = later
         return outcomes
+
+
+def too_late(orders: Sequence[Order], lines: Mapping[int, Line]) -> dict[Order, Failed]:
+    """Orders whose line (locked, by id) has ended, if only since they were checked: it takes nothing any more."""
+    statuses = {order: lines[order.subject_id or 0].status for order in orders}
+    return {
+        order: _failed(order, partial(rules.not_in, status))
+        for order, status in statuses.items()
+        if status == Line.Status.TERMINATED
+    }
 
 
 def _failed(order: Order, reason: Callable[[], str]) -> Failed:

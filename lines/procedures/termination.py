@@ -13,7 +13,7 @@ from lines import items, rules
 from lines.carriers.port import Action
 from lines.models import Line
 from lines.procedures.base import UNDO_UNTIL, LineProcedure
-from lines.procedures.booked import locked
+from lines.procedures.booked import locked, too_late
 from lines.procedures.taking_back import TakingBack
 from lines.services import catalogue, following_up, terminating
 from selfcare import calendar, clock
@@ -143,11 +143,13 @@ class Termination(LineProcedure):
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         """The line is gone after its last day, whatever the carrier does; it is told at its own pace."""
         lines = locked(orders)
-        days = {order.subject_id or 0: _ends_on(order) for order in orders}
-        details = {order: {"endsOn": order.data["ends_on"]} for order in orders}
-        following_up.leave(orders=orders, lines=lines, action=Action.TERMINATE, details=details)
-        terminating.end_lines(lines=list(lines.values()), days=days, but=orders, actor=None)
-        return {order: Done() for order in orders}
+        outcomes: dict[Order, Outcome] = {**too_late(orders, lines)}
+        good = [order for order in orders if order not in outcomes]
+        days = {order.subject_id or 0: _ends_on(order) for order in good}
+        details = {order: {"endsOn": order.data["ends_on"]} for order in good}
+        following_up.leave(orders=good, lines=lines, action=Action.TERMINATE, details=details)
+        terminating.end_lines(lines=[lines[line_id] for line_id in days], days=days, but=good, actor=None)
+        return outcomes | dict.fromkeys(good, Done())
 
 
 def _ends_on(order: Order) -> date:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from billing.models import RecurringCharge
 from lines.models import CarrierOrder, Line
@@ -10,7 +11,7 @@ from lines.procedures.termination import TerminationForm
 from selfcare import clock as time
 from selfcare.accounts.models import Role
 from selfcare.orders import due, procedures
-from selfcare.orders.procedures import NotPossible
+from selfcare.orders.procedures import Failed, NotPossible
 from selfcare.orders.services.drafts import new_draft
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
@@ -174,3 +175,15 @@ def test_what_its_carrier_does_after_the_end_changes_no_line_that_is_gone(phone,
     assert (said.state, said.reason.startswith("この回線は「解約済」")) == (State.FAILED, language == "ja")
     assert (fresh(phone).plan, fresh(phone).options) == ("voice_3gb", {"voicemail": True})
     assert not RecurringCharge.objects.filter(subject=phone.number, ended_on=None).exists()
+
+
+@pytest.mark.parametrize(("code", "data"), [("lines.plan", {"plan": "voice_1gb"}), ("lines.terminate", {})])
+def test_what_ends_a_line_between_check_and_effect_leaves_nothing_to_do(phone, clock, code, data):
+    order = place(phone, code, **(data or {"ends_on": "2026-11-30"}))
+    clock.set("2026-12-01 00:00")
+    Line.objects.filter(pk=phone.pk).update(status="terminated", open_changes=[])
+    with transaction.atomic():
+        outcome = procedures.get(code).apply([fresh(order)])[order]
+    assert isinstance(outcome, Failed)
+    assert not CarrierOrder.objects.filter(order=order).exists()
+    assert not RecurringCharge.objects.filter(subject=phone.number, started_on__gt="2026-11-30").exists()
