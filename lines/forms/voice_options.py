@@ -78,10 +78,13 @@ class VoiceOptionsForm(OrderForm):
         return days
 
     def _day_choices(self) -> list[tuple[str, str]]:
-        return [
-            (TODAY, _("%(day)s（受付後1時間以内）") % {"day": rules.day(self.begins)}),
-            (FIRST, _("%(day)s 0:00 から") % {"day": rules.day(self.first)}),
-        ]
+        if "day_choices" not in self.shared:
+            self.shared["day_choices"] = [
+                (TODAY, _("%(day)s（受付後1時間以内）") % {"day": rules.day(self.begins)}),
+                (FIRST, _("%(day)s 0:00 から") % {"day": rules.day(self.first)}),
+            ]
+        choices: list[tuple[str, str]] = self.shared["day_choices"]
+        return choices
 
     def _plans(self) -> list[Plan]:
         """Of the line now, and of the 1st."""
@@ -94,7 +97,7 @@ class VoiceOptionsForm(OrderForm):
         if held is None and not any(option.code in plan.options for plan in plans):
             return
         rates = {rate for plan in plans for rate in plan.flat_rates} | ({str(held)} if held else set())
-        can_be = [(typed, self._priced(option, typed, words)) for typed, words in options.choices(option, rates)]
+        can_be = self._offered(option, rates)
         self.fields[option.code] = forms.ChoiceField(
             label=option.label,
             help_text=option.note,
@@ -112,6 +115,15 @@ class VoiceOptionsForm(OrderForm):
                 initial=phones.display(shown.get(option.code) or held or ""),
                 widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "size": "16"}),
             )
+
+    def _offered(self, option: VoiceOption, rates: set[str]) -> list[tuple[str, str]]:
+        """What can be chosen of it, with prices; made once for all rows of a file that have the same."""
+        made = self.shared.setdefault("offered", {})
+        key = (self.order.contract_id, self.line.carrier, option.code, frozenset(rates))
+        if key not in made:
+            made[key] = [(typed, self._priced(option, typed, words)) for typed, words in options.choices(option, rates)]
+        offered: list[tuple[str, str]] = made[key]
+        return offered
 
     def _priced(self, option: VoiceOption, typed: str, words: str) -> str:
         value = options.value_of(option, typed)

@@ -27,7 +27,12 @@ class PlanForm(OrderForm):
         super().__init__(*args, **kwargs)
         # One for all rows of a file.
         self.order._catalogue = self.shared.setdefault("catalogue", catalogue.of(self.order))
-        self.fields["plan"].choices = _choices(self.order)  # type: ignore[attr-defined]
+        line: Line = subject_of(self.order)
+        made = self.shared.setdefault("choices", {})
+        key = (self.order.contract_id, line.plan)
+        if key not in made:
+            made[key] = _choices(self.order)
+        self.fields["plan"].choices = made[key]  # type: ignore[attr-defined]
 
 
 def _choices(order: Order) -> list[tuple[str, str]]:

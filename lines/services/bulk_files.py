@@ -124,8 +124,12 @@ class Key:
 
     digits: str = ""
     serial: str = ""
-    shown: str = ""
+    typed: str = ""
     problem: str = ""
+
+    @property
+    def shown(self) -> str:
+        return phones.display(self.digits) if self.digits else self.typed[:40]
 
 
 def _key(cell: str) -> Key:
@@ -137,8 +141,8 @@ def _key(cell: str) -> Key:
         digits = tables.phone_digits(cell)
     except ValueError as error:
         # A serial has letters or more digits than a number; what is neither is called a number.
-        return Key(serial=serial, shown=typed[:40], problem=str(error) if "E+" in serial else "")
-    return Key(digits, serial, phones.display(digits))
+        return Key(serial=serial, typed=typed, problem=str(error) if "E+" in serial else "")
+    return Key(digits, serial)
 
 
 def _rows(content: bytes, wanted: Sequence[Column]) -> list[tuple[int, Key, dict[str, str]]]:

@@ -94,8 +94,8 @@ def flat(choices: Iterable[Any]) -> Choices:
 
 
 def short(label: str) -> str:
-    """A choice's name alone: VOICE 3GB of VOICE 3GB（月額 1,800円）."""
-    return label.split("（")[0].strip() or label
+    """A choice's name alone: VOICE 3GB of 上限値設定：VOICE 3GB（月額 1,800円）."""
+    return label.split("（")[0].rpartition("：")[2].strip() or label
 
 
 def merged(made: Sequence[list[OrderForm]]) -> list[OrderForm]:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lines.models import Plan
 from lines.services import bulk_files
 from selfcare.accounts.models import Role
 from selfcare.orders.models import Batch, BatchRefusal, Order
@@ -99,6 +100,13 @@ def test_bad_rows_are_named_with_their_reason_and_the_others_go_on(lines, user):
     assert "桁が失われています" in said["8行目 7.00E+10"]
     assert "必須" in said[f"9行目 {lines[2]}"]
     assert Batch.objects.get().count == 8
+
+
+def test_a_plan_is_called_by_its_name_however_it_is_offered(lines, user):
+    Plan.objects.filter(code="voice_lite").update(name="音声ライト（500MB）")
+    Plan.objects.filter(code="voice_1gb").update(name="音声 1ギガ")
+    send(user, "plan", ["回線電話番号,変更後のプラン", f"{lines[0]},音声ライト", f"{lines[1]},音声１ギガ"])
+    assert [data["plan"] for _pk, data in wished()] == ["voice_lite", "voice_1gb"]
 
 
 def test_choices_may_be_called_on_and_off(lines, user):
