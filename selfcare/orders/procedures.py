@@ -1,8 +1,7 @@
 """The contract of a procedure, and the list of those that exist.
 
 A procedure is a stateless class in `<app>/procedures/<name>.py`, registered with `@register`. Every hook takes the
-order (a draft too), so that the signatures never grow. The engine calls the hooks and never asks which procedure it
-has in its hands.
+order (a draft too). The engine calls the hooks and never asks which procedure it has in its hands.
 """
 
 from abc import ABC, abstractmethod
@@ -288,10 +287,8 @@ def subject_of(order: Order) -> Any:
 
 def subjects_of(orders: Sequence[Order]) -> None:
     """Fill the cache of `subject_of` for many orders of one procedure in one query."""
-    if not orders:
-        return
-    model = get(orders[0].procedure).subject
-    rows = model._default_manager.in_bulk([order.subject_id for order in orders])
+    model = get(orders[0].procedure).subject if orders else None
+    rows = model._default_manager.in_bulk([order.subject_id for order in orders]) if model else {}
     for order in orders:
         if order.subject_id in rows:
             order._subject = rows[order.subject_id]
