@@ -34,6 +34,10 @@ def normalize_identifier(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+#: Emoji and other pictures: as wide as a kanji, and in nobody's name.
+_PICTURES = range(0x1F000, 0x20000)
+
+
 def kana(text: str) -> str:
     """Full-width katakana from hiragana, katakana of any width, ・ and brackets.
 
@@ -53,13 +57,13 @@ def to_fullwidth(text: str) -> str:
 
 
 def is_fullwidth(text: str) -> bool:
-    """Whether every character takes the width of a kanji in Japanese typesetting, without controls and joiners."""
+    """Whether every character takes the width of a kanji in Japanese typesetting, without controls, joiners, emoji."""
     return all(c == "\u3000" or _stands_alone(c) for c in text)
 
 
 def _stands_alone(character: str) -> bool:
     wide = character.isprintable() and unicodedata.east_asian_width(character) in "WFA"
-    return wide and not unicodedata.combining(character)
+    return wide and not unicodedata.combining(character) and ord(character) not in _PICTURES
 
 
 def search_key(text: str) -> str:

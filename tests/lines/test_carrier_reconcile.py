@@ -37,7 +37,7 @@ def test_what_was_done_there_to_a_line_that_ended_meanwhile_is_not_told(carrier)
     row = left()
     work_until_done([row])
     Order.objects.filter(pk=row.order_id).update(state="failed")
-    Line.objects.filter(pk=row.line_id).update(status="terminated")
+    Line.objects.filter(carrier_orders=row).update(status="terminated")
     assert found() == []
 
 

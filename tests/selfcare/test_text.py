@@ -130,7 +130,9 @@ def test_half_width_becomes_full_width_and_nothing_else_changes(typed, expected)
     assert text.is_fullwidth(expected)
 
 
-@pytest.mark.parametrize("typed", ["A", "架空 商事", "ｶ", "架空\u200d商事", "架空\n", "Ünï", "架空\u0301"])
+@pytest.mark.parametrize(
+    "typed", ["A", "架空 商事", "ｶ", "架空\u200d商事", "架空\n", "Ünï", "架空\u0301", "架空\U0001f600"]
+)
 def test_what_is_not_wholly_full_width_is_seen(typed):
     assert not text.is_fullwidth(typed)
 
