@@ -23,6 +23,8 @@ _FULLWIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {
     0xAC: "\uffe2",
 }
 _HALFWIDTH_KATAKANA = re.compile("[\uff61-\uff9f]+")
+# Emoji and other pictures: as wide as a kanji, and in nobody's name.
+_PICTURES = range(0x1F000, 0x20000)
 
 
 def to_halfwidth_digits(text: str) -> str:
@@ -32,10 +34,6 @@ def to_halfwidth_digits(text: str) -> str:
 def normalize_identifier(text: str) -> str:
     """Login names, mail addresses, serial numbers: half width, no space around."""
     return unicodedata.normalize("NFKC", text).strip()
-
-
-#: Emoji and other pictures: as wide as a kanji, and in nobody's name.
-_PICTURES = range(0x1F000, 0x20000)
 
 
 def kana(text: str) -> str:
