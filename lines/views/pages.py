@@ -1,15 +1,17 @@
 """The customer's lines: the list, and one line with all that is known of it and what can be done to it now."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lines import offered, options
+from lines.carriers.port import REFUSALS
 from lines.filters import SORTS, Filters
 from lines.models import CarrierOrder, Line
 from lines.search import searched_page
@@ -20,6 +22,7 @@ from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.models import Order
+from selfcare.orders.states import State
 from selfcare.shell import standing
 
 FUNCTION = "lines.status"
@@ -107,9 +110,7 @@ def line(request: CustomerRequest, pk: int) -> HttpResponse:
         "choices": choices,
         "opens_at": next((choice.opens_at for choice in choices if choice.url and choice.opens_at), None),
         "open_orders": orders,
-        "following": CarrierOrder.objects.filter(line=found, follows=True, stage__in=_STILL)
-        .select_related("order")
-        .order_by("pk"),
+        **_following(found),
         "pin_url": next((choice.url for choice in choices if choice.code == "lines.voice_options"), ""),
         **_hanging(request, found, now),
     }
@@ -128,6 +129,24 @@ def _hanging(request: CustomerRequest, line: Line, now: datetime) -> dict[str, A
 
 #: Carrier work whose effect has taken place here and whose end is still to come.
 _STILL = [CarrierOrder.Stage.WAITING, CarrierOrder.Stage.ASKED, CarrierOrder.Stage.HELD]
+#: How long the page says that a carrier has not followed.
+_TOLD_FOR = timedelta(days=30)
+
+
+def _following(line: Line) -> dict[str, list[CarrierOrder]]:
+    """What the carrier has still to do, and what it has refused although it has taken effect here; one query."""
+    still = Q(stage__in=_STILL)
+    refused = Q(
+        stage=CarrierOrder.Stage.DONE,
+        state__in=[str(state) for state in REFUSALS],
+        order__state=State.COMPLETED,
+        created_at__gt=clock.real_now() - _TOLD_FOR,
+    )
+    rows = list(line.carrier_orders.filter(still | refused, follows=True).select_related("order").order_by("pk"))
+    return {
+        "following": [row for row in rows if row.stage in _STILL],
+        "not_followed": [row for row in rows if row.stage not in _STILL],
+    }
 
 
 def _open_orders(request: CustomerRequest, line: Line) -> list[Order]:

@@ -1,13 +1,18 @@
 """What operators do with lines: the catalogue, what hangs at a carrier, shippings, numbers that come and leave."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from lines.models import CarrierOrder, Line, Plan, PortIn, StockSim
+from selfcare import clock as time
 from selfcare.accounts.models import AuditEvent
 from selfcare.orders import due
 from selfcare.orders.states import State
+from tests import builders
 from tests.lines.parts import fresh, line, place, service
+from tests.people import log_in
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -61,6 +66,16 @@ def test_an_order_that_waits_for_its_carrier_fails_with_a_reason_that_the_custom
     assert fresh(order).state == State.FAILED
     assert "このSIMでは変更できません" in fresh(order).reason
     assert (fresh(phone).plan, fresh(phone).open_changes) == ("voice_3gb", [])
+
+
+def test_what_the_carrier_will_not_follow_is_on_the_lines_page_with_its_reason(provisioning, asked, phone):
+    customer = log_in(builders.user(customer=phone.customer))
+    reason = "設備の都合により反映できません"
+    assert reason not in customer.get(f"/lines/{phone.pk}/").content.decode()
+    do(provisioning, asked, "fail", reason=reason)
+    assert reason in customer.get(f"/lines/{phone.pk}/").content.decode()
+    CarrierOrder.objects.update(created_at=time.real_now() - timedelta(days=31))
+    assert reason not in customer.get(f"/lines/{phone.pk}/").content.decode()
 
 
 def test_support_reads_and_does_nothing(asked):
