@@ -15,6 +15,7 @@ JOIN lines_plan AS p ON p.code = e.data ->> 'plan'
 CROSS JOIN LATERAL jsonb_each(l.options)
 WHERE procedure = 'lines.plan'
     AND (key <> ALL (p.options) OR (key = 'flat_rate' AND value #>> '{{}}' <> ALL (p.flat_rates)));
+CREATE INDEX ON ended (id); CREATE INDEX ON falling (id); CREATE INDEX ON falling (line);
 ANALYZE ended; ANALYZE falling;
 """
 
