@@ -1,5 +1,6 @@
 """Numbers that come from other carriers, and numbers that leave."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lines.admin.found import LineField
-from lines.models import PortIn, PortOut
+from lines.models import Line, PortIn, PortOut
 from lines.services import port_outs
-from selfcare import calendar, clock
+from selfcare import calendar, clock, phones
 from selfcare.staff import groups
 from selfcare.staff.admins.customers import StoringAdmin
 from selfcare.staff.base import FactsAdmin, operator
@@ -36,6 +37,24 @@ class PortInForm(AnyModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["line"] = self.instance.line
+
+    def clean_line(self) -> Line:
+        line: Line = self.cleaned_data["line"]
+        if line.status != Line.Status.UNOPENED or line.carrier != Line.Carrier.DOCOMO:
+            raise forms.ValidationError(_("この回線は、MNP転入を待っている回線ではありません。"))
+        return line
+
+    def clean_number(self) -> str:
+        try:
+            return phones.normalize(self.cleaned_data["number"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean_expires_on(self) -> date:
+        day: date = self.cleaned_data["expires_on"]
+        if day < calendar.today(clock.now()):
+            raise forms.ValidationError(_("有効期限が過ぎています。"))
+        return day
 
 
 @admin.register(PortIn)

@@ -107,9 +107,23 @@ def test_a_flat_rate_is_only_offered_with_its_option(provisioning, phone):
 
 
 def test_a_number_that_comes_is_entered_for_its_line(provisioning, phone):
-    form = {"line": phone.number, "number": "08000001111", "reservation_number": "99-1", "expires_on": "2026-12-04"}
+    Line.objects.filter(pk=phone.pk).update(status=Line.Status.UNOPENED)
+    form = {"line": phone.number, "number": "080-0000-1111", "reservation_number": "99-1", "expires_on": "2026-12-04"}
     assert provisioning.post(reverse("admin:lines_portin_add"), form).status_code == 302
-    assert PortIn.objects.get().customer_id == phone.customer_id
+    port_in = PortIn.objects.get()
+    assert (port_in.customer_id, port_in.number) == (phone.customer_id, "08000001111")
+
+
+@pytest.mark.parametrize(
+    ("status", "wrong"),
+    [("active", {}), ("unopened", {"expires_on": "2026-11-19"}), ("unopened", {"number": "080-0000"})],
+    ids=["a line in use", "a day that is over", "no number"],
+)
+def test_a_number_that_cannot_come_is_not_entered(provisioning, phone, status, wrong):
+    Line.objects.filter(pk=phone.pk).update(status=status)
+    form = {"line": phone.number, "number": "08000001111", "reservation_number": "99-1", "expires_on": "2026-12-04"}
+    assert provisioning.post(reverse("admin:lines_portin_add"), {**form, **wrong}).status_code == 200
+    assert not PortIn.objects.exists()
 
 
 @pytest.mark.parametrize(
