@@ -16,6 +16,7 @@ from lines.models import Line
 from lines.procedures.base import CARRIER_PHASE, UNDO_UNTIL, LineProcedure
 from lines.services import following_up
 from selfcare import calendar, clock
+from selfcare.orders import hours
 from selfcare.orders.models import IncomingEvent, Order
 from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Promise, Wait
 
@@ -24,10 +25,16 @@ LOOK = timedelta(minutes=10)
 
 
 def is_booked(order: Order) -> bool:
-    """Whether an accepted order takes effect at 00:00 of a 1st after its acceptance."""
+    """Whether an accepted order takes effect at 00:00 of a 1st after its acceptance.
+
+    One "at once" that was typed while orders were closed is due at their opening, which may be that very moment.
+    """
     if order.due_at is None or order.accepted_at is None or order.due_at <= order.accepted_at:
         return False
-    return calendar.today(order.due_at).day == 1 and order.due_at == calendar.midnight(calendar.today(order.due_at))
+    day = calendar.today(order.due_at)
+    if day.day != 1 or order.due_at != calendar.midnight(day):
+        return False
+    return order.due_at > order.handler.hours().next_opening(order.accepted_at)
 
 
 def for_the_first(now: datetime) -> Promise:
@@ -54,6 +61,10 @@ class BookedProcedure(LineProcedure):
         """Change these lines (locked, by id) and their charges, and close their open changes, set-based."""
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
+        with hours.read_once():
+            return self._apply(orders)
+
+    def _apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         lines = locked(orders)
         outcomes: dict[Order, Outcome] = {**too_late(orders, lines)}
         rest = [order for order in orders if order not in outcomes]

@@ -193,9 +193,12 @@ def code_of(*, reissue: SimReissue, actor: User) -> Code | None:
     """The code, for this user to see, which is written down; None when there is none to see (any more)."""
     with transaction.atomic():
         now = clock.now()
-        current = SimReissue.objects.select_for_update(no_key=True).get(pk=reissue.pk)
+        rows = SimReissue.objects.select_for_update(no_key=True, of=("self",)).select_related("line")
+        current = rows.get(pk=reissue.pk)
         until = _visible_until(current)
         if current.sealed_code is None or until is None or until <= now:
+            return None
+        if current.line.status == Line.Status.TERMINATED:
             return None
         text = vault.open_sealed(current.sealed_code, context=_context(current))
         audit.record(action="sim.code_shown", obj=current, actor=actor)

@@ -1,5 +1,7 @@
 """プラン変更 (上限値設定): at once or on the 1st, undone until 19:59, options that fall away, charges that follow."""
 
+import datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -7,8 +9,10 @@ from billing.models import RecurringCharge
 from lines.models import CarrierOrder, Line
 from selfcare.orders import due
 from selfcare.orders.procedures import NotPossible
+from selfcare.orders.services.hours import change
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
+from tests import builders
 from tests.lines.parts import fresh, line, place, service
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -123,3 +127,15 @@ def test_the_database_refuses_a_plan_after_the_end_of_the_line(phone):
         place(phone, "lines.plan", plan="voice_1gb")
     with pytest.raises(IntegrityError, match="line_plan_changes_before_end"), transaction.atomic():
         Line.objects.filter(pk=phone.pk).update(next_plan="voice_1gb", next_plan_on="2026-12-01")
+
+
+def test_a_change_at_once_that_opens_at_midnight_of_a_first_still_waits_for_its_carrier(phone, clock):
+    """Operators may let orders begin at 00:00: then "at once" and "the 1st" are the same moment, and not the same."""
+    change(function="lines.plan", opens=datetime.time(0), closes=datetime.time(20), actor=builders.operator())
+    clock.set("2026-11-30 21:00")
+    order = place(phone, "lines.plan", plan="voice_20gb")
+    assert str(order.due_at) == "2026-11-30 15:00:00+00:00"
+    assert fresh(phone).next_plan == ""
+    clock.set("2026-12-01 00:00")
+    due.run_local()
+    assert (fresh(order).state, fresh(phone).plan) == (State.IN_PROGRESS, "voice_3gb")

@@ -50,7 +50,7 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "result_template": procedure.result_template if order.state == State.COMPLETED else "",
         "placed_here": mine,
         "may_order": may_order(procedure, request.user),
-        "tells_end": "completed" in procedure.mails(order),
+        "tells_end": order.state == State.IN_PROGRESS and "completed" in procedure.mails(order),
         "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],
         "waiting": order.is_open,
         "seconds_left": _seconds_left(order, now),
