@@ -67,7 +67,7 @@ def _fail(request: HttpRequest, row: CarrierOrder, data: dict[str, Any]) -> str:
 @admin.register(CarrierOrder)
 class CarrierOrderAdmin(FactsAdmin, OperatedAdmin):
     list_display = (
-        "order_link", "customer", "line", "carrier", "action", "stage", "state", "requested_at", "answered_at",
+        "order", "customer", "line", "carrier", "action", "stage", "state", "requested_at", "answered_at",
         "attempt",
     )  # fmt: skip
     list_select_related = ("order", "customer", "line")

@@ -23,7 +23,7 @@ def _confirm(page: Page, line: int, procedure: str) -> None:
     """From the list to the confirm page, by what a customer clicks."""
     page.goto(f"/lines/{line}/")
     _way_to(page, procedure).click()
-    page.get_by_role("button", name="次へ", exact=True).click()
+    page.get_by_role("button", name=re.compile("^次へ")).click()
     expect(page.get_by_text("いつ反映されるか")).to_be_visible()
 
 

@@ -112,4 +112,5 @@ def test_a_number_is_cancelled_for_a_day_on_a_written_request(portal: Portal, op
     customer.goto("/")
     expect(pages.heading(customer, "ホーム")).to_be_visible()
     expect(customer.locator("#coming-title")).to_be_visible()
-    expect(customer.locator(f"#day-{last + timedelta(days=1):%Y-%m-%d}")).to_contain_text("050番号の解約")
+    day = customer.locator(f"section[aria-labelledby='day-{last + timedelta(days=1):%Y-%m-%d}']")
+    expect(day).to_contain_text("050番号の解約")

@@ -76,7 +76,7 @@ def test_a_shipped_sim_by_keyboard_is_booked_told_and_undone(portal: Portal, ope
     expect(page.locator(".when")).to_contain_text(f"{day}")
     expect(page.locator(".when")).to_contain_text("いまお使いのSIMは使えなくなります")
     expect(page.locator("dl.facts")).to_contain_text("〒123-4567 北海道みなも市1-2 岬支店 様 011-200-0000")
-    pages.press(page, page.get_by_role("button", name="に反映する"))
+    pages.press(page, page.get_by_role("button", name="申し込む", exact=True))
     expect(page.locator(".page-head .chip")).to_have_text("予約済")
     portal.new_mail(before, _address(portal), "まもなくSIMを発送します")
     pages.press(page, page.get_by_role("link", name="このお申し込みを取り消す"))
