@@ -21,7 +21,11 @@ from selfcare.orders.procedures import Intro, OrderForm, Promise, Quote, Row, re
 
 
 class PlanForm(OrderForm):
-    plan = forms.ChoiceField(label=gettext_lazy("変更後のプラン"), widget=forms.RadioSelect)
+    plan = forms.ChoiceField(
+        label=gettext_lazy("変更後のプラン"),
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("この回線では選べないプランです。")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
