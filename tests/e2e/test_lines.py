@@ -84,6 +84,8 @@ def test_a_line_is_suspended_and_resumed_without_scripts(portal: Portal, open_pa
 
 
 def _reload_until_done(portal: Portal, page: Page) -> None:
+    expect(page.locator(".page-head .chip")).to_be_visible()
+
     def done() -> bool:
         page.reload()
         return page.get_by_role("heading", name=DONE).is_visible()

@@ -140,6 +140,7 @@ def test_without_scripts_a_sim_is_shipped_today(portal: Portal, open_page: OpenP
     expect(page.locator("#id_ship_on")).to_have_value(f"{portal.day:%Y-%m-%d}")
     page.get_by_role("button", name=NEXT).click()
     page.get_by_role("button", name="申し込む", exact=True).click()
+    expect(page.locator(".page-head .chip")).to_be_visible()
 
     def done() -> bool:
         page.reload()
