@@ -3,12 +3,13 @@
 import math
 import statistics
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection, connections
-from django.template import Template
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, _TestState
+from django.test.utils import CaptureQueriesContext, setup_test_environment, teardown_test_environment
+from pytest_django import Settings
 
 from selfcare.accounts.models import Contract
 from tests.lines import parts
@@ -51,9 +52,12 @@ FROM generate_series(%(start)s + 1, %(end)s) n
 
 
 @pytest.fixture(autouse=True)
-def _templates_as_outside_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest-django has every template tell what it was drawn with, at the price of half the page."""
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
+def _drawn_as_outside_of_tests(settings: Settings) -> Iterator[None]:
+    """In its test environment Django has every template tell what it was drawn with, at the price of half the page."""
+    teardown_test_environment()
+    settings.ALLOWED_HOSTS = ["testserver"]
+    yield
+    setup_test_environment(debug=False)
 
 
 def grow(contract: Contract, start: int, end: int) -> None:

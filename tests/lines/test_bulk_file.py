@@ -128,14 +128,13 @@ def test_a_column_of_both_carriers_is_read_by_its_common_heading(lines, user):
     assert wanted == [{"call_waiting": True, "international": 5000}, {"call_waiting": True}]
 
 
-def test_a_file_that_cannot_be_read_is_refused_as_a_whole(lines, user, monkeypatch):
+def test_a_file_that_cannot_be_read_is_refused_as_a_whole(lines, user):
     assert "1件もありません" in fault(send(user, "suspend", ["回線電話番号"]))
     assert "文字コード" in fault(send(user, "suspend", ["回線"], "utf-16"))
     assert "引用符" in fault(send(user, "suspend", ['"070', "x"]))
     assert "変更後のプラン" in fault(send(user, "plan", ["回線電話番号,なにか", f"{lines[0].number},x"]))
     assert "回線電話番号" in fault(send(user, "plan", ["なにか,変更後のプラン", f"{lines[0].number},x"]))
-    monkeypatch.setattr(bulk_files, "MOST", 2)
-    assert "3件" in fault(send(user, "suspend", [one.number for one in lines[:3]]))
+    assert "10,001件" in fault(send(user, "suspend", [f"070{n:08}" for n in range(10_001)]))
 
 
 def test_no_file_and_an_empty_one_are_told(lines, user):
