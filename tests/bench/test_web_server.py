@@ -15,7 +15,7 @@ import pytest
 from selfcare.runtime import environ
 from tests.faults.client import Browser, codes
 from tests.harness import Stack
-from tests.harness.stack import free_port
+from tests.harness.ports import free_port
 from tests.scale import scaled
 
 pytestmark = [pytest.mark.bench, pytest.mark.serial]

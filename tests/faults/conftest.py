@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults import seed, toys
 from tests.faults.help import WEB, Portal, carrier
+from tests.faults.planted import unplant
 from tests.harness import running
 
 _KEPT = {"web", "carrier-simulator"}
@@ -27,10 +28,7 @@ def portal(_portal: Portal) -> Iterator[Portal]:
     carrier(_portal.stack, reset=True, delay=0.5)
     seed.set_clock(_portal.stack, "2026-11-20 12:00")
     yield _portal
-    for name in set(_portal.stack._running) - _KEPT:
-        _portal.stack.kill(name)
-        (_portal.stack.var / "log" / f"{name}.log").unlink()
-    for flag in _portal.stack.var.glob("fault.*"):
-        flag.unlink()
+    _portal.stack.kill_all(but=_KEPT)
+    unplant(_portal.stack.var)
     # Hints that nobody took are of no use to the next test.
     _portal.stack.redis.flush()

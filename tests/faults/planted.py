@@ -28,6 +28,12 @@ def flag(folder: Path, point: str) -> Path:
     return folder / f"fault.{point}"
 
 
+def unplant(folder: Path) -> None:
+    """Nothing has been reached yet."""
+    for reached in folder.glob("fault.*"):
+        reached.unlink()
+
+
 def _once(point: str) -> bool:
     try:
         flag(settings.VAR, point).open("x").close()

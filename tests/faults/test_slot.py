@@ -10,6 +10,7 @@ import pytest
 from tests.faults import seed
 from tests.faults.help import ENTRY, MARKS, SHORT, states
 from tests.faults.own import Own, owning
+from tests.faults.planted import unplant
 from tests.faults.watching import WRONG, watching
 from tests.harness import Stack
 from tests.scale import FULL, scaled
@@ -54,10 +55,8 @@ def workers(own: tuple[Own, seed.Shopper]) -> Iterator[Stack]:
     stack = own[0].stack
     yield stack
     stack.redis.thaw()
-    for name in list(stack._running):
-        stack.kill(name)
-    for flag in stack.var.glob("fault.*"):
-        flag.unlink()
+    stack.kill_all()
+    unplant(stack.var)
 
 
 def accepted(own: tuple[Own, seed.Shopper]) -> tuple[list[int], datetime]:

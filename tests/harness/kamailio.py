@@ -18,7 +18,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from numbering.registrar.port import RegistrarUnavailable
 from numbering.registrar.process import CONFIG
 from selfcare.runtime import bootstrap, environ, processes, registrar, roles
 from tests.harness import databases
+from tests.harness.ports import free_sip_port
 from tests.harness.sip import Address
 
 PACKAGES = ("kamailio", "kamailio-postgres-modules", "sip-tester", "sipsak")
@@ -54,16 +54,6 @@ def require() -> None:
             bootstrap.install_packages(list(PACKAGES))
     if missing():
         pytest.skip(f"needs Kamailio and SIP clients; to install them: {INSTALL}")
-
-
-def free_port() -> int:
-    """Free for udp and for tcp."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            with suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return int(tcp.getsockname()[1])
 
 
 @dataclass
@@ -96,7 +86,7 @@ class RegistrarUnderTest:
 
     def start(self, *, seconds: float = 30) -> None:
         for _ in range(3):
-            self.port = self.port or free_port()
+            self.port = self.port or free_sip_port()
             self._spawn()
             if processes.wait_until(self._answers_or_is_gone, seconds=seconds) and self._answers():
                 return

@@ -1,40 +1,31 @@
 """One portal for a test: see the package's docstring."""
 
 import os
-import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from selfcare.runtime import environ, processes, registrar
+from selfcare.runtime import environ, processes
 from selfcare.runtime.children import CHILDREN, Command
 from tests.harness import databases, telephony
+from tests.harness.lent import Lent
+from tests.harness.ports import free_port
+from tests.harness.ready import Running, is_ready
 from tests.harness.redis import RedisUnderTest
 
 _KINDS = {child.name: child for child in CHILDREN}
-
-
-@dataclass
-class _Running:
-    name: str
-    kind: str
-    process: subprocess.Popen[bytes]
-    log: Path
-    log_start: int
 
 
 @dataclass
@@ -43,8 +34,11 @@ class Stack:
     database: str
     env: dict[str, str]
     redis: RedisUnderTest
-    _running: dict[str, _Running] = field(default_factory=dict)
+    _running: dict[str, Running] = field(default_factory=dict)
     _connections: list[psycopg.Connection] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lent = Lent(lambda: self.owner_url)
 
     # addresses
 
@@ -81,7 +75,7 @@ class Stack:
         ready: bool = True,
         seconds: float = 40,
     ) -> None:
-        """Start one process of each kind; a second one of a kind is called `worker-2` and so on.
+        """Start one process of each kind; a second one beside a running one is called `worker-2` and so on.
 
         `ready=False` does not wait (a worker is never ready while its broker is away).
         """
@@ -135,7 +129,7 @@ class Stack:
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """As owner, committed at once; [] when there is nothing to fetch."""
-        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+        with self._lent.connection() as connection:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
@@ -150,6 +144,7 @@ class Stack:
         return time.monotonic() - started
 
     def close(self) -> None:
+        self._lent.close()
         for connection in self._connections:
             connection.close()
         for running in self._running.values():  # whether they end well is for tests of their own
@@ -158,11 +153,19 @@ class Stack:
         self._running.clear()
         self.redis.stop()
 
-    def _start(self, kind: str, env: Mapping[str, str], entry: str | None) -> _Running:
+    def kill_all(self, *, but: Collection[str] = ()) -> None:
+        """What a test leaves running, and what it has written, is nothing to the next one."""
+        for name in set(self._running) - set(but):
+            self.kill(name)
+            (self.folder / "log" / f"{name}.log").unlink()
+
+    def _start(self, kind: str, env: Mapping[str, str], entry: str | None) -> Running:
         name, number = kind, 1
-        while name in self._running:
+        while self.is_running(name):
             number += 1
             name = f"{kind}-{number}"
+        if name in self._running:
+            self.kill(name)  # it ended by itself and may have left children
         log = self.folder / "log" / f"{name}.log"
         whole = {**self.env, **env}
         command = _KINDS[kind].command(whole)
@@ -172,30 +175,15 @@ class Stack:
             command = [f"{name}@%h" if "@%h" in str(part) else part for part in command]
         size = log.stat().st_size if log.exists() else 0
         process = processes.spawn(command, log=log, env=whole, cwd=environ.ROOT)
-        self._running[name] = running = _Running(name, kind, process, log, size)
+        self._running[name] = running = Running(name, kind, process, whole, log, size)
         return running
 
-    def _wait_until_ready(self, running: _Running, seconds: float) -> None:
+    def _wait_until_ready(self, running: Running, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not self._is_ready(running):
+        while not is_ready(running, self.value):
             if running.process.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"{running.name} did not get ready\n" + self._ends_of_logs())
             time.sleep(0.05)
-
-    def _is_ready(self, running: _Running) -> bool:
-        if running.kind == "web":
-            return answers(f"{self.web_url}/healthz")
-        if running.kind == "carrier-simulator":
-            return listens(self.env["CARRIER_URL"])
-        if running.kind == "registrar":
-            return registrar.answers(*self.sip_address)
-        written = running.log.read_bytes()[running.log_start :].decode(errors="replace")
-        if running.kind == "beat":
-            return "beat: Starting" in written
-        if running.kind == "dispatch":
-            query = "SELECT count(*) FROM work_heartbeat WHERE name = 'dispatch' AND host LIKE %s"
-            return bool(self.value(query, f"%:{running.process.pid}"))
-        return re.search(r"@\S+ ready\.", written) is not None
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         for pid in processes.session_members(self._running[name].process.pid):
@@ -220,25 +208,6 @@ def _with_entry(kind: str, command: Command, entry: str) -> list[str | Path]:
     else:
         parts[1:2] = ["-m", entry]
     return parts
-
-
-def answers(url: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(url, timeout=2).status_code == 200
-    return False
-
-
-def listens(url: str) -> bool:
-    address = httpx.URL(url)
-    with suppress(OSError), socket.create_connection((address.host, address.port or 80), timeout=1):
-        return True
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

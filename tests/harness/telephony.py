@@ -1,6 +1,5 @@
 """What a portal under test needs to have a SIP registrar of its own."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from psycopg.conninfo import make_conninfo
 
 from selfcare.runtime import registrar, roles
 from selfcare.runtime.attached_registrar import make_rpc_folder
+from tests.harness.ports import free_sip_port
 
 needs_kamailio = pytest.mark.skipif(
     registrar.program() is None, reason=f"Kamailio is not installed: {registrar.INSTALL}"
@@ -22,15 +22,3 @@ def environment(folder: Path, database_url: str) -> dict[str, str]:
         "REGISTRAR_URL": make_rpc_folder(folder / "sip"),
         "REGISTRAR_DATABASE_URL": make_conninfo(database_url, user=roles.REGISTRAR),
     }
-
-
-def free_sip_port() -> int:
-    """Free for UDP and TCP."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            port = int(tcp.getsockname()[1])
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

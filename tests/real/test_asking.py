@@ -14,6 +14,7 @@ from numbering.registrar import kamailio as client
 from numbering.registrar.kamailio import Kamailio
 from numbering.registrar.port import Account, RegistrarUnavailable, Withdrawn
 from tests.harness import kamailio
+from tests.harness.ports import free_sip_port
 from tests.harness.sip import Telephone, registers
 from tests.real.conftest import PASSWORD, REALM
 
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True, database
 
 @pytest.fixture
 def by_udp(number) -> Iterator[kamailio.RegistrarUnderTest]:
-    url = f"kamailio+udp://127.0.0.1:{kamailio.free_port()}"
+    url = f"kamailio+udp://127.0.0.1:{free_sip_port()}"
     with kamailio.running(database=connection.settings_dict["NAME"], rpc=url) as one:
         yield one
 
@@ -105,7 +106,7 @@ def test_a_page_full_of_numbers_is_answered_in_time(registrar, number):
 
 
 def test_a_registrar_that_is_not_there_is_said_to_be_unavailable(tmp_path):
-    for url in (f"kamailio+unix://{tmp_path}/none", f"kamailio+udp://127.0.0.1:{kamailio.free_port()}"):
+    for url in (f"kamailio+unix://{tmp_path}/none", f"kamailio+udp://127.0.0.1:{free_sip_port()}"):
         with pytest.raises(RegistrarUnavailable):
             Kamailio(url).ping(within=0.5)
     for wrong in ("", "http://x", "kamailio+unix:none", "kamailio+udp://x"):

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from selfcare.runtime import environ, processes
-from tests.harness.kamailio import free_port
+from tests.harness.ports import free_sip_port
 
 # What is wrong, and what the one line names.
 WRONG = {
@@ -23,7 +23,7 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_start_is_one_clear_line(what, tmp_path):
     change, named = WRONG[what]
-    env = {**os.environ, "SELFCARE_VAR": str(tmp_path), "SIP_PORT": str(free_port()), **change}
+    env = {**os.environ, "SELFCARE_VAR": str(tmp_path), "SIP_PORT": str(free_sip_port()), **change}
     done = subprocess.run(
         [sys.executable, "manage.py", "registrar"],
         cwd=environ.ROOT,

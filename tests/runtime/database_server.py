@@ -13,7 +13,7 @@ import psycopg
 from selfcare.runtime import roles
 from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from selfcare.runtime.environ import ROOT
-from tests.harness.telephony import free_sip_port
+from tests.harness.ports import free_sip_port
 
 #: Of every role.
 PASSWORD = "word-of-the-roles"

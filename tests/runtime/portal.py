@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from selfcare.runtime import environ, processes
-from tests.harness.stack import free_port
+from tests.harness.ports import free_port
 
 # What the test session sets for itself and a terminal does not have.
 _OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SELFCARE_VAR", "PORT", "CARRIER_URL", "CARRIER_SECRET")

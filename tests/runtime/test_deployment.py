@@ -12,7 +12,8 @@ import pytest
 from selfcare.runtime import processes, roles
 from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from selfcare.runtime.environ import ROOT
-from tests.harness.stack import free_port, listens
+from tests.harness.ports import free_port
+from tests.harness.ready import listens
 
 
 @pytest.fixture

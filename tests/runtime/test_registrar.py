@@ -16,8 +16,9 @@ import pytest
 from selfcare import settings
 from selfcare.runtime import environ, processes, registrar
 from tests.harness import Stack
+from tests.harness.ports import free_sip_port
 from tests.harness.sip import registers
-from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.harness.telephony import needs_kamailio
 from tests.runtime.conftest import copy_of, short_folder
 from tests.runtime.portal import Portal
 

@@ -9,8 +9,9 @@ import pytest
 
 from selfcare import settings
 from selfcare.runtime import roles
+from tests.harness.ports import free_sip_port
 from tests.harness.sip import registers
-from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.harness.telephony import needs_kamailio
 from tests.runtime.database_server import PASSWORD, DatabaseServer
 from tests.runtime.portal import Portal
 

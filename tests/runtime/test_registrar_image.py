@@ -19,8 +19,9 @@ from numbering.registrar.port import Account
 from selfcare import settings
 from selfcare.runtime import processes, roles
 from selfcare.runtime.environ import ROOT
+from tests.harness.ports import free_sip_port
 from tests.harness.sip import registers
-from tests.harness.telephony import free_sip_port, needs_kamailio
+from tests.harness.telephony import needs_kamailio
 from tests.runtime import database_server
 from tests.runtime.conftest import short_folder
 from tests.runtime.database_server import DatabaseServer

@@ -11,7 +11,7 @@ import pytest
 from selfcare.runtime import processes, registrar
 from selfcare.runtime.children import Child
 from selfcare.runtime.supervisor import Supervisor
-from tests.harness.telephony import free_sip_port
+from tests.harness.ports import free_sip_port
 
 pytestmark = pytest.mark.serial
 
