@@ -32,9 +32,8 @@ class Result:
     mails: int
 
 
-def press(stack: Stack, times: int) -> Result:
+def press(stack: Stack, shopper: seed.Shopper, times: int) -> Result:
     """Draft an addition, and send its confirmation `times` times at once; logged in through the pages if possible."""
-    (shopper,) = seed.shoppers(stack, numbers=2000)
     browser = client.of(stack, shopper, seconds=60)
     if stack.is_running("login-worker"):
         browser = client.Browser(stack.web_url, seconds=60)
@@ -44,15 +43,19 @@ def press(stack: Stack, times: int) -> Result:
     answers = client.at_once(times, lambda _n: browser.send(page))
     failed = [answer for answer in answers if not isinstance(answer, httpx.Response)]
     assert not failed, failed[:3]
-    return Result(
+    counted = "WHERE customer_id = (SELECT customer_id FROM accounts_contract WHERE id = %s)"
+    mails = f'SELECT count(*) AS n FROM work_mail {counted} GROUP BY template, "to"'
+    result = Result(
         pages={(answer.url.path, _VARYING.sub("", client.main(answer.text))) for answer in answers},
         statuses={answer.status_code for answer in answers},
         slowest=max(took.seconds for took in browser.took),
-        assigned=stack.value("SELECT count(*) FROM numbering_assignment"),
-        added=stack.value("SELECT added FROM numbering_allowance"),
-        letters=stack.value("SELECT count(*) FROM work_letter"),
-        mails=stack.value('SELECT max(n) FROM (SELECT count(*) AS n FROM work_mail GROUP BY template, "to") AS told'),
+        assigned=stack.value(f"SELECT count(*) FROM numbering_assignment {counted}", shopper.contract),
+        added=stack.value("SELECT added FROM numbering_allowance WHERE contract_id = %s", shopper.contract),
+        letters=stack.value(f"SELECT count(*) FROM work_letter {counted}", shopper.contract),
+        mails=stack.value(f"SELECT max(n) FROM ({mails}) AS told", shopper.contract),
     )
+    print(f"\nfigure: {times} posts: {result.assigned} of {NUMBERS} numbers, {result.mails} mails")
+    return result
 
 
 def is_once(result: Result) -> bool:
@@ -63,7 +66,8 @@ def is_once(result: Result) -> bool:
 
 def test_two_hundred_identical_posts_are_one_order_and_one_page(stack: Stack) -> None:
     stack.start("web", "login-worker")
-    result = press(stack, POSTS)
+    (shopper,) = seed.shoppers(stack, numbers=2000)
+    result = press(stack, shopper, POSTS)
     orders = stack.value("SELECT count(*) FROM orders_order")
     print(
         f"\nfigure: {POSTS} identical posts: {orders} order, {result.assigned} of {NUMBERS} numbers, "
@@ -76,6 +80,6 @@ def test_two_hundred_identical_posts_are_one_order_and_one_page(stack: Stack) ->
 @pytest.mark.parametrize(("faults", "once"), CONTROLS)
 def test_without_the_lock_the_same_posts_have_more_than_one_effect(stack: Stack, faults: str, once: bool) -> None:
     stack.start("web", entry=WEB, env={"FAULTS": faults, "SELFCARE_WEB_WORKERS": "4"})
-    result = press(stack, 20)
-    print(f"\nfigure: 20 posts with {faults!r}: {result.assigned} of {NUMBERS} numbers, {result.mails} mails")
-    assert is_once(result) == once, result
+    # Up to the first one that shows it: whether two of the posts meet is a matter of chance.
+    rounds = (press(stack, shopper, 20) for shopper in seed.shoppers(stack, 5, numbers=2000))
+    assert all(is_once(result) for result in rounds) == once
