@@ -5,7 +5,7 @@ order (a draft too). The engine calls the hooks and never asks which procedure i
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,6 +152,12 @@ class Procedure(ABC):
     #: The function whose hours hold, where it is another one than `function`; None: `acceptance`, never changed.
     hours_of: ClassVar[str | None] = ""
     draft_life: ClassVar[timedelta] = timedelta(days=1)
+    #: A draft belongs to everybody of the customer who may order it: a colleague can go on with it.
+    shares_draft: ClassVar[bool] = False
+    #: What its pages call the steps before the confirm page, where they are not just "input".
+    step_labels: ClassVar[tuple[Any, ...]] = ()
+    #: What customers read in place of a state's or phase's own word, by phase, then by state.
+    state_words: ClassVar[Mapping[str, Any]] = {}
     #: The input page is not about one row: its form finds the row by what is typed.
     finds_subject: ClassVar[bool] = False
     #: What `reserve` wrote takes effect at the due moment whoever is alive: when due there is nothing left to refuse.
@@ -182,6 +188,10 @@ class Procedure(ABC):
         function = self.hours_function
         return (hours.of(function) if function is not None else None) or self.acceptance
 
+    def input_page(self, order: Order) -> str:
+        """The address of the page on which this draft is gone on with; empty: the generic input page."""
+        return ""
+
     def intro(self, order: Order) -> Intro:
         """Facts and notes of the input page; called on a draft that may not be saved yet."""
         return Intro()
@@ -209,6 +219,23 @@ class Procedure(ABC):
     def facts(self, order: Order) -> list[Row]:
         """What operators read of an accepted order as it stands now, beside its summary; no secrets."""
         return []
+
+    def code_name(self, order: Order) -> str:
+        """申し込みコード名 of the history, from the order's data alone; most have none."""
+        return ""
+
+    def issued_page(self, order: Order) -> str:
+        """The address of the numbers that the order has issued; empty where there are none (yet). It must not query."""
+        return ""
+
+    def again(self, order: Order) -> dict[str, Any] | None:
+        """The data that a new draft of the same wish begins with; None where it makes no sense, or a secret is in it.
+
+        Asked for each row of the history: it must not query. Role, contract and days that have passed are not asked
+        here, see `repeating`.
+        """
+        typed = bool(self.steps) and not any(step.secret for step in self.steps)
+        return dict(order.data) if typed else None
 
     def reserve(self, orders: Sequence[Order]) -> None:  # noqa: B027  (most procedures need nothing scarce)
         """Take what is scarce, inside the accepting transaction: acceptance and due moment stand on the orders.
@@ -292,6 +319,11 @@ def subjects_of(orders: Sequence[Order]) -> None:
     for order in orders:
         if order.subject_id in rows:
             order._subject = rows[order.subject_id]
+
+
+def shared_by(user: User) -> list[str]:
+    """The procedures whose drafts this user shares with the colleagues."""
+    return [procedure.code for procedure in every() if procedure.shares_draft and may_order(procedure, user)]
 
 
 def may_order(procedure: Procedure, user: User) -> bool:
