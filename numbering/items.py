@@ -1,3 +1,10 @@
 """The codes under which billing knows what numbering sells. They are in tariffs and charges: never renamed."""
 
 MONTHLY_050 = "numbering.050.monthly"
+DIAL_IN_050 = "numbering.dial_in.050"
+DIAL_IN_0ABJ = "numbering.dial_in.0abj"
+MESSAGE_BOX = "numbering.dial_in.message_box"
+REJECT_ANONYMOUS = "numbering.dial_in.reject_anonymous"
+REJECT_NUISANCE = "numbering.dial_in.reject_nuisance"
+SHOWN_NUMBER = "numbering.dial_in.shown_number"
+FORWARD_NUMBER = "numbering.dial_in.forward_number"

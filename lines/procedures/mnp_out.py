@@ -14,6 +14,7 @@ from lines.models import Line, PortOut
 from lines.procedures.base import CARRIER_PHASE, CarrierProcedure
 from lines.services import port_outs
 from selfcare import calendar, clock
+from selfcare.orders.days import business_days
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import ALL_MAILS, Intro, Outcome, Promise, Row, Wait, register, subject_of
 
@@ -25,7 +26,8 @@ _LOOK = timedelta(minutes=10)
 
 def issued_by(now: datetime) -> date:
     """The day until which a number that is asked for now comes."""
-    return calendar.BusinessDays().add(calendar.today(now), BUSINESS_DAYS)
+    today = calendar.today(now)
+    return business_days(since=today).add(today, BUSINESS_DAYS)
 
 
 @register

@@ -5,6 +5,8 @@ from numbering.models.credentials import Credential, PasswordReveal
 from numbering.models.numbers import FreeNumber, Kind, Number, NumberState
 from numbering.models.timetables import Service, Timetable, TimetableEntry
 
+from numbering.dial_in import models as dial_in  # isort: skip  (its tables stand on these)
+
 __all__ = [
     "Allowance",
     "Assignment",
@@ -17,4 +19,5 @@ __all__ = [
     "Service",
     "Timetable",
     "TimetableEntry",
+    "dial_in",
 ]

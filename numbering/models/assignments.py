@@ -17,10 +17,10 @@ DEFAULT_LIMIT = 50
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def visible_to(self, user: User) -> "AssignmentQuerySet":
-        """The customer's numbers in use; a reservation is not yet one, a released number no longer."""
+        """The customer's telephones' numbers in use; a reservation is not yet one, a released number no longer."""
         if not user.customer_id:
             return self.none()
-        return self.filter(customer_id=user.customer_id).active()
+        return self.filter(customer_id=user.customer_id, is_voice=False).active()
 
     def active(self) -> "AssignmentQuerySet":
         return self.filter(state=Assignment.State.ACTIVE)
@@ -37,6 +37,7 @@ class Assignment(models.Model):
     class Origin(models.TextChoices):
         ORIGINAL = "original", _("ご契約時")
         ADDED = "added", _("追加")
+        PORTED = "ported", _("番号ポータビリティ")
 
     # The indexes below serve instead of Django's own: the claim inserts fifty rows at a time.
     number = models.ForeignKey(
@@ -55,6 +56,12 @@ class Assignment(models.Model):
     )
     origin = models.CharField(_("区分"), max_length=10, choices=Origin)
     state = models.CharField(_("状態"), max_length=10, choices=State, default=State.RESERVED)
+    # Of a voice contract: a base number or a dial-in number. No telephone registers with it, it has no password.
+    is_voice = models.BooleanField(_("IP Voice"), default=False, db_default=False)
+    # The code under which sales keeps it; such a reservation has no order until somebody orders with the code.
+    reservation = models.ForeignKey(
+        "ReservationCode", models.PROTECT, null=True, blank=True, related_name="assignments", db_index=False
+    )
     # `available_on` of the free list, to which a reservation that comes to nothing returns.
     free_since = models.DateField()
     started_on = models.DateField(_("利用開始日"), null=True, blank=True)
@@ -95,7 +102,9 @@ class Assignment(models.Model):
         ]
         indexes = [
             # The customer's list by number, keyset; home panel, search, how many a contract has.
-            models.Index(fields=["customer", "digits"], name="assignment_of_customer"),
+            models.Index(fields=["customer", "digits"], name="assignment_of_phones", condition=Q(is_voice=False)),
+            # The numbers under a reservation code.
+            models.Index(fields=["reservation"], name="assignment_of_code", condition=Q(reservation__isnull=False)),
             # What an order reserved or issued.
             models.Index(fields=["order"], name="assignment_of_order", condition=Q(order__isnull=False)),
             # A number's history for operators; the open one is found by the unique index above.

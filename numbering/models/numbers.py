@@ -116,6 +116,8 @@ class FreeNumber(models.Model):
         indexes = [
             # The claim: the longest-free day first, within it from a point of `spread` on.
             models.Index(F("kind"), F("area"), F("available_on"), F("spread"), name="free_number_claim"),
+            # Looking for consecutive numbers: what was imported one after the other has ids one after the other.
+            models.Index(F("kind"), F("area"), F("number"), name="free_number_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,18 @@ TERMINAL = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED, State.REJE
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PENDING, State.ACKNOWLEDGED, State.EXPIRED}),
     State.PENDING: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.EXPIRED, State.CANCELLED}),
-    State.ACKNOWLEDGED: frozenset({State.IN_PROGRESS, State.COMPLETED, State.CANCELLED, State.FAILED, State.HELD}),
+    # From acknowledged to acknowledged and from in progress to in progress: into another phase.
+    State.ACKNOWLEDGED: frozenset(
+        {
+            State.ACKNOWLEDGED,
+            State.PENDING,
+            State.IN_PROGRESS,
+            State.COMPLETED,
+            State.CANCELLED,
+            State.FAILED,
+            State.HELD,
+        }
+    ),
     State.IN_PROGRESS: frozenset(
         {State.IN_PROGRESS, State.COMPLETED, State.CANCELLED, State.FAILED, State.HELD, State.PENDING}
     ),

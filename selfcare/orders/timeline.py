@@ -35,14 +35,16 @@ class Entry:
 
 
 def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
-    """Oldest first; repeated steps of one state are told once."""
+    """Oldest first; repeated steps of one state are told once, unless the procedure has a word for the phase."""
     entries: list[Entry] = []
     last = ""
     for event in events.about("order", order.pk).select_related("actor")[:200]:
-        if event.action not in _WORDS or event.action == last:
+        words = order.handler.state_words.get(event.detail.get("phase", "")) or _WORDS.get(event.action)
+        step = event.action if words is _WORDS.get(event.action) else f"{event.action}:{event.detail['phase']}"
+        if words is None or step == last:
             continue
-        last = event.action
-        entries.append(Entry(event.business_at, str(_WORDS[event.action]), _who(event), event.detail.get("reason", "")))
+        last = step
+        entries.append(Entry(event.business_at, str(words), _who(event), event.detail.get("reason", "")))
     return entries
 
 

@@ -2,6 +2,7 @@
 
 from selfcare.orders.models.attached import IncomingEvent, OrderKey, OrderSecret
 from selfcare.orders.models.batches import Batch, BatchRefusal
+from selfcare.orders.models.days import SpecialDay
 from selfcare.orders.models.hours import AcceptanceHours
 from selfcare.orders.models.orders import Order, OrderQuerySet
 
@@ -14,4 +15,5 @@ __all__ = [
     "OrderKey",
     "OrderQuerySet",
     "OrderSecret",
+    "SpecialDay",
 ]

@@ -23,10 +23,15 @@ _IS_OPEN = models.Q(state__in=sorted(OPEN))
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> "OrderQuerySet":
-        """What a user of the customer may open: everything accepted, and his own drafts."""
+        """What a user of the customer may open: everything accepted, his own drafts, and those that are shared."""
+        from selfcare.orders import procedures
+
         if not user.customer_id:
             return self.none()
         mine = ~models.Q(state__in=[State.DRAFT, State.EXPIRED]) | models.Q(actor_id=user.pk)
+        shared = procedures.shared_by(user)
+        if shared:
+            mine |= models.Q(procedure__in=shared)
         return self.filter(mine, customer_id=user.customer_id)
 
     def accepted(self) -> "OrderQuerySet":
@@ -192,6 +197,10 @@ class Order(models.Model):
     @property
     def state_label(self) -> str:
         """The state in the customer's words: an accepted order whose day has not come is a booking."""
+        words = self.handler.state_words
+        word = words.get(self.phase if self.is_open else "") or words.get(self.state)
+        if word:
+            return str(word)
         if self.state == State.ACKNOWLEDGED and self.due_at and self.accepted_at and self.due_at > self.accepted_at:
             return str(self.handler.waiting_label)
         return str(State(self.state).label)

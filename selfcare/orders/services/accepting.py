@@ -127,7 +127,7 @@ def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, acto
         order.due_at, order.cancel_until = current.promise.due, current.promise.cancel_until
     procedure.reserve(orders)
     secrets.forget(orders)
-    _write(offers, now)
+    write_offers(offers, now)
     moved = move(
         [order.pk for order in orders],
         State.DRAFT,
@@ -144,7 +144,8 @@ def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, acto
     hints.ring("orders.local" if procedure.effects == Effects.LOCAL else "orders.outside")
 
 
-def _write(offers: dict[Order, Offer], now: datetime) -> None:
+def write_offers(offers: dict[Order, Offer], now: datetime) -> None:
+    """Store what was promised, in each language, with the moments that stand on the orders."""
     shown = in_every_language(list(offers), now=now)
     values: dict[str, Any] = {
         "ids": [order.pk for order in offers],

@@ -15,12 +15,13 @@ from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services.accepting import Changed, DraftExpired
+from selfcare.orders.services.correcting import awaits_correction, resubmit
 from selfcare.orders.services.drafts import lately, require_possible
 from selfcare.orders.services.offers import offer, opens_at, seal_shown
 from selfcare.orders.services.placing import finish, place
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
-from selfcare.orders.views.wizard import bar, input_url
+from selfcare.orders.views.wizard import bar, input_url, pages_before_confirm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +32,7 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     )
     if order.batch is not None and order.state in (State.DRAFT, State.EXPIRED):
         return redirect("orders:batch_confirm", order.batch.uuid)
-    if order.state not in (State.DRAFT, State.EXPIRED):
+    if order.state not in (State.DRAFT, State.EXPIRED) and not awaits_correction(order):
         if request.method == "POST":
             # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.
             finish(order)
@@ -41,12 +42,7 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     if request.method != "POST":
         return _page(request, order)
     try:
-        accepted = place(
-            order_id=order.pk,
-            shown=request.POST.get("shown", ""),
-            session_digest=digest(request),
-            actor=request.user,
-        )
+        accepted = _accept(request, order)
     except DraftExpired:
         return _page(request, order)
     except Changed as changed:
@@ -54,6 +50,13 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     except NotPossible as error:
         return _page(request, order, problem=str(error), status=409)
     return redirect(accepted)
+
+
+def _accept(request: CustomerRequest, order: Order) -> Order:
+    shown = request.POST.get("shown", "")
+    if awaits_correction(order):
+        return resubmit(order_id=order.pk, shown=shown, actor=request.user)[0]
+    return place(order_id=order.pk, shown=shown, session_digest=digest(request), actor=request.user)
 
 
 def _consequences(order: Order, now: datetime) -> list[str]:
@@ -72,7 +75,9 @@ def _page(
     request: CustomerRequest, order: Order, *, problem: str = "", changed: list[Row] | None = None, status: int = 200
 ) -> HttpResponse:
     now = clock.now()
-    expired = order.state == State.EXPIRED or (order.expires_at is not None and order.expires_at <= now)
+    expired = order.state == State.EXPIRED or (
+        order.accepted_at is None and order.expires_at is not None and order.expires_at <= now
+    )
     if not problem and not expired:
         try:
             require_possible(order, now=now, actor=request.user)
@@ -94,6 +99,6 @@ def _page(
         "now": now,
         "opens_at": opens_at(order.handler, now),
         "back_url": input_url(order),
-        "steps": bar(order.handler, max(len(order.handler.steps), 1)),
+        "steps": bar(order.handler, pages_before_confirm(order.handler)),
     }
     return render(request, "orders/confirm.html", context, status=status)

@@ -16,11 +16,12 @@ from selfcare.accounts.models import AuditEvent, Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, may_order
+from selfcare.orders.services.correcting import awaits_correction
 from selfcare.orders.services.ending import cancel as cancel_order
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
 from selfcare.orders.timeline import timeline
-from selfcare.orders.views.wizard import bar
+from selfcare.orders.views.wizard import bar, input_url, pages_before_confirm
 
 
 def _visible(request: CustomerRequest, uuid: UUID) -> Order:
@@ -48,10 +49,11 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "now": now,
         "can_cancel": order.can_cancel(now) and may_order(procedure, request.user),
         "result_template": procedure.result_template if order.state == State.COMPLETED else "",
+        "correct_url": input_url(order) if awaits_correction(order) and may_order(procedure, request.user) else "",
         "placed_here": mine,
         "may_order": may_order(procedure, request.user),
         "tells_end": order.state == State.IN_PROGRESS and "completed" in procedure.mails(order),
-        "steps": bar(procedure, max(len(procedure.steps), 1) + 1) if mine else [],
+        "steps": bar(procedure, pages_before_confirm(procedure) + 1) if mine else [],
         "waiting": order.is_open,
         "seconds_left": _seconds_left(order, now),
     }

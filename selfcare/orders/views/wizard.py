@@ -93,10 +93,16 @@ def _context(
     }
 
 
+def pages_before_confirm(procedure: Procedure) -> int:
+    return len(procedure.step_labels) or max(len(procedure.steps), 1)
+
+
 def bar(procedure: Procedure, at: int) -> list[tuple[str, str]]:
     """The step bar as (label, done|current|ahead): the input pages, 確認, 完了."""
-    inputs = max(len(procedure.steps), 1)
-    labels = [_("入力") if inputs == 1 else _("入力 %(n)s") % {"n": n + 1} for n in range(inputs)]
+    inputs = pages_before_confirm(procedure)
+    labels = [str(label) for label in procedure.step_labels] or [
+        _("入力") if inputs == 1 else _("入力 %(n)s") % {"n": n + 1} for n in range(inputs)
+    ]
     labels += [_("確認"), _("完了")]
     return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
 
@@ -197,6 +203,8 @@ def _obstacle(order: Order, now: datetime, user: User) -> str | None:
 
 def input_url(order: Order) -> str:
     """The address of the input page that leads to this draft; 戻る goes there."""
+    if page := order.handler.input_page(order):
+        return page
     by_form = order.handler.subject is Contract or order.handler.finds_subject
     arguments = [] if by_form else [order.subject_id]
     return f"{reverse(url_name(order.handler), args=arguments)}?draft={order.uuid}"
