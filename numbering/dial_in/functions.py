@@ -34,6 +34,10 @@ class Functions:
         return bool(self.shown_number or self.forward_number)
 
 
+#: A number with none of them.
+NO_FUNCTIONS = Functions()
+
+
 def problems(functions: Functions, *, kind: str) -> dict[str, str]:
     """What does not go together on a number of this kind: a reason by the name of the field it is told beside."""
     found: dict[str, str] = {}

@@ -95,6 +95,8 @@ class Order(models.Model):
     # What a procedure has read for many orders at once, for its other hooks.
     _timetables: Any
     _catalogue: Any
+    # The numbers that were found for it, see numbering.dial_in.services.claiming.
+    _dial_in_plans: Any
     # Orders that fall with this one once it is accepted, as its confirm page shows them.
     _falling: Any
 
@@ -125,10 +127,15 @@ class Order(models.Model):
             models.Index(
                 fields=["expires_at"], name="order_expiry", condition=models.Q(state__in=["draft", "pending"])
             ),
-            # The customer's history, newest first, keyset by id; and the open ones of the home page.
+            # The customer's history, newest first, keyset by acceptance. What filters it (service by contract, option,
+            # status, and whose an order is) stands in the index too: whatever is asked for, and however rare it is
+            # among a hundred thousand, is found and counted without a look at the rows.
             models.Index(
-                fields=["customer", "-id"], name="order_history", condition=models.Q(accepted_at__isnull=False)
+                fields=["customer", "-accepted_at", "-id", "state", "procedure", "contract", "actor"],
+                name="order_of_customer",
+                condition=models.Q(accepted_at__isnull=False),
             ),
+            # The open ones of the home page.
             models.Index(fields=["customer", "due_at"], name="order_open", condition=_IS_OPEN),
             # The page of what is to come: single orders, however many of batches stand between them.
             models.Index(
