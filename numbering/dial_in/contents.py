@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from numbering.dial_in.functions import Functions
+from numbering.dial_in.functions import NO_FUNCTIONS, Functions
 from numbering.dial_in.models import DialInPart, LeadTime, ReservationCode
 from numbering.models.numbers import Kind
 
@@ -41,7 +41,7 @@ class AddRow:
     kind: str
     count: int = 0
     code: str = ""
-    functions: Functions = Functions()
+    functions: Functions = NO_FUNCTIONS
     by_number: Mapping[str, Functions] = field(default_factory=dict)
 
     @classmethod
@@ -86,7 +86,7 @@ class PortRow:
     dsu_removal: bool = False
     remaining: bool = False
     move: bool = False
-    functions: Functions = Functions()
+    functions: Functions = NO_FUNCTIONS
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "PortRow":

@@ -48,3 +48,32 @@ class DialInPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.base}"
+
+
+class DialInPartInput(models.Model):
+    """What one person has entered of a part and not saved yet, page by page: a lost session loses none of it.
+
+    It is not part of the order: nobody else sees it, no confirm page is about it.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    # The part's id, or the kind of one that is new.
+    place = models.CharField(max_length=20)
+    # See numbering.dial_in.services.inputs.Input.
+    content = models.JSONField(default=dict)
+    updated_at = models.DateTimeField()
+
+    objects = _OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("入力中の内容")
+        verbose_name_plural = pgettext_lazy("several", "入力中の内容")
+        constraints = [
+            # One at a time; also how it is found.
+            models.UniqueConstraint(fields=["order", "user", "place"], name="dial_in_part_input_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.place}"
