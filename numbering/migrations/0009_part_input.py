@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("numbering", "0008_dial_in"),
-        ("orders", "0006_history"),
+        ("orders", "0005_special_days"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
