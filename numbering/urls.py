@@ -12,4 +12,6 @@ urlpatterns = [
     path("sip-password/file/sample.csv", sip_password_file.sample, name="sip-password-file-sample"),
     path("sip-password/file/numbers.csv", sip_password_file.numbers, name="sip-password-file-numbers"),
     path("issued/<uuid:uuid>.csv", issued.download, name="issued"),
+    path("issued/<uuid:uuid>/", issued.show, name="issued-numbers"),
+    path("issued/<uuid:uuid>/numbers.csv", issued.numbers, name="issued-numbers-file"),
 ]

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.http import HttpRequest
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_aware
 
 #: Beyond this the page says "more than": counting everything would cost more than showing the page.
 COUNT_LIMIT = 10_000
@@ -108,7 +109,17 @@ def _parts(text: str, wanted: int) -> list[Any]:
 def _value(column: Any, text: str) -> Any:
     if column.get_internal_type() in _INTEGERS:
         return int(text) if text.isdecimal() and len(text) < 19 else None
-    return _day(text) if column.get_internal_type() == "DateField" else text
+    kinds = {"DateField": _day, "DateTimeField": _moment}
+    return kinds.get(column.get_internal_type(), str)(text)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment with its zone, in a year that no zone leads out of the calendar."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and is_aware(moment) and 1 < moment.year < 9999 else None
 
 
 def _day(text: str) -> date | None:

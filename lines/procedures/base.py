@@ -26,6 +26,7 @@ from selfcare.orders.procedures import (
     Wait,
     subject_of,
 )
+from selfcare.orders.states import FRUITLESS
 
 #: How long after the request, and then how often, the carrier is asked when no callback comes.
 POLL = timedelta(seconds=30)
@@ -92,6 +93,10 @@ class LineProcedure(Procedure):
     def further(self, order: Order, line: Line, now: datetime) -> str:
         """What this procedure alone asks of a line; empty when it can be had."""
         return ""
+
+    def again(self, order: Order) -> dict[str, Any] | None:
+        """A change that has taken place is there already: only what came to nothing is worth ordering again."""
+        return dict(order.data) if order.state in FRUITLESS else None
 
     def head(self, line: Line) -> tuple[Row, ...]:
         """The rows that every input page, confirm page and mail begins with."""

@@ -86,6 +86,10 @@ class PortOutReservation(CarrierProcedure):
         """The one with the number says that it is done."""
         return ALL_MAILS - {"completed"}
 
+    def again(self, order: Order) -> dict[str, Any] | None:
+        """Also when it came: a reservation number that has run out is asked for anew."""
+        return None if order.is_open else dict(order.data)
+
     def reserve(self, orders: Sequence[Order]) -> None:
         super().reserve(orders)
         port_outs.begin(orders)

@@ -131,6 +131,11 @@ class SimReissueOrder(CarrierProcedure):
         told = order.data["method"] == Method.BLACK or order.phase in (READY, HANDED)
         return _STANDARD if told else _STANDARD | {"completed"}
 
+    def again(self, order: Order) -> dict[str, Any] | None:
+        """A SIM can be lost twice; the one that an OTA order has used up is none to use again."""
+        once = order.data.get("method") == Method.OTA
+        return super().again(order) if once or order.is_open else dict(order.data)
+
     def reserve(self, orders: Sequence[Order]) -> None:
         super().reserve(orders)
         sims.take(_serials(orders))

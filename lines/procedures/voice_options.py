@@ -48,6 +48,11 @@ class VoiceOptions(BookedProcedure):
         facts = (*self.head(line), Row(_("現在のプラン"), plan.name if plan else line.plan or _("なし")), *held)
         return Intro(facts, _notes(line))
 
+    def again(self, order: Order) -> dict[str, Any] | None:
+        """The options; a PIN was never kept and is typed anew."""
+        data = super().again(order)
+        return {**data, "has_pin": False} if data and data.get("options") else None
+
     def effective_on(self, order: Order, now: datetime) -> date | None:
         if order.data.get("day") != FIRST:
             return None

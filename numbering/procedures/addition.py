@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -29,6 +30,7 @@ from selfcare.orders.procedures import (
     register,
     subject_of,
 )
+from selfcare.orders.states import State
 
 
 def _contact(contract: Contract) -> dict[str, str]:
@@ -154,6 +156,9 @@ class Addition(Procedure):
         count = order.data["count"]
         line = _("050番号 月額料金 %(fee)s × %(n)d番号") % {"fee": money.yen(fee), "n": count}
         return Quote(monthly=fee * count, lines=((line, fee * count),))
+
+    def issued_page(self, order: Order) -> str:
+        return reverse("numbering:issued-numbers", args=[order.uuid]) if order.state == State.COMPLETED else ""
 
     def reserve(self, orders: Sequence[Order]) -> None:
         for order in orders:

@@ -22,6 +22,8 @@ class State(models.TextChoices):
 #: Accepted and not yet at an end: such an order holds its keys and whatever it reserved.
 OPEN = frozenset({State.PENDING, State.ACKNOWLEDGED, State.IN_PROGRESS, State.HELD})
 TERMINAL = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED, State.REJECTED, State.EXPIRED})
+#: Accepted, and ended without effect.
+FRUITLESS = frozenset({State.CANCELLED, State.FAILED, State.REJECTED})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PENDING, State.ACKNOWLEDGED, State.EXPIRED}),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from selfcare.orders.views import batch, batch_page, coming, confirm, history, order
+from selfcare.orders.views import again, batch, batch_page, coming, confirm, history, order
 
 app_name = "orders"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:uuid>/confirm/", confirm.confirm, name="confirm"),
     path("<uuid:uuid>/", order.show, name="order"),
     path("<uuid:uuid>/cancel/", order.cancel, name="cancel"),
+    path("<uuid:uuid>/again/", again.again, name="again"),
     path("batches/", batch_page.index, name="batches"),
     path("batches/<uuid:uuid>/confirm/", batch.confirm, name="batch_confirm"),
     path("batches/<uuid:uuid>/", batch_page.show, name="batch"),

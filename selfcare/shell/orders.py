@@ -55,7 +55,7 @@ def open_orders(user: User, now: datetime) -> OpenOrders:
 
 def find(user: User, query: str) -> list[Hit]:
     """Orders by リクエストID, number or whatever else their summary says."""
-    found = containing(Order.objects.visible_to(user).accepted(), query).order_by("-pk")[: SHOWN + 1]
+    found = containing(Order.objects.visible_to(user).accepted(), query).order_by("-accepted_at", "-pk")[: SHOWN + 1]
     return [_hit(order) for order in found]
 
 

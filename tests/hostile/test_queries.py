@@ -21,12 +21,13 @@ FEW, MANY = 2, 200
 #: Pages of a customer, and the most queries that each may ask: session, user, device, contracts, maintenance are five.
 PAGES = {
     "/": 16,
-    "/orders/": 9,
+    "/orders/": 10,
     "/orders/coming/": 13,
     "/orders/coming/?q=070&month=2026-12": 11,
     "/orders/coming/?kind=lines.suspend&since=2026-11-01": 13,
-    "/orders/?q=070": 9,
-    "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 9,
+    "/orders/?q=070": 10,
+    "/orders/?service=ip_phone&state=completed": 11,
+    "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 10,
     "/lines/": 12,
     "/lines/?q=070&status=active": 12,
     "/lines/?sort=-name&carrier=docomo&ends_from=2026-01-01": 12,

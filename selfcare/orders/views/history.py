@@ -14,7 +14,12 @@ from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import history as queries
 from selfcare.orders.models import Order
-from selfcare.paging import keyset
+from selfcare.paging import COUNT_LIMIT, keyset
+
+#: Found orders that are counted: a text costs more to look for than the list to count.
+_COUNTED = 1_000
+#: Characters of the text index's pieces: what is shorter is looked for in row after row, and only once.
+_GRAM = 3
 
 
 class _Echo:
@@ -31,18 +36,29 @@ def history(request: CustomerRequest) -> HttpResponseBase:
     orders = queries.of(request.user, filters)
     if request.GET.get("format") == "csv":
         return _csv(orders)
-    page = keyset(orders, field="id", request=request, descending=True)
-    kept = request.GET.copy()
-    for name in ("before", "after", "format"):
-        kept.pop(name, None)
+    page = keyset(
+        orders,
+        field=queries.KEY,
+        request=request,
+        descending=True,
+        count_limit=_COUNTED if filters.query else COUNT_LIMIT,
+        once_if_short=0 < len(filters.query) < _GRAM,
+    )
     context = {
         "filters": filters,
         "page": page,
-        "orders": page.rows,
-        "query": kept.urlencode(),
-        "now": clock.now(),
+        "rows": queries.listed(page.rows, user=request.user, now=clock.now()),
+        "query": _kept(request),
     }
     return render(request, "orders/history.html", context)
+
+
+def _kept(request: CustomerRequest) -> str:
+    """The address's filters without the place in the list."""
+    kept = request.GET.copy()
+    for name in ("before", "after", "format"):
+        kept.pop(name, None)
+    return kept.urlencode()
 
 
 def _csv(orders: QuerySet[Order]) -> HttpResponseBase:

@@ -14,8 +14,10 @@ from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import AuditEvent, Role
 from selfcare.accounts.requests import CustomerRequest
+from selfcare.orders import parts
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, may_order
+from selfcare.orders.repeating import wish
 from selfcare.orders.services.correcting import awaits_correction
 from selfcare.orders.services.ending import cancel as cancel_order
 from selfcare.orders.sessions import digest
@@ -49,6 +51,10 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "now": now,
         "can_cancel": order.can_cancel(now) and may_order(procedure, request.user),
         "result_template": procedure.result_template if order.state == State.COMPLETED else "",
+        "issued_url": procedure.issued_page(order),
+        "can_repeat": wish(order, request.user) is not None,
+        "code_name": procedure.code_name(order),
+        "parts": parts.of(order, request.user),
         "correct_url": input_url(order) if awaits_correction(order) and may_order(procedure, request.user) else "",
         "placed_here": mine,
         "may_order": may_order(procedure, request.user),

@@ -21,6 +21,7 @@ from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, OrderForm, Procedure
+from selfcare.orders.repeating import without_past
 from selfcare.orders.services.drafts import choose, new_draft, require_possible, save_draft
 from selfcare.orders.services.offers import opens_at
 
@@ -44,7 +45,7 @@ def wizard(code: str) -> View:
         if order.accepted_at is not None:
             return redirect(order)
         step = _step(request, procedure)
-        form = _form(request, order, step)
+        form = _form(request, order, step, now)
         problem = _obstacle(order, now, request.user)
         if request.method == "POST" and (form is None or form.is_valid()):
             secret = _take_over(order, form)
@@ -173,14 +174,14 @@ def _step(request: CustomerRequest, procedure: Procedure) -> int:
     return int(wanted) - 1
 
 
-def _form(request: CustomerRequest, order: Order, step: int) -> OrderForm | None:
+def _form(request: CustomerRequest, order: Order, step: int, now: datetime) -> OrderForm | None:
     steps = order.handler.steps
     if not steps:
         return None
     if request.method == "POST":
         return steps[step](request.POST, order=order)
     linked = {name: request.GET[name] for name in steps[step].prefill if name in request.GET}
-    return steps[step](order=order, initial={**linked, **order.data})
+    return steps[step](order=order, initial={**linked, **without_past(order.data, now)})
 
 
 def _problem(order: Order, now: datetime, user: User) -> str | None:

@@ -1,8 +1,8 @@
-"""お申し込み履歴: the customer's own, filtered, paged without a limit to its depth, exported safely."""
+"""お申し込み履歴: the customer's own, filtered, paged without a limit to its depth, exported safely (spec 5.5)."""
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,14 +10,16 @@ from selfcare import clock as time
 from selfcare.accounts.models import Contract, User
 from selfcare.orders.models import Order
 from selfcare.orders.search import search_text
+from tests import builders
 from tests.people import log_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+OVER = date(2026, 10, 31)
 
 
 @pytest.fixture
 def many(contract, owner, clock, toy):
-    """120 completed orders, one a minute, of which every tenth failed."""
+    """120 completed orders, the youngest first, one a minute, of which every tenth failed."""
     now = time.now()
     orders = [
         Order(
@@ -43,36 +45,75 @@ def many(contract, owner, clock, toy):
 
 
 def listed(response):
-    return [order.pk for order in response.context["orders"]]
+    return [row.order.pk for row in response.context["rows"]]
 
 
-def test_the_newest_stand_first_and_the_pages_join_without_gap_or_double(many, owner):
+def test_the_last_accepted_stands_first_and_the_pages_join_without_gap_or_double(many, owner):
     page = log_in(owner)
     response, seen = page.get("/orders/"), []
     seen += listed(response)
     while response.context["page"].after:
         response = page.get("/orders/", {"after": response.context["page"].after})
         seen += listed(response)
-    assert seen == [order.pk for order in reversed(many)]
+    assert seen == [order.pk for order in many]
     response = page.get("/orders/", {"before": response.context["page"].before})
     assert listed(response) == seen[50:100]
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "9" * 30, "1;DROP", "\x00"])
-def test_a_cursor_that_is_none_shows_the_first_page(many, owner, cursor):
-    assert listed(log_in(owner).get("/orders/", {"after": cursor}))[0] == many[-1].pk
+def test_orders_of_one_moment_are_told_apart_by_their_ids(many, owner):
+    Order.objects.update(accepted_at=many[0].accepted_at)
+    page = log_in(owner)
+    response = page.get("/orders/")
+    first = listed(response)
+    second = listed(page.get("/orders/", {"after": response.context["page"].after}))
+    assert first + second == [order.pk for order in reversed(many)][:100]
+
+
+NO_CURSORS = [
+    "x", "-1", "9" * 30, "1;DROP", "\x00", "[]", '["2026-11-20"]', '["x", "1"]', '["2026-11-20 01:00", "1"]',
+    '["9999-12-31 23:59:59+00:00", "1"]', '["0001-01-01 00:00:00+14:00", "1"]', '["2026-11-20 01:00:00+00:00", "x"]',
+    '["2026-13-20 01:00:00+00:00", "1"]', '["2026-11-20 01:00:00+00:00", 1]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", NO_CURSORS)
+@pytest.mark.parametrize("name", ["after", "before"])
+def test_a_cursor_that_is_none_shows_the_first_page(many, owner, name, cursor):
+    assert listed(log_in(owner).get("/orders/", {name: cursor}))[0] == many[0].pk
 
 
 def test_filters_narrow_and_are_counted(many, owner):
     response = log_in(owner).get("/orders/", {"state": "failed"})
     assert response.context["page"].count == 12
-    assert {order.state for order in response.context["orders"]} == {"failed"}
+    assert {row.order.state for row in response.context["rows"]} == {"failed"}
 
 
 def test_an_order_is_found_by_part_of_its_request_id(many, owner):
     wanted = many[57]
     response = log_in(owner).get("/orders/", {"q": wanted.request_id.lower()})
     assert listed(response) == [wanted.pk]
+
+
+def test_filters_hold_together(many, owner, contract):
+    mobile = builders.contract(customer=contract.customer, kind=Contract.Kind.MOBILE, state="ended", ended_on=OVER)
+    Order.objects.filter(pk__in=[many[3].pk, many[10].pk]).update(contract=mobile)
+    page = log_in(owner)
+    assert listed(page.get("/orders/", {"service": "mobile"})) == [many[3].pk, many[10].pk]
+    assert listed(page.get("/orders/", {"service": "mobile", "state": "failed"})) == [many[10].pk]
+    assert listed(page.get("/orders/", {"service": "cloud_phone"})) == []
+    on = {"kind": "tests.toy", "since": "2026-11-20", "q": many[10].request_id}
+    assert listed(page.get("/orders/", on)) == [many[10].pk]
+    assert listed(page.get("/orders/", {**on, "until": "2026-11-19"})) == []
+    assert listed(page.get("/orders/", {**on, "service": "ip_phone"})) == []
+
+
+@pytest.mark.parametrize("field", ["service", "kind", "state", "since", "until"])
+@pytest.mark.parametrize("value", ["nonsense", "0", "\x00", "' OR 1=1", "9" * 400, "2026-02-30", "ｘ"])
+def test_a_bad_filter_is_said_beside_its_field(many, owner, field, value):
+    response = log_in(owner).get("/orders/", {field: value})
+    assert response.status_code == 200
+    assert response.context["filters"].errors[field]
+    assert response.context["page"].count == 120
 
 
 def test_a_filter_that_makes_no_sense_is_said_and_narrows_nothing(many, owner):
