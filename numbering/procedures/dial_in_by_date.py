@@ -26,6 +26,7 @@ class DialInByDate(Procedure):
     subject = VoiceContract
     draft_life = timedelta(days=30)
     shares_draft = True
+    staged = True
     step_labels = (
         gettext_lazy("契約と同意"),
         gettext_lazy("内容"),

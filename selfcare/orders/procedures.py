@@ -164,6 +164,9 @@ class Procedure(ABC):
     takes_effect_by_itself: ClassVar[bool] = False
     #: It only ends something: once accepted it is carried out, also when its contract has ended before.
     outlives_contract: ClassVar[bool] = False
+    #: Operators see it through stages of its own: the engine's ways to complete or fail it by hand are not offered, and
+    #: while it waits for them beyond its day, that is for the procedure's own list to say.
+    staged: ClassVar[bool] = False
     #: A batch of it takes the orders that are possible; otherwise it takes all of them or none.
     takes_the_good: ClassVar[bool] = False
     #: What customers read of an accepted order whose moment has not come.

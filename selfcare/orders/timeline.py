@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models.audit import AuditEvent, AuditEventQuerySet
 from selfcare.orders.models import Order
+from selfcare.orders.states import TERMINAL
 
 #: What the customer reads of each move; a step within "in progress" has no word of its own.
 _WORDS: dict[str, Any] = {
@@ -21,7 +22,10 @@ _WORDS: dict[str, Any] = {
     "order.rejected": gettext_lazy("却下されました"),
     "order.expired": gettext_lazy("期限が切れました"),
     "order.held": gettext_lazy("担当者が確認しています"),
+    "order.rescheduled": gettext_lazy("予定日を変更しました"),
 }
+#: What is told each time, also twice in a row.
+_EACH = frozenset({"order.rescheduled"})
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,13 @@ def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
     entries: list[Entry] = []
     last = ""
     for event in events.about("order", order.pk).select_related("actor")[:200]:
-        words = order.handler.state_words.get(event.detail.get("phase", "")) or _WORDS.get(event.action)
-        step = event.action if words is _WORDS.get(event.action) else f"{event.action}:{event.detail['phase']}"
-        if words is None or step == last:
+        state = event.action.removeprefix("order.")
+        # An order that has ended stands in no phase any more, whatever it was in when it did.
+        phase = "" if state in TERMINAL else event.detail.get("phase", "")
+        own = order.handler.state_words.get(state if state in TERMINAL else phase)
+        words = own or _WORDS.get(event.action)
+        step = f"{event.action}:{phase}" if own else event.action
+        if words is None or (step == last and event.action not in _EACH):
             continue
         last = step
         entries.append(Entry(event.business_at, str(words), _who(event), event.detail.get("reason", "")))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from selfcare import clock
+from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.states import State
 from selfcare.staff import panels
@@ -70,4 +71,7 @@ def held_orders(request: HttpRequest) -> dict[str, Any] | None:
     now = clock.now()
     # An order under way may be tried again for ever, because nobody answers: its next try says nothing about that.
     late = Q(state=State.ACKNOWLEDGED, due_at__lte=now) | Q(state=State.IN_PROGRESS, due_at__lte=now - UNDER_WAY)
-    return {"orders": list(held), "late": list(Order.objects.filter(late).order_by("due_at", "pk")[:_LISTED])}
+    # What goes through stages waits for an operator on its day; the apps' own panels say for which.
+    staged = [procedure.code for procedure in procedures.every() if procedure.staged]
+    behind = Order.objects.filter(late).exclude(procedure__in=staged).order_by("due_at", "pk")
+    return {"orders": list(held), "late": list(behind[:_LISTED])}

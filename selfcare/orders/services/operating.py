@@ -42,6 +42,11 @@ def can_complete(order: Order) -> bool:
     return order.state in _WORKABLE and order.handler.effects == Effects.OUTSIDE
 
 
+def can_refuse(order: Order) -> bool:
+    """Whether it can be failed by hand; what goes through stages is cancelled by a step of its own."""
+    return order.state in _WORKABLE and not order.handler.staged
+
+
 def complete(*, order: Order, reason: str, actor: User) -> None:
     """Say that outside work has been carried out by hand.
 
@@ -68,10 +73,13 @@ def complete(*, order: Order, reason: str, actor: User) -> None:
 def refuse(*, order: Order, reason: str, actor: User) -> None:
     """End an order that cannot be done, with a reason that the customer reads.
 
-    Raises NotPossible for one that has taken effect by itself: to say that it has not would be wrong.
+    Raises NotPossible for one that has taken effect by itself: to say that it has not would be wrong. The same for one
+    that operators see through stages: of its numbers some may be in use.
     """
     with transaction.atomic():
         state = _require(order, among=_WORKABLE)
+        if order.handler.staged:
+            raise NotPossible(_("この申し込みは工程ごとの操作で進めます。不成立にはできません。"))
         now = clock.now()
         if order.handler.takes_effect_by_itself and order.due_at is not None and order.due_at <= now:
             raise NotPossible(_("この申し込みはすでに反映されているため、不成立にはできません。再開してください。"))

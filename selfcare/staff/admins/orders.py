@@ -1,6 +1,7 @@
 """Orders: open ones first and held ones before all; retry, complete, fail; never edited."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -25,7 +26,6 @@ from selfcare.staff.placing import PlacingAdmin
 
 #: The number of a batch, as customers read it out.
 _BATCH = re.compile(r"[Bb]([0-9]{8,18})", re.ASCII)
-_WORKABLE = (State.HELD, State.IN_PROGRESS)
 
 
 def _retry(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
@@ -48,8 +48,16 @@ def _cancel(request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
     return _("お申し込みを取り消しました。")
 
 
-def _is_workable(order: Order) -> bool:
-    return order.state in _WORKABLE
+def _can(ask: Callable[[Order], bool]) -> Callable[[Order], bool]:
+    """An order outlives the release that took its procedure away: then nothing can be done with it."""
+
+    def answer(order: Order) -> bool:
+        try:
+            return ask(order)
+        except procedures.UnknownProcedure:
+            return False
+
+    return answer
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -121,7 +129,7 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
             gettext_lazy("手作業で完了にする"),
             "staff.operate_orders",
             _complete,
-            possible=_is_workable,
+            possible=_can(operating.can_complete),
             text=gettext_lazy("手作業で実施済みのときに使います。処理は行われず、お客様に完了のメールが送られます。"),
         ),
         Operation(
@@ -130,7 +138,7 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
             "staff.operate_orders",
             _refuse,
             form=CustomerReasonForm,
-            possible=_is_workable,
+            possible=_can(operating.can_refuse),
             text=gettext_lazy("確保したものは戻り、お客様に理由とともにお知らせします。"),
         ),
         Operation(
