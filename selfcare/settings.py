@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "selfcare.accounts.apps.AccountsConfig",
     "selfcare.orders.apps.OrdersConfig",
     "selfcare.work.apps.WorkConfig",
+    "selfcare.documents.apps.DocumentsConfig",
     "selfcare.shell.apps.ShellConfig",
     "selfcare.runtime.apps.RuntimeConfig",
     "numbering.apps.NumberingConfig",
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "selfcare.shell.middleware.MethodsMiddleware",
     "selfcare.accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "selfcare.shell.middleware.LargestRequestMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -161,7 +163,9 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Of a form without its files, and how many files; selfcare/shell/uploads.py says how large those may be.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_HANDLERS = [
     "selfcare.shell.uploads.LimitedUploadHandler",
@@ -182,6 +186,16 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What customers send along with orders: served by no address, readable by the portal's own system user only.
+    # Several web hosts share the folder.
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR / "documents",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if not DEBUG

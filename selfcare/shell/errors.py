@@ -46,6 +46,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(None, 400, "400")
 
 
+def too_large(request: HttpRequest, *, most: int) -> HttpResponse:
+    """413 for a request that is not read: the rest of it is still on its way."""
+    return _page(None, 413, "413", megabytes=most // (1024 * 1024))
+
+
 def unavailable(request: HttpRequest, *, ends_at: datetime | None) -> HttpResponse:
     """Maintenance refuses what would change something, and says until when."""
     response = _page(request, 503, "503", ends_at=ends_at)

@@ -1,4 +1,4 @@
-"""What is refused before a view is asked: methods that no page has, changes during maintenance."""
+"""What is refused before a view is asked: methods that no page has, too much at once, changes during maintenance."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from django.urls.exceptions import Resolver404
 
 from selfcare import clock
 from selfcare.shell import errors, maintenance
+from selfcare.shell.uploads import LARGEST_REQUEST
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 #: What goes on: coming in, going out, the language. Everything else that is sent may change something.
@@ -26,6 +27,19 @@ class MethodsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
+
+
+class LargestRequestMiddleware:
+    """What announces more than any page takes is answered unread. Before the CSRF check, which reads the form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if announced.isdecimal() and int(announced) > LARGEST_REQUEST:
+            return errors.too_large(request, most=LARGEST_REQUEST)
         return self.get_response(request)
 
 
