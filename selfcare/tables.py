@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -20,8 +20,15 @@ class FileRefused(ValueError):
     """The file as a whole cannot be read; the message is for the person who chose it."""
 
 
-def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every line that has something in it. Raises FileRefused."""
+def cell(typed: str) -> str:
+    return unicodedata.normalize("NFKC", typed).strip()
+
+
+def rows(content: bytes, *, clean: Callable[[str], str] = cell) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every line that has something in it. Raises FileRefused.
+
+    `clean` is done to every cell; names and addresses are not to be normalised (selfcare.text).
+    """
     try:
         decoded, _encoding = text.decode_upload(content)
     except text.UnreadableFileError as error:
@@ -32,7 +39,7 @@ def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     line = 1
     try:
         for row in reader:
-            cells = [cell(one) for one in row]
+            cells = [clean(one) for one in row]
             if any(cells):
                 yield line, cells
             line = reader.line_num + 1
@@ -40,10 +47,6 @@ def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         raise FileRefused(
             _('%(line)d行目の引用符（"）の使い方が正しくないため、ファイルを読み取れません。') % {"line": line}
         ) from None
-
-
-def cell(typed: str) -> str:
-    return unicodedata.normalize("NFKC", typed).strip()
 
 
 def bare(heading: str) -> str:
