@@ -10,8 +10,10 @@ class NumberingConfig(AppConfig):
 
     def ready(self) -> None:
         from numbering import demo, procedures, registrations  # noqa: F401  (importing the procedures registers them)
+        from numbering.dial_in.services import lead_times
         from numbering.services import timetables
 
         registrations.register()
         demo.register()
         post_migrate.connect(timetables.publish_first, sender=self, dispatch_uid="numbering.timetables")
+        post_migrate.connect(lead_times.publish_first, sender=self, dispatch_uid="numbering.lead_times")
