@@ -18,8 +18,6 @@ from selfcare import phones
 #: At least so many free numbers are looked at, and so many times what is wanted: where a run begins or ends beyond
 #: them, it is taken for shorter than it is.
 _LEAST, _TIMES = 4096, 8
-#: Where looking begins moves only with steps of this size, as long as the pool's first and last numbers go.
-_STEP = 4096
 
 
 @dataclass(frozen=True)
@@ -57,31 +55,8 @@ class Plan:
         return _("%(blocks)s、ほか%(n)sか所") % {"blocks": named, "n": f"{more:,}"}
 
 
-# From a place of the order's own on, then from the beginning: two who look at the same time seldom find the same.
-# Imported one after the other, numbers have ids one after the other; what is consecutive is said by the digits.
-_RUNS = """
-WITH ends AS (
-    SELECT min(number_id) / %(step)s * %(step)s AS low, (max(number_id) / %(step)s + 1) * %(step)s AS high
-    FROM numbering_freenumber WHERE kind = %(kind)s AND area = %(area)s
-), start AS MATERIALIZED (
-    SELECT low + %(seed)s %% (high - low) AS at FROM ends
-), looked_at AS MATERIALIZED (
-    (SELECT number_id FROM numbering_freenumber
-     WHERE kind = %(kind)s AND area = %(area)s AND number_id >= (SELECT at FROM start)
-         AND available_on <= %(today)s AND NOT number_id = ANY(%(skip)s::bigint[])
-     ORDER BY number_id LIMIT %(window)s)
-    UNION ALL
-    (SELECT number_id FROM numbering_freenumber
-     WHERE kind = %(kind)s AND area = %(area)s AND number_id < (SELECT at FROM start)
-         AND available_on <= %(today)s AND NOT number_id = ANY(%(skip)s::bigint[])
-     ORDER BY number_id LIMIT %(window)s)
-    LIMIT %(window)s
-), placed AS (
-    SELECT n.id, n.digits, n.digits::bigint - row_number() OVER (ORDER BY length(n.digits), n.digits) AS run
-    FROM looked_at JOIN numbering_number AS n ON n.id = looked_at.number_id
-)
-SELECT array_agg(id ORDER BY digits), array_agg(digits ORDER BY digits) FROM placed GROUP BY run, length(digits)
-"""
+#: The look as one call; see migration 0010.
+_RUNS = "SELECT ids, digits FROM numbering_runs(%(kind)s, %(area)s, %(today)s, %(seed)s, %(skip)s, %(how_far)s)"
 
 
 def plan(*, wanted: pool.Wanted, today: date, seed: int, skip: Collection[int] = ()) -> Plan:
@@ -96,8 +71,7 @@ def plan(*, wanted: pool.Wanted, today: date, seed: int, skip: Collection[int] =
         "today": today,
         "seed": seed % (1 << 62),
         "skip": list(skip),
-        "step": _STEP,
-        "window": max(_LEAST, _TIMES * wanted.count),
+        "how_far": max(_LEAST, _TIMES * wanted.count),
     }
     with connection.cursor() as cursor:
         cursor.execute(_RUNS, values)
