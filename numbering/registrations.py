@@ -9,12 +9,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from numbering.dial_in import planned
+from numbering.dial_in.services import reconciling as dial_in
+from numbering.dial_in.services import reserving
 from numbering.models import Assignment
 from numbering.registrar import checks  # noqa: F401  (importing registers the check)
 from numbering.search import matching
 from numbering.services import reconciling, registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts.models import Role, User
+from selfcare.orders import parts
 from selfcare.shell import menu, panels, peers, search
 from selfcare.work import jobs, reconcile, sources
 
@@ -49,6 +53,9 @@ def register() -> None:
         peers.register("registrar", registrations.ask)
     jobs.job("numbering.watch_stock", every=timedelta(minutes=1))(lambda row: {"short": stock.watch_stock()})
     jobs.job("numbering.alert_shortage")(stock.alert_shortage)
+    jobs.job("numbering.expire_codes", every=timedelta(hours=1))(lambda row: {"expired": reserving.expire()})
+    reconcile.register("dial-in numbers", dial_in.differences, repair=dial_in.repair)
+    parts.register("planned numbers", planned.facts, "numbering/dial_in/_planned.html", order=20)
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:
