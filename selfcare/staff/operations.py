@@ -71,7 +71,18 @@ class Operation:
     text: Any = ""
 
 
+@dataclass(frozen=True)
+class Link:
+    """A page elsewhere in the admin that is about one row."""
+
+    #: `app.codename` that the operator must have.
+    permission: str
+    #: Title and address for this row; None where there is nothing to see.
+    to: Callable[[Any], tuple[str, str] | None]
+
+
 _registered: dict[type[Model], list[Operation]] = defaultdict(list)
+_links: dict[type[Model], list[Link]] = defaultdict(list)
 
 
 def register(model: type[Model], operation: Operation) -> None:
@@ -79,8 +90,13 @@ def register(model: type[Model], operation: Operation) -> None:
     _registered[model].append(operation)
 
 
+def register_link(model: type[Model], link: Link) -> None:
+    """Lead from the rows of `model` to a page of another app; call it in `AppConfig.ready()`."""
+    _links[model].append(link)
+
+
 class OperatedAdmin(StaffAdmin):
-    """An admin page with buttons for `operations` and for those that apps registered."""
+    """An admin page with buttons for `operations` and for those that apps registered, and with their links."""
 
     operations: tuple[Operation, ...] = ()
     change_form_template = "admin/operated.html"
@@ -106,7 +122,12 @@ class OperatedAdmin(StaffAdmin):
             for operation in self.all_operations()
             if row is not None and operator(request).has_perm(operation.permission) and operation.possible(row)
         ]
-        extra = {**(extra_context or {}), "operations": buttons}
+        links = [
+            link.to(row)
+            for link in _links[self.model]
+            if row is not None and operator(request).has_perm(link.permission)
+        ]
+        extra = {**(extra_context or {}), "operations": [*buttons, *filter(None, links)]}
         return super().change_view(request, object_id, form_url, extra)
 
     def _address(self, name: str, *args: str) -> str:
