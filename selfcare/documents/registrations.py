@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from selfcare.documents.models import Document
 from selfcare.documents.services import sweeping
-from selfcare.staff import groups
+from selfcare.orders.models import Order
+from selfcare.staff import groups, operations
 from selfcare.work import jobs, reconcile
 
 
@@ -13,3 +18,13 @@ def register() -> None:
     groups.allow("documents.view_document", groups.SUPPORT, groups.PROVISIONING)
     # They hold what the law makes us ask for: who checks the orders opens them, nobody else.
     groups.allow("documents.open_document", groups.PROVISIONING)
+    operations.register_link(Order, operations.Link("documents.view_document", _documents_of))
+
+
+def _documents_of(order: Order) -> tuple[str, str] | None:
+    """From an order's page to its documents."""
+    count = Document.objects.of(order).count()
+    if not count:
+        return None
+    address = f"{reverse('admin:documents_document_changelist')}?order={order.pk}"
+    return _("添付書類（%(count)d件）") % {"count": count}, address

@@ -24,5 +24,5 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 @pytest.fixture
 def order(clock: Clock, contract: Contract, owner: User, folder: Path) -> Order:
     return Order.objects.create(
-        procedure="tests.toy", customer=contract.customer, contract=contract, actor=owner, created_at=time.now()
+        procedure="lines.suspend", customer=contract.customer, contract=contract, actor=owner, created_at=time.now()
     )

@@ -4,6 +4,7 @@ import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.utils.datastructures import MultiValueDict
 
 from selfcare.documents.filetypes import CONTENT_TYPES
 from selfcare.documents.forms import DocumentField, keep_documents
@@ -26,7 +27,7 @@ def sent(name: str = "登記.pdf", content: bytes | None = None) -> SimpleUpload
 
 
 def form_of(data: dict, uploads: dict, **held: Document | None) -> LegalForm:
-    return LegalForm(data, uploads, initial=held)
+    return LegalForm(data, MultiValueDict({name: [upload] for name, upload in uploads.items()}), initial=held)
 
 
 def test_a_good_form_gives_documents(order, owner):
