@@ -87,6 +87,35 @@ def plan(*, wanted: pool.Wanted, today: date, seed: int, skip: Collection[int] =
     )
 
 
+def deal(whole: Plan, counts: Sequence[int]) -> list[Plan]:
+    """What was found for the sum of `counts`, dealt out in their order: one look for very many."""
+    singles = [digits for block in whole.blocks for digits in _digits_of(block)]
+    plans, at = [], 0
+    for count in counts:
+        ids, digits = whole.ids[at : at + count], singles[at : at + count]
+        left = max(0, whole.left - at) if len(ids) < count else 0
+        plans.append(Plan(ids=ids, blocks=_blocks(digits), short=count - len(ids), left=left))
+        at += len(ids)
+    return plans
+
+
+def _digits_of(block: Block) -> list[str]:
+    width = len(block.first)
+    return [f"{int(block.first) + n:0{width}}" for n in range(block.count)]
+
+
+def _blocks(digits: Sequence[str]) -> tuple[Block, ...]:
+    """Consecutive ones as one block; the digits are ascending."""
+    found: list[Block] = []
+    for one in digits:
+        last = found[-1] if found else None
+        if last and len(last.last) == len(one) and int(last.last) + 1 == int(one):
+            found[-1] = Block(last.first, one, last.count + 1)
+        else:
+            found.append(Block(one, one, 1))
+    return tuple(found)
+
+
 _Run = tuple[Sequence[int], Sequence[str]]
 
 

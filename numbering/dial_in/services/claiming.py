@@ -5,7 +5,7 @@ What an order takes is what its plans name (`plans_for`): the confirm page has s
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +26,8 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 
 NUMBER_ITEMS = {Kind.IP_050.value: items.DIAL_IN_050, Kind.GEOGRAPHIC.value: items.DIAL_IN_0ABJ}
+#: So many claims of one kind and area look for a run each.
+_SINGLY = 20
 FUNCTION_ITEMS = {
     "message_box": items.MESSAGE_BOX,
     "reject_anonymous": items.REJECT_ANONYMOUS,
@@ -56,23 +58,39 @@ class Claim:
 
 
 def plans_for(order: Order, claims: Sequence[Claim], *, today: date) -> list[blocks.Plan]:
-    """What each claim would take of the pool, in order; an empty plan for a code. Looked for once per order object."""
+    """What each claim would take of the pool, in order; an empty plan for a code. Looked for once per order object.
+
+    Each claim of a few looks for a run of its own; many of one kind share one look.
+    """
     kept: tuple[Any, list[blocks.Plan]] | None = getattr(order, "_dial_in_plans", None)
     asked = (tuple(claim.wanted for claim in claims), today)
     if kept is not None and kept[0] == asked:
         return kept[1]
-    taken: dict[tuple[str, str], list[int]] = defaultdict(list)
-    plans = []
+    counts: dict[tuple[str, str], list[int]] = defaultdict(list)
     for claim in claims:
-        wanted = claim.wanted
-        if not wanted.count:
-            plans.append(blocks.Plan())
-            continue
-        skip = taken[wanted.kind, wanted.area]
-        plans.append(blocks.plan(wanted=wanted, today=today, seed=order.uuid.int, skip=skip))
-        skip.extend(plans[-1].ids)
+        counts[claim.wanted.kind, claim.wanted.area].append(claim.wanted.count)
+    looks = {key: _look(order, key, some, today) for key, some in counts.items()}
+    plans = [next(looks[claim.wanted.kind, claim.wanted.area]) for claim in claims]
     order._dial_in_plans = (asked, plans)
     return plans
+
+
+def _look(order: Order, key: tuple[str, str], counts: Sequence[int], today: date) -> Iterator[blocks.Plan]:
+    """A plan for each of these counts of one kind and area, in their order."""
+    kind, area = key
+    if len(counts) > _SINGLY:
+        whole = blocks.plan(wanted=pool.Wanted(sum(counts), kind, area), today=today, seed=order.uuid.int)
+        yield from blocks.deal(whole, counts)
+        return
+    taken: list[int] = []
+    for count in counts:
+        if not count:
+            yield blocks.Plan()
+            continue
+        wanted = pool.Wanted(count, kind, area)
+        plan = blocks.plan(wanted=wanted, today=today, seed=order.uuid.int, skip=taken)
+        taken.extend(plan.ids)
+        yield plan
 
 
 def shortage(claim: Claim, plan: blocks.Plan, contract: Contract) -> str:
