@@ -4,17 +4,18 @@ Every write locks the order's row and tests that the order still takes changes: 
 correction. `revision` in its data is raised each time, so that a confirm page drawn before notices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from numbering.dial_in.contents import has_remaining
-from numbering.dial_in.models import BaseNumber, DialInPart, VoiceContract
+from numbering.dial_in.models import BaseNumber, DialInPart, DialInPartInput, VoiceContract
 from selfcare import clock, phones
 from selfcare.accounts.models import User
 from selfcare.orders import procedures
@@ -126,6 +127,33 @@ def _copy_parts(source: Order, made: Order, now: datetime, actor: User) -> None:
         )
         for part in source.dial_in_parts.order_by("pk")
     )
+    new = DialInPartInput.objects.filter(order=source, user=actor, place__in=DialInPart.Kind.values)
+    DialInPartInput.objects.bulk_create(
+        [
+            DialInPartInput(
+                order=made,
+                customer_id=made.customer_id,
+                user=actor,
+                place=kept.place,
+                content={**kept.content, "document": ""},
+                updated_at=now,
+            )
+            for kept in new
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def base_counts(voice_contracts: Collection[int]) -> dict[int, int]:
+    """How many base numbers in use each voice contract has; those without are not in it. One query."""
+    held = BaseNumber.objects.filter(voice_contract__in=voice_contracts, ended_on=None).order_by()
+    return dict(held.values_list("voice_contract").annotate(Count("pk")))
+
+
+def touched_at(order: Order) -> datetime:
+    """When somebody last changed the draft (business time)."""
+    at = order.data.get("touched", {}).get("at")
+    return datetime.fromisoformat(at) if at else order.created_at
 
 
 def discard(*, order: Order, actor: User) -> None:
