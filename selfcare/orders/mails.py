@@ -55,7 +55,7 @@ def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
     for language, group in _by_language(orders, users).items():
         with translation.override(language):
             for order in group:
-                item = _item(order)
+                item = _item(order, kind)
                 if kind != "accepted":
                     # What was to come is no news any more, and it may have come otherwise than promised.
                     item |= {"when": "", "note": "", "cancel_until": ""}
@@ -142,12 +142,13 @@ def tell_batch(
     )
 
 
-def _item(order: Order) -> dict[str, object]:
+def _item(order: Order, kind: Kind) -> dict[str, object]:
     """What a mail says of one order: no passwords, nothing that is not on the confirm page."""
     promise = order.shown_part("promise") or {}
     return {
         "request_id": order.request_id,
         "title": str(order.handler.title),
+        "heading": str(order.handler.mail_titles.get(kind, "")),
         "rows": order.shown_part("rows") or [],
         "when": promise.get("text", ""),
         "note": promise.get("note", ""),

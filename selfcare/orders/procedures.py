@@ -169,6 +169,8 @@ class Procedure(ABC):
     staged: ClassVar[bool] = False
     #: A batch of it takes the orders that are possible; otherwise it takes all of them or none.
     takes_the_good: ClassVar[bool] = False
+    #: What its mails are called, by kind (accepted, completed, ...); the engine's own words for the others.
+    mail_titles: ClassVar[Mapping[str, Any]] = {}
     #: What customers read of an accepted order whose moment has not come.
     waiting_label: ClassVar[Any] = gettext_lazy("予約済")
     input_template: ClassVar[str] = "orders/input.html"
