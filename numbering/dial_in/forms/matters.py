@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy
 from numbering.dial_in import networks
 from numbering.dial_in.forms.full_width import FullWidthField
 from numbering.dial_in.models import SiteNetwork
+from numbering.dial_in.services.wish_checks import LEGAL_DOCUMENT
 from selfcare.documents.forms import DocumentField
 from selfcare.documents.models import Document
 
-#: The kind of document that the law's record is.
-LEGAL_DOCUMENT = "numbering.dial_in.legal"
 #: Rows of networks on one page.
 MOST_NETWORKS = 50
 #: Rows that stand empty on a page without any.

@@ -3,7 +3,6 @@
 Only reads. Procedure and pages ask the same questions, so that none asks for what another one does not check.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
@@ -12,7 +11,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from numbering.dial_in import contents, dates
-from numbering.dial_in.models import BaseNumber, DialInNumber, DialInPart, LeadTime, SiteNetwork, VoiceContract
+from numbering.dial_in.models import BaseNumber, DialInNumber, DialInPart, SiteNetwork, VoiceContract
+from numbering.dial_in.services import lead_times
 from numbering.dial_in.services.claiming import Claim
 from numbering.models import Assignment, Kind
 from selfcare import calendar
@@ -146,16 +146,11 @@ class Wish:
         ordered_on = calendar.today(now)
         return dates.terms(
             self.contents,
-            lead_times=lead_times(self.contents),
+            lead_times=lead_times.days(),
             ordered_on=ordered_on,
             days=business_days(since=ordered_on),
             shows_number=self.shows_number,
         )
-
-
-def lead_times(wanted: Collection[str]) -> dict[str, int]:
-    """Business days by content, of these contents."""
-    return dict(LeadTime.objects.filter(content__in=wanted).values_list("content", "business_days"))
 
 
 def of(order: Order) -> Wish:
