@@ -204,7 +204,12 @@ class Order(models.Model):
     @property
     def state_label(self) -> str:
         """The state in the customer's words: an accepted order whose day has not come is a booking."""
-        words = self.handler.state_words
+        from selfcare.orders.procedures import UnknownProcedure
+
+        try:
+            words = self.handler.state_words
+        except UnknownProcedure:  # one that is offered no more: operators still read its orders
+            return str(State(self.state).label)
         word = words.get(self.phase if self.is_open else "") or words.get(self.state)
         if word:
             return str(word)
