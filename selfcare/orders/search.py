@@ -46,5 +46,5 @@ def containing(queryset: "QuerySet[Order]", query: str) -> "QuerySet[Order]":
     found = queryset.filter(search__contains=key)
     if len(key) >= 3:
         wanted = Func(Value(key), function="selfcare_grams", output_field=ArrayField(TextField()))
-        found = found.annotate(grams=grams("search")).filter(grams__contains=wanted)
+        found = found.alias(grams=grams("search")).filter(grams__contains=wanted)
     return found
