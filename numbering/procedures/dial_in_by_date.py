@@ -9,7 +9,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from numbering.dial_in import dates, summary
+from numbering.dial_in import dates, entered, summary
 from numbering.dial_in.models import VoiceContract
 from numbering.dial_in.services import claiming, ports, wish_checks, wishes, works
 from numbering.dial_in.services.wishes import Wish
@@ -42,6 +42,7 @@ class DialInByDate(Procedure):
     subject = VoiceContract
     draft_life = timedelta(days=30)
     shares_draft = True
+    staged = True
     step_labels = (
         gettext_lazy("契約と同意"),
         gettext_lazy("内容"),
@@ -94,6 +95,9 @@ class DialInByDate(Procedure):
         wish = wishes.of(order)
         on = wish.when.day
         return summary.quote(wish, order.contract, on) if order.contract and on else Quote()
+
+    def facts(self, order: Order) -> list[Row]:
+        return entered.facts(order)
 
     def issued_page(self, order: Order) -> str:
         is_issued = stage_of(order) in (Stage.DONE, Stage.COMPLETED)

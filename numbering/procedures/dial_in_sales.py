@@ -9,10 +9,12 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from numbering.dial_in import dates
 from numbering.dial_in.models import VoiceContract
 from numbering.dial_in.services import works
 from selfcare import calendar, clock
-from selfcare.orders.models import Order, SpecialDay
+from selfcare.orders.days import business_days
+from selfcare.orders.models import Order
 from selfcare.orders.procedures import OrderForm, Outcome, Procedure, Promise, Row, Wait, register, subject_of
 
 #: From its opening on it waits for its operators, whose 竣工 is a step of their own.
@@ -42,9 +44,8 @@ class SalesForm(OrderForm):
         day: date = self.cleaned_data["date"]
         if day < calendar.today(clock.now()):
             raise forms.ValidationError(_("今日以降の日付にしてください。"))
-        closed = SpecialDay.objects.filter(day=day, kind=SpecialDay.Kind.CLOSED).first()
-        if closed is not None:
-            raise forms.ValidationError(_("%(day)sは休業日のため、工事を行えません。") % {"day": closed})
+        if dates.is_no_work_day(day, business_days(since=day)):
+            raise forms.ValidationError(_("%(day)sは工事を行わない日です。") % {"day": dates.in_words(day)})
         return day.isoformat()
 
 

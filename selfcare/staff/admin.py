@@ -3,6 +3,7 @@
 from selfcare.staff.admins import (  # noqa: F401  (importing registers them)
     announcing,
     customers,
+    days,
     hours,
     operators,
     orders,

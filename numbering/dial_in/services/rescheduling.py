@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
+from numbering.dial_in import dates
 from numbering.dial_in.services.operating import locked, what_happened
 from numbering.dial_in.services.telling import tell
 from numbering.dial_in.services.works import SALES
@@ -16,8 +17,9 @@ from numbering.dial_in.stages import BEFORE_DONE, stage_of
 from selfcare import calendar, clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
-from selfcare.orders.models import Order, SpecialDay
-from selfcare.orders.procedures import NotPossible, Row
+from selfcare.orders.days import business_days
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible, Promise, Row
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.states import State
 
@@ -50,32 +52,33 @@ def reschedule(*, order: Order, day: date, at: str, reason: str, actor: User) ->
 def _require_possible(day: date, now: datetime) -> None:
     if day < calendar.today(now):
         raise NotPossible(_("今日以降の日付にしてください。"))
-    closed = SpecialDay.objects.filter(day=day, kind=SpecialDay.Kind.CLOSED).first()
-    if closed is not None:
-        raise NotPossible(_("%(day)sは休業日のため、工事を行えません。") % {"day": closed})
+    if dates.is_no_work_day(day, business_days(since=day)):
+        raise NotPossible(_("%(day)sは工事を行わない日です。") % {"day": dates.in_words(day)})
 
 
-def _promises(order: Order, now: datetime) -> dict[str, str]:
+def _promises(order: Order, now: datetime) -> dict[str, Promise]:
     """What is promised by the order's data, by language."""
-    words = {}
+    found = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            words[language] = str(order.handler.promise(order, now).text)
-    return words
+            found[language] = order.handler.promise(order, now)
+    return found
 
 
-def _store(order: Order, before: dict[str, str], now: datetime) -> None:
+def _store(order: Order, before: dict[str, Promise], now: datetime) -> None:
     """The order's day, and the promise on its page; what was wished stays as it was written down."""
     promise = order.handler.promise(order, now)
     order.due_at, order.cancel_until = promise.due, promise.cancel_until
     after = _promises(order, now)
     shown: dict[str, Any] = {}
-    for language, kept in order.shown.items():
-        old = (kept.get("promise") or {}).get("text", before.get(language, ""))
+    for language, new in after.items():
+        kept = order.shown.get(language) or {}
         with translation.override(language):
-            row = Row(_("日程の変更"), after.get(language, ""), old).as_json()
+            row = Row(_("日程の変更"), str(new.text), str(before[language].text)).as_json()
+        # Of several changes the last one stands there; the timeline has all of them.
         rows = [one for one in kept.get("rows", []) if one["label"] != row["label"]]
-        shown[language] = {**kept, "rows": [*rows, row], "promise": {"text": after.get(language, ""), "note": ""}}
+        promised = {"text": str(new.text), "note": str(new.note)}
+        shown[language] = {**kept, "rows": [*rows, row], "promise": promised}
     order.shown = shown
     # Not a move: it stays where it is on its way. The row is locked, and still the state is tested.
     open_ones = Order.objects.filter(pk=order.pk, state__in=[State.ACKNOWLEDGED, State.IN_PROGRESS], phase=order.phase)
