@@ -99,6 +99,20 @@ def deal(whole: Plan, counts: Sequence[int]) -> list[Plan]:
     return plans
 
 
+def beside(kept: Sequence[tuple[int, str]], found: Plan) -> Plan:
+    """A plan of numbers that the order has already, ids with digits, and of what was found beside them."""
+    if not kept:
+        return found
+    singles = [digits for block in found.blocks for digits in _digits_of(block)]
+    every = sorted([*kept, *zip(found.ids, singles, strict=True)], key=lambda one: (len(one[1]), one[1]))
+    return Plan(
+        ids=tuple(number for number, _digits in every),
+        blocks=_blocks([digits for _number, digits in every]),
+        short=found.short,
+        left=found.left + len(kept) if found.short else 0,
+    )
+
+
 def _digits_of(block: Block) -> list[str]:
     width = len(block.first)
     return [f"{int(block.first) + n:0{width}}" for n in range(block.count)]

@@ -1,12 +1,11 @@
 """Taking the numbers of a dial-in order out of the pool or from under a reservation code, giving them back, and
 bringing them into service.
 
-What an order takes is what its plans name (`plans_for`): the confirm page has shown them.
+What an order takes is what its plans name (see `planning`): the confirm page has shown them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,19 +14,29 @@ from django.utils.translation import gettext as _
 
 from billing.services import NewCharge, price_list, start_charges
 from numbering import items
-from numbering.dial_in.functions import NO_FUNCTIONS, Functions
-from numbering.dial_in.models import BaseNumber, DialInNumber, ReservationCode
-from numbering.dial_in.services import blocks
+from numbering.dial_in.functions import Functions
+from numbering.dial_in.models import DialInNumber, ReservationCode
+from numbering.dial_in.services.planning import Claim, plans_for, shortage
 from numbering.models import Assignment, Kind
 from numbering.services import pool
-from selfcare import calendar, phones
+from selfcare import calendar
 from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 
+__all__ = [
+    "FUNCTION_ITEMS",
+    "NUMBER_ITEMS",
+    "Claim",
+    "activate",
+    "charges_of",
+    "plans_for",
+    "release",
+    "reserve",
+    "shortage",
+]
+
 NUMBER_ITEMS = {Kind.IP_050.value: items.DIAL_IN_050, Kind.GEOGRAPHIC.value: items.DIAL_IN_0ABJ}
-#: So many claims of one kind and area look for a run each.
-_SINGLY = 20
 FUNCTION_ITEMS = {
     "message_box": items.MESSAGE_BOX,
     "reject_anonymous": items.REJECT_ANONYMOUS,
@@ -35,89 +44,6 @@ FUNCTION_ITEMS = {
     "shown_number": items.SHOWN_NUMBER,
     "forward_number": items.FORWARD_NUMBER,
 }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One row of an order: `count` numbers of a kind for a base number, or all numbers of a reservation code.
-
-    `functions` hold for all of them; under a code `by_number` has those of single numbers, by digits.
-    """
-
-    base: BaseNumber
-    kind: str
-    count: int = 0
-    code: ReservationCode | None = None
-    functions: Functions = NO_FUNCTIONS
-    by_number: Mapping[str, Functions] = field(default_factory=dict)
-
-    @property
-    def wanted(self) -> pool.Wanted:
-        area = self.base.area if self.kind == Kind.GEOGRAPHIC else ""
-        return pool.Wanted(0 if self.code else self.count, self.kind, area)
-
-
-def plans_for(order: Order, claims: Sequence[Claim], *, today: date) -> list[blocks.Plan]:
-    """What each claim would take of the pool, in order; an empty plan for a code. Looked for once per order object.
-
-    Each claim of a few looks for a run of its own; many of one kind share one look.
-    """
-    kept: tuple[Any, list[blocks.Plan]] | None = getattr(order, "_dial_in_plans", None)
-    asked = (tuple(claim.wanted for claim in claims), today)
-    if kept is not None and kept[0] == asked:
-        return kept[1]
-    counts: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for claim in claims:
-        counts[claim.wanted.kind, claim.wanted.area].append(claim.wanted.count)
-    looks = {key: _look(order, key, some, today) for key, some in counts.items()}
-    plans = [next(looks[claim.wanted.kind, claim.wanted.area]) for claim in claims]
-    order._dial_in_plans = (asked, plans)
-    return plans
-
-
-def _look(order: Order, key: tuple[str, str], counts: Sequence[int], today: date) -> Iterator[blocks.Plan]:
-    """A plan for each of these counts of one kind and area, in their order."""
-    kind, area = key
-    if len(counts) > _SINGLY:
-        whole = blocks.plan(wanted=pool.Wanted(sum(counts), kind, area), today=today, seed=order.uuid.int)
-        yield from blocks.deal(whole, counts)
-        return
-    taken: list[int] = []
-    for count in counts:
-        if not count:
-            yield blocks.Plan()
-            continue
-        wanted = pool.Wanted(count, kind, area)
-        plan = blocks.plan(wanted=wanted, today=today, seed=order.uuid.int, skip=taken)
-        taken.extend(plan.ids)
-        yield plan
-
-
-def shortage(claim: Claim, plan: blocks.Plan, contract: Contract) -> str:
-    """What a customer reads who wants more than there is."""
-    values = {
-        "kind": Kind(claim.kind).label,
-        "area": claim.wanted.area,
-        "left": f"{plan.left:,}",
-        "count": f"{claim.count:,}",
-        "contact": contract.contact_name,
-        "phone": phones.display(contract.contact_phone),
-    }
-    if claim.wanted.area:
-        return (
-            _(
-                "市外局番%(area)sの0ABJ番号は、いまお申し込みいただけるのが%(left)s番号のため、%(count)s番号を"
-                "ご用意できません。番号は追加されていません。番号数を減らすか、%(contact)s（%(phone)s）へご相談ください。"
-            )
-            % values
-        )
-    return (
-        _(
-            "050番号は、いまお申し込みいただけるのが%(left)s番号のため、%(count)s番号をご用意できません。"
-            "番号は追加されていません。番号数を減らすか、%(contact)s（%(phone)s）へご相談ください。"
-        )
-        % values
-    )
 
 
 # The rows are locked in one order: who waits for somebody finds what he leaves, and nobody waits in a circle.
@@ -213,9 +139,10 @@ def _columns(rows: Sequence[tuple[int, int, Functions]]) -> dict[str, Any]:
 
 def _use_code(order: Order, claim: Claim, code: ReservationCode, today: date) -> None:
     """A code goes to one order, whole; the UPDATE that says so tests that it is still to be had."""
-    open_ones = ReservationCode.objects.filter(
-        pk=code.pk, customer_id=order.customer_id, order=None, withdrawn_at=None, valid_until__gte=today
-    )
+    open_ones = ReservationCode.objects.filter(pk=code.pk, customer_id=order.customer_id, order=None, withdrawn_at=None)
+    if code.order_id != order.pk:
+        # Of one that has come back, the last day may have passed since the order took it.
+        open_ones = open_ones.filter(valid_until__gte=today)
     if not open_ones.update(order=order):
         raise NotPossible(
             _("予約コード%(code)sは、すでに使われたか、期限が切れています。番号は追加されていません。")
