@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from numbering.dial_in import planned
-from numbering.dial_in.services import reconciling as dial_in
+from numbering.dial_in import planned, shell
+from numbering.dial_in.services import reconciling as voice
 from numbering.dial_in.services import reserving
 from numbering.models import Assignment
 from numbering.registrar import checks  # noqa: F401  (importing registers the check)
@@ -39,6 +39,9 @@ def register() -> None:
         role=Role.MEMBER,
         order=30,
     )
+    menu.register(menu.SERVICES, _("ダイヤルイン番号追加"), "numbering:dial-in", function="numbering.dial_in", order=40)
+    panels.register("dial-in", shell.panel, "numbering/dial_in/_panel.html", order=35)
+    search.register("dial_in", _("音声契約・ダイヤルイン番号"), shell.hits)
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)
@@ -54,7 +57,7 @@ def register() -> None:
     jobs.job("numbering.watch_stock", every=timedelta(minutes=1))(lambda row: {"short": stock.watch_stock()})
     jobs.job("numbering.alert_shortage")(stock.alert_shortage)
     jobs.job("numbering.expire_codes", every=timedelta(hours=1))(lambda row: {"expired": reserving.expire()})
-    reconcile.register("dial-in numbers", dial_in.differences, repair=dial_in.repair)
+    reconcile.register("dial-in numbers", voice.differences, repair=voice.repair)
     parts.register("planned numbers", planned.facts, "numbering/dial_in/_planned.html", order=20)
 
 

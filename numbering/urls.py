@@ -1,5 +1,6 @@
 from django.urls import path
 
+from numbering.dial_in.views import check, contracts, entry, tables
 from numbering.views import issued, pages, sip_password_file
 from selfcare.orders.views.wizard import wizard
 
@@ -14,4 +15,10 @@ urlpatterns = [
     path("issued/<uuid:uuid>.csv", issued.download, name="issued"),
     path("issued/<uuid:uuid>/", issued.show, name="issued-numbers"),
     path("issued/<uuid:uuid>/numbers.csv", issued.numbers, name="issued-numbers-file"),
+    path("dial-in/", entry.entry, name="dial-in"),
+    path("dial-in/check/", check.check, name="dial-in-check"),
+    path("dial-in/contracts/", contracts.index, name="dial-in-contracts"),
+    path("dial-in/contracts/<str:number>/", contracts.show, name="dial-in-contract"),
+    path("dial-in/prices/", tables.prices, name="dial-in-prices"),
+    path("dial-in/lead-times/", tables.leads, name="dial-in-lead-times"),
 ]

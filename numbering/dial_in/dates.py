@@ -10,6 +10,8 @@ from datetime import date, datetime, time
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from numbering.dial_in.contents import MANY
+from numbering.dial_in.eligibility import Facts
 from numbering.dial_in.models import LeadTime
 from selfcare import text
 from selfcare.calendar import ONE_DAY, TOKYO, BusinessDays, add_months
@@ -44,6 +46,26 @@ def earliest(contents: Collection[str], lead_times: Mapping[str, int], ordered_o
     What is ordered on a day on which nobody works lies until the next business day, and is counted from there.
     """
     return days.add(days.next_or_same(ordered_on), lead_days(contents, lead_times))
+
+
+def contents_expected(facts: Facts, *, has_networks: bool) -> Contents:
+    """What an order will contain, as far as the check's answers say; where the kind is not asked, either kind.
+
+    `has_networks`: a network address of the site is registered, without which there are no geographic numbers.
+    """
+    content = LeadTime.Content
+    only_brought = bool(facts.portability)
+    said = {
+        content.MEMBERS_NET: facts.members_net,
+        content.PORT: only_brought,
+        content.ADD_0ABJ: facts.wants_0abj or (facts.wants_0abj is None and not only_brought),
+        content.ADD_050: not facts.wants_0abj and not only_brought,
+        content.FIRST_0ABJ: facts.gets_0abj and not facts.has_0abj,
+        content.TARGETS: facts.targets,
+        content.MANY: facts.over_many or facts.least_held >= MANY,
+        content.NETWORK: facts.gets_0abj and not has_networks,
+    }
+    return frozenset(str(one) for one, counts in said.items() if counts)
 
 
 def is_movable(contents: Collection[str]) -> bool:

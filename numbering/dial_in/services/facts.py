@@ -68,7 +68,8 @@ def completions(open_works: dict[int, list[Order]], days: BusinessDays, today: d
     return found
 
 
-def held(bases: Collection[int]) -> dict[int, int]:
+def held(bases: Collection[int], *, with_coming: bool = True) -> dict[int, int]:
     """How many dial-in numbers hang on each base number, in use or coming; ids without any are 0. One query."""
-    rows = DialInNumber.objects.filter(_THERE, base__in=bases).order_by().values("base")
+    there = _THERE if with_coming else Q(assignment__state=Assignment.State.ACTIVE)
+    rows = DialInNumber.objects.filter(there, base__in=bases).order_by().values("base")
     return dict.fromkeys(bases, 0) | {row["base"]: row["n"] for row in rows.annotate(n=Count("pk"))}
