@@ -5,13 +5,18 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 
 from selfcare import clock as time
 from selfcare.accounts.models import Contract, User
+from selfcare.orders import parts
 from selfcare.orders.models import Order
 from selfcare.orders.search import search_text
+from selfcare.work.models import Mail
 from tests import builders
 from tests.people import log_in
+from tests.selfcare.orders import toys
+from tests.selfcare.orders.conftest import confirm
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 OVER = date(2026, 10, 31)
@@ -142,3 +147,43 @@ def test_the_csv_has_what_the_page_has_and_no_formula(many, owner: User):
     assert rows[1][0].endswith("JST")
     assert rows[1][2] == "'=1+1"
     assert "\r\n" in text
+
+
+def test_accepted_page_mails_and_home_lead_to_the_order(clock, contract, owner, draft):
+    toys.Toy.delay = timedelta(days=1)
+    order = confirm(draft(actor=owner), owner)
+    page = log_in(owner).get(order.get_absolute_url()).content.decode()
+    assert 'href="/orders/"' in page
+    assert order.get_absolute_url() in log_in(owner).get("/").content.decode()
+    mails = Mail.objects.filter(template="order_accepted")
+    assert {item["url"] for mail in mails for item in mail.context["items"]} == {
+        settings.BASE_URL + order.get_absolute_url()
+    }
+
+
+def test_the_buttons_are_those_that_do_something_now(clock, contract, owner, viewer, draft):
+    toys.Toy.delay = timedelta(days=1)
+    order = confirm(draft(actor=owner), owner)
+    (row,) = log_in(owner).get("/orders/").context["rows"]
+    assert row.cancel_url == f"/orders/{order.uuid}/cancel/"
+    assert row.again_url == f"/orders/{order.uuid}/again/"
+    assert row.issued_url == ""
+    (row,) = log_in(viewer).get("/orders/").context["rows"]
+    assert row.cancel_url == row.again_url == ""
+    clock.set("2026-11-22 10:00")
+    assert log_in(owner).get("/orders/").context["rows"][0].cancel_url == ""
+
+
+def test_other_apps_add_their_part_to_an_orders_page(clock, contract, owner, draft):
+    order = confirm(draft(actor=owner), owner)
+    parts.register("tests", lambda order, user: {"text": f"{order.request_id} for {user.name}"}, "inc/_printed.html")
+    try:
+        (shown,) = [
+            part for part in log_in(owner).get(order.get_absolute_url()).context["parts"] if "text" in part.facts
+        ]
+        assert shown.facts["text"] == f"{order.request_id} for {owner.name}"
+        parts.register("tests", lambda order, user: None, "inc/_printed.html")
+        page = log_in(owner).get(order.get_absolute_url())
+        assert not [part for part in page.context["parts"] if "text" in part.facts]
+    finally:
+        parts._parts.pop("tests")
