@@ -75,6 +75,11 @@ def _is_ordinary_business_day(day: date) -> bool:
     return not jpholiday.is_holiday(day)
 
 
+def holiday_name(day: date) -> str:
+    """The Japanese name of a national holiday; empty on other days."""
+    return jpholiday.is_holiday_name(day) or ""
+
+
 @dataclass(frozen=True)
 class BusinessDays:
     """Days on which the operator works: the national calendar with the operator's own exceptions on top.
