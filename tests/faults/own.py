@@ -3,7 +3,7 @@
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,22 +33,29 @@ class Own:
 
 
 @contextmanager
-def owning(**options: Any) -> Iterator[Own]:
-    """Migrated, with the counting procedure's table, and nothing started; `options` as of `running`."""
+def owning(
+    *, demo_data: bool = False, throwaway: bool = False, settings: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[Own]:
+    """Migrated, with the counting procedure's table, and nothing started; `options` as of `running`.
+
+    `throwaway` and `settings` are the server's.
+    """
     folder = Path(tempfile.mkdtemp(prefix="own-", dir=databases.session_folder().parent))
     folder.chmod(0o711)
-    server = EmbeddedPostgres(folder / "data", folder / "pg", folder / "postgres.log")
+    log = folder / "postgres.log"
+    server = EmbeddedPostgres(folder / "data", folder / "pg", log, throwaway=throwaway, settings=settings or {})
     server.start()
     try:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             roles.make_roles(connection)
             roles.make_database(connection)
+        databases.restore(server.url(database=roles.DATABASE), demo_data=demo_data)
         urls: dict[str, Any] = {
             "DATABASE_URL": server.url(roles.APP, roles.DATABASE),
             "DATABASE_OWNER_URL": server.url(roles.OWNER, roles.DATABASE),
         }
         with running(**urls, **options) as stack:
-            stack.manage("migrate", "--database", "owner", "-v", "0")
+            stack.database = roles.DATABASE
             toys.make_table(stack)
             yield Own(stack, server)
     finally:

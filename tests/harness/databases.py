@@ -14,11 +14,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from selfcare.runtime import environ
+from selfcare.runtime.embedded_postgres import programs
 
 # One process for all of it: starting Python and Django takes longer than each of the steps.
+# Files are served as they are: to compress them takes longer than all of the rest.
 _PREPARE = """
 import django; django.setup()
+from django.conf import settings
 from selfcare.runtime import prepare
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 prepare.migrate(print); prepare.compile_messages(print); prepare.collect_static(print)
 """
 
@@ -57,9 +61,10 @@ def template(*, demo_data: bool = False) -> str:
                 with psycopg.connect(owner_url(), autocommit=True) as connection:
                     _create(connection, name, _migrated())
                 _run(name, [sys.executable, "manage.py", "demo_data"])
+                _dump(name)
+                done.touch()
             else:
                 _migrated()
-            done.touch()
     return name
 
 
@@ -71,8 +76,25 @@ def _migrated() -> str:
         with psycopg.connect(owner_url(), autocommit=True) as connection:
             _create(connection, name, "template0")
         _run(name, [sys.executable, "-c", _PREPARE])
+        _dump(name)
         done.touch()
     return name
+
+
+def _dump(name: str) -> None:
+    """While nobody else knows of it: a database that is being read cannot be copied."""
+    _run(name, [str(programs() / "pg_dump"), "--file", str(_dumped(name)), owner_url(name)])
+
+
+def _dumped(name: str) -> Path:
+    return session_folder() / f"{name}.sql"
+
+
+def restore(url: str, *, demo_data: bool = False) -> None:
+    """The template's content into an empty database of another server, whose superuser `url` names."""
+    file = _dumped(template(demo_data=demo_data))
+    command = [str(programs() / "psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file", str(file), url]
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
 
 def _run(database: str, command: list[str]) -> None:

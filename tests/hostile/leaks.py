@@ -7,13 +7,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 
+from tests.faults.own import Own, owning
 from tests.harness import Stack
 
 
@@ -87,6 +89,13 @@ def _is_part(content: bytes | mmap.mmap, at: int, needle: bytes) -> bool:
     before = bytes(content[at - 1 : at]) if at else b""
     after = bytes(content[at + len(needle) : at + len(needle) + 1])
     return before.isalnum() or after.isalnum() or before in {b".", b"-", b"_"} or after in {b"-", b"_"}
+
+
+@contextmanager
+def portal(**options: Any) -> Iterator[Own]:
+    """A portal with demo data on a database server that keeps its whole write-ahead log, and has nobody else's."""
+    with owning(demo_data=True, throwaway=True, settings={"wal_keep_size": "2GB"}, **options) as own:
+        yield own
 
 
 def dump(stack: Stack, superuser: str) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.portal import Portal
 from tests.faults import client
-from tests.harness import Stack, running
+from tests.harness import Stack
 from tests.hostile import leaks
 from tests.hostile.deeds import COMPANY, Day
 from tests.hostile.leaks import Places, Secret
@@ -100,7 +100,8 @@ def _live(changes: Changes, pins: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def left() -> Iterator[Left]:
-    with running(demo_data=True, SELFCARE_LOG_LEVEL="DEBUG") as stack:
+    with leaks.portal(SELFCARE_LOG_LEVEL="DEBUG") as own:
+        stack = own.stack
         watch = leaks.Watch(stack)
         watch.start()
         stack.start("web", "worker", "login-worker", "dispatch", "beat", "carrier-simulator")
@@ -108,11 +109,11 @@ def left() -> Iterator[Left]:
         portal.carrier(delay=[0.1, 0.2])
         portal.set_clock(portal.day)
         browser = Day(portal).log_in(COMPANY)
-        pins = _absent(_read(_places(stack, watch)), 5)
+        pins = _absent(_read(_places(own, watch)), 5)
         changes = Changes(portal, browser, _lines(stack))
         _live(changes, pins)
         watch.stop()
-        places = _read(_places(stack, watch))
+        places = _read(_places(own, watch))
         places["mails"] = Places(blobs={name: text.encode() for name, text in _mails(stack).items()})
         places["pages"] = Places(blobs=changes.pages)
         control = f"{stack.env['CARRIER_URL']}/control"

@@ -1,7 +1,6 @@
 """After a whole day at the portal no secret lies anywhere: not in a table, a log, Redis, a mail or a command line."""
 
 import hashlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ import pytest
 
 from selfcare.runtime import registrar
 from tests.e2e.portal import Portal
-from tests.harness import Stack, databases, running
+from tests.faults.own import Own
+from tests.harness import Stack
 from tests.hostile import leaks
 from tests.hostile.deeds import Day
 from tests.hostile.leaks import Places, Secret
@@ -27,22 +27,23 @@ CREDENTIALS = "table public.numbering_credential"
 class Left:
     """What a day left behind, place by place."""
 
-    stack: Stack
+    own: Own
     day: Day
     places: dict[str, Places]
     mails: dict[str, str]
+
+    @property
+    def stack(self) -> Stack:
+        return self.own.stack
 
     def found(self, place: str) -> list[leaks.Found]:
         return self.places[place].search(self.day.secrets)
 
 
-def _superuser() -> str:
-    return os.environ.get("SELFCARE_TEST_SUPERUSER_URL") or databases.owner_url()
-
-
 @pytest.fixture(scope="module")
 def left() -> Iterator[Left]:
-    with running(demo_data=True, with_registrar=True, SELFCARE_LOG_LEVEL="DEBUG") as stack:
+    with leaks.portal(with_registrar=True, SELFCARE_LOG_LEVEL="DEBUG") as own:
+        stack = own.stack
         watch = leaks.Watch(stack)
         watch.start()
         if registrar.program() is not None:
@@ -54,17 +55,18 @@ def left() -> Iterator[Left]:
         day = Day(portal)
         day.live()
         watch.stop()
-        places = _places(stack, watch)
-        yield Left(stack, day, places, _mails(stack))
+        places = _places(own, watch)
+        yield Left(own, day, places, _mails(stack))
 
 
-def _places(stack: Stack, watch: leaks.Watch) -> dict[str, Places]:
-    logs = [*(stack.folder / "log").glob("*.log"), *databases.session_folder().parent.glob("*.log")]
+def _places(own: Own, watch: leaks.Watch) -> dict[str, Places]:
+    stack, superuser = own.stack, own.server.url()
+    logs = [*(stack.folder / "log").glob("*.log"), own.server.log]
     apart = {"mail", "static", "log", "redis"}
     files = [path for top in stack.folder.iterdir() if top.name not in apart for path in [top, *top.rglob("*")]]
     return {
-        "tables": Places(blobs=leaks.dump(stack, _superuser())),
-        "files of the database server": Places(files=leaks.server_files(_superuser(), stack.database)),
+        "tables": Places(blobs=leaks.dump(stack, superuser)),
+        "files of the database server": Places(files=leaks.server_files(superuser, stack.database)),
         "logs": Places(files=logs),
         "Redis": Places(blobs={"keys": leaks.redis_content(stack), "traffic": bytes(watch.heard)}),
         "command lines": Places(blobs={"processes": b"\n".join(watch.commands)}),
@@ -172,7 +174,7 @@ def test_a_planted_secret_is_found_wherever_it_lies(left):
     with left.stack.redis.client() as client:
         client.publish("anything", " ".join(secret.value for secret in planted))
     watch.stop()
-    for name, places in _places(left.stack, watch).items():
+    for name, places in _places(left.own, watch).items():
         assert {found.secret for found in places.search(planted)} == {secret.name for secret in planted}, name
 
 
