@@ -46,6 +46,7 @@ def prepare(stack: Stack, plan: Plan, moment: str) -> None:
 def copy_of(stack: Stack) -> Iterator[str]:
     """An identical database, while nobody is connected to the stack's own."""
     name = f"slot_{uuid.uuid4().hex[:12]}"
+    stack.hang_up()
     with psycopg.connect(databases.owner_url(), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(stack.database))

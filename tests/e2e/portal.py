@@ -57,7 +57,7 @@ class Portal:
     # the clock: business time only; sessions, codes and throttles run on real time
 
     def set_clock(self, moment: datetime) -> None:
-        self.stack.manage("demo_clock", "--set", f"{moment:%Y-%m-%d %H:%M}")
+        self.stack.set_clock(moment)
 
     def advance_clock(self, amount: str) -> None:
         self.stack.manage("demo_clock", "--advance", amount)

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from selfcare.calendar import TOKYO
 from selfcare.runtime import environ
 from tests.harness import Stack
 
@@ -108,10 +109,7 @@ def rung(stack: Stack, until: datetime) -> None:
 
 def set_clock(stack: Stack, moment: str) -> None:
     """Business time jumps to a moment in Japan and runs on from there."""
-    stack.sql("DELETE FROM work_businessclock")
-    stack.sql(
-        'INSERT INTO work_businessclock ("only", "offset") VALUES (true, %s::timestamptz - now())', f"{moment}+09"
-    )
+    stack.set_clock(datetime.fromisoformat(moment).replace(tzinfo=TOKYO))
 
 
 def _run(stack: Stack, **wanted: Any) -> Any:

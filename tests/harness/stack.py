@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,20 @@ class Stack:
             cursor = connection.execute(query.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
+    def hang_up(self) -> None:
+        """End the connections that `sql` keeps: nobody can copy a database that somebody is connected to."""
+        self._lent.close()
+
     def value(self, query: str, *parameters: object) -> Any:
         return self.sql(query, *parameters)[0][0]
+
+    def set_clock(self, moment: datetime) -> None:
+        """Business time jumps there, and runs on."""
+        self.sql(
+            'INSERT INTO work_businessclock ("only", "offset") VALUES (true, %s - now())'
+            ' ON CONFLICT ("only") DO UPDATE SET "offset" = excluded."offset", frozen_at = NULL',
+            moment,
+        )
 
     def wait(self, condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.2) -> float:
         """Until `condition` is true; returns how long it took, and fails with the ends of all logs."""
@@ -144,7 +157,7 @@ class Stack:
         return time.monotonic() - started
 
     def close(self) -> None:
-        self._lent.close()
+        self.hang_up()
         for connection in self._connections:
             connection.close()
         for running in self._running.values():  # whether they end well is for tests of their own
