@@ -21,12 +21,13 @@ setup: ## Build .venv and install what the portal needs
 setup-test:
 	@$(BOOTSTRAP) test
 
-# Everything is run, so that one call shows all that is wrong.
+# Everything is run, so that one call shows all that is wrong. The files of a folder follow each other, because they
+# share what takes long to start.
 test: setup-test ## Everything CI runs: checks, tests in parallel, then those that start processes, then those that measure
 	@failed=; \
 	$(MAKE) --no-print-directory lint || failed="$$failed checks"; \
 	$(PYTHON) -m pytest -q -n $(CORES) --dist worksteal -m "not serial and not bench" || failed="$$failed parallel-tests"; \
-	$(PYTHON) -m pytest -q -n $(FEW) --dist loadfile -m "serial and not timing and not long and not bench" || failed="$$failed serial-tests"; \
+	$(PYTHON) -m pytest -q -n $(FEW) --dist loadfile --no-loadscope-reorder -m "serial and not timing and not long and not bench" || failed="$$failed serial-tests"; \
 	$(PYTHON) -m pytest -q -m "timing and not bench" || failed="$$failed timing-tests"; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED in:$$failed"; exit 1; fi; echo "make test: all passed"
 
