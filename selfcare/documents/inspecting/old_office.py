@@ -31,7 +31,7 @@ def look(extension: str, content: bytes, _budget: Budget) -> bool:
     main = next((top[name] for name in _MAIN[extension] if name in top), None)
     if main is None:
         raise mismatch(extension)
-    file.refuse_glued()
+    file.refuse_other_end()
     beginning = file.read(main)
     user = file.read(top["Current User"]) if "Current User" in top else b""
     records = _records(beginning) if extension == "xls" else {}

@@ -80,9 +80,11 @@ class CompoundFile:
             at = table[at]
         return b"".join(parts)[:size]
 
-    def refuse_glued(self) -> None:
-        """Raises Refused if anything but zeros stands behind the last sector that belongs to something."""
+    def refuse_other_end(self) -> None:
+        """Raises Refused unless the file ends with the last sector that belongs to something; zeros may follow."""
         used = next((n for n in range(len(self._fat) - 1, -1, -1) if self._fat[n] != _FREE), -1)
+        if len(self._content) <= (used + 1) << self._shift:
+            raise broken()
         if self._content[(used + 2) << self._shift :].strip(b"\0"):
             raise glued()
 
@@ -98,8 +100,8 @@ class CompoundFile:
         while at < len(self._fat) and len(parts) < most:
             parts.append(self._sector(at))
             at = self._fat[at]
-        if at < _LAST_SECTOR and at >= len(self._fat):
-            raise broken()
+        if (at < len(self._fat) and size is None) or len(self._fat) <= at < _LAST_SECTOR:
+            raise broken()  # it runs in circles, or out of the file
         return b"".join(parts)
 
     def _read_fat(self) -> list[int]:
@@ -117,8 +119,9 @@ class CompoundFile:
         sectors = [number for number in where if number < _LAST_SECTOR][:most]
         if any(number >= most for number in sectors):
             raise broken()
-        # As many as there are sectors: a table that is named again and again would only cost memory.
-        return list(islice((number for sector in sectors for number in _numbers(self._sector(sector))), most))
+        # Not many more than there are sectors: a table that is named again and again would only cost memory.
+        table = (number for sector in sectors for number in _numbers(self._sector(sector)))
+        return list(islice(table, most + self._size))
 
     def _read_entries(self, directory: bytes) -> list[Entry]:
         entries = []

@@ -99,6 +99,7 @@ def png_of(width: int, height: int) -> bytes:
     return body[:16] + head + struct.pack(">L", zlib.crc32(b"IHDR" + head)) + body[33:]
 
 
+@cache
 def every() -> dict[str, bytes]:
     """One good file of each permitted extension."""
     return {
