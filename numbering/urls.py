@@ -1,5 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
+from numbering.dial_in import at_once_urls, by_date_urls
 from numbering.dial_in.views import check, contracts, entry, tables
 from numbering.views import issued, pages, sip_password_file
 from selfcare.orders.views.wizard import wizard
@@ -12,6 +13,8 @@ urlpatterns = [
     path("sip-password/file/", sip_password_file.upload, name="sip-password-file"),
     path("sip-password/file/sample.csv", sip_password_file.sample, name="sip-password-file-sample"),
     path("sip-password/file/numbers.csv", sip_password_file.numbers, name="sip-password-file-numbers"),
+    path("dial-in/at-once/", include(at_once_urls)),
+    path("dial-in/by-date/", include(by_date_urls)),
     path("issued/<uuid:uuid>.csv", issued.download, name="issued"),
     path("issued/<uuid:uuid>/", issued.show, name="issued-numbers"),
     path("issued/<uuid:uuid>/numbers.csv", issued.numbers, name="issued-numbers-file"),

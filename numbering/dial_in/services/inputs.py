@@ -14,7 +14,8 @@ SCREEN, FILE = "screen", "file"
 @dataclass
 class Input:
     """`version`: of the part when it was opened, 0 for a new one. `rows` are rows of the part as they would be saved.
-    `is_begun`: there is something that the part itself does not say.
+    `file`: of the last file that was sent (`Checked.as_json`), with the rows that are to be corrected. `is_begun`: there
+    is something that the part itself does not say.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Input:
     rows: list[dict[str, Any]] = field(default_factory=list)
     free_dial_until: str = ""
     document: str = ""
+    file: dict[str, Any] = field(default_factory=dict)
     is_begun: bool = False
 
 
