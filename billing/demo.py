@@ -23,6 +23,16 @@ _MOBILE = {
     "lines.option.group_call": 200,
     "lines.option.number_block": 100,
 }
+#: Dial-in numbers of IP Voice and their functions.
+_VOICE = {
+    "numbering.dial_in.050": 100,
+    "numbering.dial_in.0abj": 150,
+    "numbering.dial_in.message_box": 300,
+    "numbering.dial_in.reject_anonymous": 200,
+    "numbering.dial_in.reject_nuisance": 600,
+    "numbering.dial_in.shown_number": 100,
+    "numbering.dial_in.forward_number": 500,
+}
 _CHANGED_MONTHS_AGO, _YEARS = 12, 10
 
 
@@ -43,6 +53,7 @@ def load(scene: Scene) -> None:
         for plan, item, *amounts in _PRICES
         for amount, (valid_from, valid_until) in zip(amounts, spans, strict=True)
     )
-    Tariff.objects.bulk_create(
-        Tariff(plan="mobile_standard", item=item, amount=amount, valid_from=began) for item, amount in _MOBILE.items()
-    )
+    for plan, prices in (("mobile_standard", _MOBILE), ("voice_standard", _VOICE)):
+        Tariff.objects.bulk_create(
+            Tariff(plan=plan, item=item, amount=amount, valid_from=began) for item, amount in prices.items()
+        )

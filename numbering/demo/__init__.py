@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from numbering import sip
-from numbering.demo import orders, pool, sip_passwords
+from numbering.demo import dial_in, orders, pool, sip_passwords, voice
 from numbering.models import Allowance, Assignment, Credential
 from selfcare import calendar, clock
 from selfcare.accounts.models import Contract
@@ -28,10 +28,12 @@ _LIMIT = 100
 
 def register() -> None:
     demo.register("numbering", load, describe)
+    demo.register("numbering.dial_in", dial_in.place, order=demo.TRAIL + 6)
 
 
 def load(scene: Scene) -> None:
     pool.make(scene)
+    voice.make(scene)
     company, office, old = (scene.contracts[key] for key in ("company.phone", "office.phone", "company.old"))
     offices = _original(office, _OFFICE)
     originals = _original(company, _COMPANY)
@@ -69,7 +71,12 @@ def _allow(scene: Scene, contract: Contract, *, earlier: int, limit: int) -> Non
 def describe() -> dict[str, list[dict[str, Any]]]:
     """Numbers in use. `sip_password` is null where the portal gave out another one since: nobody knows that."""
     live = dict(Credential.objects.filter(live__contains=clock.now()).values_list("number_id", "ha1"))
-    held = Assignment.objects.active().select_related("customer", "contract").order_by("contract_id", "digits")
+    held = (
+        Assignment.objects.active()
+        .filter(is_voice=False)
+        .select_related("customer", "contract")
+        .order_by("contract_id", "digits")
+    )
     return {
         "numbers": [
             {

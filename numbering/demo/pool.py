@@ -16,9 +16,9 @@ from selfcare.runtime.demo import Scene, derived
 #: Kind, 市外局番, the digits in front of the last four, how many.
 _RANGES = [
     (Kind.IP_050, "", "0500000", 4000),
-    (Kind.GEOGRAPHIC, "03", "030000", 120),
-    (Kind.GEOGRAPHIC, "06", "060000", 80),
-    (Kind.GEOGRAPHIC, "052", "052000", 40),
+    (Kind.GEOGRAPHIC, "03", "030000", 4000),
+    (Kind.GEOGRAPHIC, "06", "060000", 1500),
+    (Kind.GEOGRAPHIC, "052", "052000", 400),
 ]
 _UNUSABLE: dict[str, Sequence[int]] = {
     "試験用のため": range(10),

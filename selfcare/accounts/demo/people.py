@@ -8,6 +8,7 @@ from selfcare.accounts.models import Contract, Customer, Role, User
 _TELEPHONY = ["numbering.add", "numbering.list", "numbering.sip_password"]
 # Its numbers were all given at the start.
 _PRIVATE_EXCHANGE = ["numbering.list", "numbering.sip_password"]
+_DIAL_IN = ["numbering.dial_in"]
 _MOBILE = [
     *("lines.status", "lines.voice_options", "lines.plan", "lines.sim_reissue"),
     *("lines.mnp_in", "lines.mnp_out", "lines.terminate"),
@@ -82,6 +83,14 @@ CONTRACTS = [
     ContractFacts(
         "company.gate", "N10000105", Contract.Kind.IP_PHONE, "b2bua_opengate", "opengate_business",
         "IP電話 B2BUA OpenGate（本社）", _PRIVATE_EXCHANGE, 22, "tsushin@umineko.example", _SALES,
+    ),
+    ContractFacts(
+        "company.voice", "V30000102", Contract.Kind.IP_VOICE, "ip_voice", "voice_standard", "IP Voice（全社）",
+        _DIAL_IN, 34, "tsushin@umineko.example", _SALES,
+    ),
+    ContractFacts(
+        "office.voice", "V30000101", Contract.Kind.IP_VOICE, "ip_voice", "voice_standard", "IP Voice",
+        _DIAL_IN, 12, "soumu@minatozaka.example",
     ),
     ContractFacts(
         "company.docomo", "M20000102", Contract.Kind.MOBILE, "docomo", "mobile_standard", "モバイル 標準（docomo）",

@@ -10,6 +10,7 @@ from django.db import transaction
 from django_otp.oath import TOTP
 from pytest_django import DjangoDbBlocker
 
+from numbering.dial_in.models import ReservationCode, VoiceContract
 from numbering.models import Assignment, FreeNumber, Number, NumberState
 from selfcare import calendar, clock
 from selfcare.accounts import hashers
@@ -108,9 +109,23 @@ def test_the_history_looks_as_the_engine_would_have_left_it(world):
     assert moments == sorted(moments)
     assert moments[-1] <= clock.now()
     assert set(Letter.objects.values_list("state", flat=True)) == set(Letter.State.values)
-    # What is booked at the moment of loading is mailed by the workers like any other.
-    unsent = Mail.objects.exclude(state=Mail.State.SENT)
-    assert set(unsent.values_list("template", flat=True)) == {"order_accepted"}
+    # What is ordered at the moment of loading is mailed by the workers like any other.
+    unsent = set(Mail.objects.exclude(state=Mail.State.SENT).values_list("template", flat=True))
+    assert unsent == {"order_accepted", "order_completed", "dial_in_returned"}
+
+
+def test_dial_in_orders_stand_at_every_stage_that_a_customer_can_see(world):
+    orders = Order.objects.filter(procedure__startswith="numbering.dial_in")
+    seen = {(order.procedure, order.state, order.phase) for order in orders}
+    assert seen == {
+        ("numbering.dial_in", "completed", ""),
+        ("numbering.dial_in_sales", "acknowledged", ""),
+        ("numbering.dial_in_by_date", "in_progress", "arranged"),
+        ("numbering.dial_in_by_date", "pending", "returned"),
+        ("numbering.dial_in_by_date", "draft", ""),
+    }
+    assert ReservationCode.objects.count() == 2
+    assert set(VoiceContract.objects.values_list("service_type", flat=True)) == set(VoiceContract.ServiceType.values)
 
 
 def test_the_pool_has_numbers_in_every_state(world):
