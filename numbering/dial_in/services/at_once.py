@@ -1,8 +1,8 @@
 """An order at once as a draft that grows step by step, and what it asks of the pool (spec 5.2).
 
-Its data: "consent" {"version", "at"}, "method" "screen" | "file", "bases" [ids], "typed" {"new", "code": rows as they
-were typed}, "file" (Checked.as_json), "rows" [{"base": id, "kind", "count"} | {"base", "kind", "code"}] (only when all
-of them are right), "contact" {...}.
+Its data: "consent" {"version", "at"}, "method" "screen" | "file", "bases" [ids], "typed" [{"base": id, "kind", "count",
+"code", "by_code"}, all as typed], "file" (Checked.as_json), "rows" [{"base": id, "kind", "count"} | {"base", "kind",
+"code"}] (only when all of them are right), "contact" {...}.
 """
 
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ from numbering.dial_in.services import at_once_rows
 from numbering.dial_in.services.at_once_rows import BASE, CODE, COUNT, KIND, Typed
 from numbering.dial_in.services.claiming import Claim
 from numbering.models import Kind
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Contract, User
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.drafts import save_draft
@@ -50,7 +50,7 @@ def bases_of(order: Order, ids: Sequence[int]) -> dict[int, BaseNumber]:
     rows = BaseNumber.objects.filter(
         pk__in=list(ids), customer_id=order.customer_id, voice_contract__group=order.subject_id, ended_on=None
     )
-    return {base.pk: base for base in rows.select_related("voice_contract")}
+    return {base.pk: base for base in rows.select_related("voice_contract__group__contract")}
 
 
 def recheck(orders: Sequence[Order], now: datetime) -> dict[Order, str]:
@@ -98,7 +98,7 @@ def claims_of(order: Order) -> list[Claim]:
     codes = {
         code.code: code
         for code in ReservationCode.objects.filter(
-            customer_id=order.customer_id, contract_id=order.contract_id, code__in=names
+            customer_id=order.customer_id, contract=order.contract, code__in=names
         )
     }
     if any(row[BASE] not in bases for row in rows) or any(name not in codes for name in names):
@@ -113,9 +113,53 @@ def claims_of(order: Order) -> list[Claim]:
     return claims
 
 
+def contract_of(order: Order) -> Contract:
+    """The IP Voice contract that the order's voice group hangs on."""
+    if order.contract is None:
+        raise RuntimeError(f"{order.request_id} hangs on no contract")
+    return order.contract
+
+
 def totals(claims: Sequence[Claim]) -> dict[str, int]:
     """How many numbers of each kind; kinds without any are missing."""
     found: dict[str, int] = defaultdict(int)
     for claim in claims:
         found[claim.kind] += claim.code.count if claim.code else claim.count
     return {kind: found[kind] for kind in (Kind.GEOGRAPHIC.value, Kind.IP_050.value) if kind in found}
+
+
+def typed_of(rows: Sequence[Data]) -> list[Data]:
+    """Good rows as the page's form has them."""
+    return [
+        {
+            BASE: row[BASE],
+            KIND: row[KIND],
+            COUNT: str(row.get(COUNT, "")),
+            CODE: row.get(CODE, ""),
+            "by_code": CODE in row,
+        }
+        for row in rows
+    ]
+
+
+def with_method(data: Data, method: str) -> Data:
+    """Rows belong to the way in which they were entered; what was typed on the screen is kept for coming back."""
+    if data.get("method") == method:
+        return data
+    kept = {name: value for name, value in data.items() if name not in ("rows", "file")}
+    return {**kept, "method": method}
+
+
+def with_bases(data: Data, chosen: list[int]) -> Data:
+    """The chosen base numbers, at most MOST_BASES; what was entered for others goes with them."""
+    chosen = chosen[:MOST_BASES]
+    fresh = [pk for pk in chosen if pk not in data.get("bases", [])]
+    typed = [row for row in data.get("typed", []) if row[BASE] in chosen] + [empty_row(pk) for pk in fresh]
+    # A base number whose row is still empty is not finished.
+    rows = [] if fresh else [row for row in data.get("rows", []) if row[BASE] in chosen]
+    return {**data, "bases": chosen, "typed": typed, "rows": rows}
+
+
+def empty_row(base: int, *, by_code: bool = False) -> Data:
+    """A row of the page's form before anything is typed."""
+    return {BASE: base, KIND: "", COUNT: "", CODE: "", "by_code": by_code}

@@ -4,20 +4,20 @@ However many rows there are, the number of queries is the same.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from numbering.dial_in.contents import MANY
-from numbering.dial_in.models import BaseNumber, DialInNumber, ReservationCode
+from numbering.dial_in.models import BaseNumber, ReservationCode
+from numbering.dial_in.services import facts
 from numbering.dial_in.services.standing import Standing, standings
 from numbering.dial_in.tables import cells
-from numbering.models import Assignment, Kind
-from selfcare import calendar, phones
+from numbering.models import Kind
+from selfcare import calendar, phones, tables
 from selfcare.orders.models import Order
 
 #: Numbers of one order.
@@ -63,22 +63,14 @@ def known_for(order: Order, rows: Sequence[Typed], now: datetime) -> Known:
         contract_id=order.contract_id or 0,
         standings=standings({base.voice_contract_id: base.voice_contract for base in bases.values()}.values(), now),
         codes={code.code: code for code in codes},
-        held=held(bases),
+        held=facts.held(bases),
         today=calendar.today(now),
     )
 
 
-def held(base_ids: Collection[int]) -> dict[int, int]:
-    """How many dial-in numbers hang on each base number, those that an open order has reserved included."""
-    there = DialInNumber.objects.filter(
-        base__in=list(base_ids), assignment__state__in=[Assignment.State.ACTIVE, Assignment.State.RESERVED]
-    )
-    return dict(there.order_by().values_list("base").annotate(n=Count("pk")))
-
-
 def code_of(typed: str) -> str:
     """A reservation code as it is compared."""
-    return cells.tables.cell(typed).upper()
+    return tables.cell(typed).upper()
 
 
 def check(rows: Sequence[Typed], known: Known) -> list[dict[str, Any]]:

@@ -1,0 +1,35 @@
+"""Step 5: the contact person."""
+
+from datetime import datetime
+
+from django.http import HttpResponse
+
+from numbering.dial_in.forms.contact import ContactForm, remembered
+from numbering.dial_in.services.at_once_steps import CONTACT
+from numbering.dial_in.views.at_once.steps import back, onward, page, save, step, wants_back
+from selfcare import phones
+from selfcare.accounts.requests import CustomerRequest
+from selfcare.orders.models import Order
+
+
+@step(CONTACT)
+def contact(request: CustomerRequest, order: Order, now: datetime) -> HttpResponse:
+    if request.method != "POST":
+        kept = order.data.get("contact")
+        initial = {**kept, "phone": phones.display(kept["phone"])} if kept else _begun(order, request)
+        return page(request, order, CONTACT, {"form": ContactForm(initial=initial)}, now)
+    form = ContactForm(request.POST)
+    if form.is_valid():
+        typed = form.cleaned_data
+        order = save(request, order, lambda data: {**data, "contact": typed, "contact_typed": {}}, now)
+        return back(order, CONTACT) if wants_back(request) else onward(order, CONTACT)
+    if wants_back(request):
+        # Not right yet, and not lost either.
+        typed = {name: str(request.POST.get(name, ""))[:254] for name in form.fields}
+        order = save(request, order, lambda data: {**data, "contact_typed": typed}, now)
+        return back(order, CONTACT)
+    return page(request, order, CONTACT, {"form": form}, now)
+
+
+def _begun(order: Order, request: CustomerRequest) -> dict[str, str]:
+    return order.data.get("contact_typed") or remembered(request.user)
