@@ -51,7 +51,7 @@ def step(name: str) -> Callable[[StepView], Callable[..., HttpResponseBase]]:
             steps = at_once_steps.steps_of(order)
             if name not in steps:
                 return redirect(at_once_steps.address(order, at_once_steps.first_open(order) or at_once_steps.CONTACT))
-            # What was typed is saved whatever another tab has taken away meanwhile; the way on leads to what is missing.
+            # What was typed is saved whatever another tab has taken away; the way on leads to what is missing.
             earlier = steps[: steps.index(name)] if request.method != "POST" else [CONSENT][: steps.index(name)]
             for one in earlier:
                 if not at_once_steps.is_done(order, one):
