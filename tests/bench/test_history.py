@@ -1,15 +1,15 @@
-"""The order history of one customer with 100, 10,000 and 100,000 orders: queries, milliseconds, rows read, memory."""
+"""The order history of a customer with a hundred thousand orders: queries, milliseconds, rows read, memory, writing."""
 
 import json
-import math
 import statistics
 import time
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment, teardown_test_environment
@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from selfcare.accounts.models import User
 from selfcare.orders import history as queries
+from selfcare.orders.models import Order
 from tests.bench import history
 from tests.people import log_in
 
@@ -27,7 +28,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
 ]
 
-SIZES = (100, 10_000, 100_000)
+FEW, MANY = 100, 100_000
 ROUNDS = 10
 #: Milliseconds at the server (median of ROUNDS) with 100,000 orders.
 LIMIT = 50.0
@@ -55,51 +56,66 @@ def _drawn_as_outside_of_tests(settings: Settings) -> Iterator[None]:
     setup_test_environment(debug=False)
 
 
-def usual(client: Client, path: str) -> float:
-    """Milliseconds of a request in this process, view, queries and template; the median: machines are shared."""
-    took = []
-    for _n in range(ROUNDS):
-        began = time.perf_counter()
-        assert client.get(path).status_code == 200
-        took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took)
+def _took(client: Client, path: str) -> float:
+    """Milliseconds of a request in this process: view, queries and template."""
+    began = time.perf_counter()
+    assert client.get(path).status_code == 200
+    return (time.perf_counter() - began) * 1000
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """One page of a customer with FEW orders and of one with MANY, turn by turn: machines are shared."""
+
+    few: list[float]
+    many: list[float]
+
+    @property
+    def usual(self) -> float:
+        return statistics.median(self.many)
+
+    @property
+    def growth(self) -> float:
+        return statistics.median(many / few for few, many in zip(self.few, self.many, strict=True))
+
+    def __str__(self) -> str:
+        return (
+            f"{statistics.median(self.few):6.1f} {self.usual:6.1f} (fastest {min(self.many):5.1f}) x{self.growth:.2f}"
+        )
+
+
+def pairs(small: Client, large: Client, path: str) -> Pairs:
+    took = [(_took(small, path), _took(large, path)) for _n in range(ROUNDS)]
+    few, many = zip(*took, strict=True)
+    return Pairs(list(few), list(many))
 
 
 def asked(client: Client, path: str) -> int:
+    client.get(path)
     with CaptureQueriesContext(connection) as captured:
         client.get(path)
     return len(captured)
 
 
-def test_a_thousand_times_the_orders_cost_no_query_more_and_hardly_any_time(clock, owner):
-    contracts = history.two_contracts(owner)
-    client = log_in(owner)
-    counts: dict[int, int] = {}
-    times: dict[int, dict[str, float]] = {}
-    there = 0
-    for size in SIZES:
-        history.grow(owner, contracts, there, size)
-        there = size
-        client.get("/orders/")
-        counts[size] = asked(client, "/orders/")
-        times[size] = {page: usual(client, f"/orders/?{page}") for page in PAGES}
-    smallest, _middle, largest = SIZES
-    worst = max(times[largest], key=lambda page: times[largest][page])
-    medians = {size: statistics.median(times[size].values()) for size in SIZES}
-    growth = medians[largest] / medians[smallest]
-    print(f"\nfigure: the history of orders, medians of {len(PAGES)} pages at the server, ms:")
-    for page in PAGES:
-        print("figure:   " + " ".join(f"{times[size][page]:6.1f}" for size in SIZES) + f"  /orders/?{page}")
+def test_a_thousand_times_the_orders_cost_no_query_more_and_hardly_any_time(clock, owner, stranger):
+    history.grow(stranger, history.two_contracts(stranger), 0, FEW)
+    history.grow(owner, history.two_contracts(owner), 0, MANY)
+    small, large = log_in(stranger), log_in(owner)
+    assert asked(small, "/orders/") == asked(large, "/orders/")
+    found = {page: pairs(small, large, f"/orders/?{page}") for page in PAGES}
+    print(f"\nfigure: the history with {FEW} and with {MANY:,} orders, medians at the server in ms, growth:")
+    for page, one in found.items():
+        print(f"figure:   {one}  /orders/?{page}")
+    usual, growth = (statistics.median(getattr(one, name) for one in found.values()) for name in ("usual", "growth"))
+    fastest = statistics.median(min(one.many) for one in found.values())
     print(
-        f"figure: {largest:,} orders: median {medians[largest]:.1f} ms ({medians[largest] / LIMIT:.2f} of {LIMIT:.0f}),"
-        f" slowest {times[largest][worst]:.1f} ms (?{worst}); {counts[largest]} queries at every size; {growth:.2f}"
-        f" times the time of {smallest} orders"
+        f"figure: {MANY:,} orders: median {usual:.1f} ms, {usual / LIMIT:.2f} of the limit (fastest {fastest:.1f} ms);"
+        f" {growth:.2f} times the time of {FEW} orders; {asked(large, '/orders/')} queries with either"
     )
-    assert len(set(counts.values())) == 1
-    assert growth <= 1 + math.log10(largest / smallest)
-    over = {page: spent for page, spent in times[largest].items() if spent >= LIMIT}
+    assert growth <= 2
+    over = {page: one.usual for page, one in found.items() if one.usual >= LIMIT}
     assert over.keys() <= set(READ_ALL), over
-    assert all(spent < 2 * LIMIT for spent in over.values()), over
+    assert all(spent < 4 * LIMIT for spent in over.values()), over
 
 
 #: Filters that an index has to answer; what is rare is where a page without one reads everything.
@@ -123,7 +139,7 @@ def _rows(node: dict[str, Any]) -> int:
 
 
 def test_every_filter_is_answered_by_an_index_and_without_it_all_rows_are_read(clock, owner):
-    history.grow(owner, history.two_contracts(owner), 0, SIZES[-1])
+    history.grow(owner, history.two_contracts(owner), 0, MANY)
     with_index = {page: read_of(owner, page) for page in INDEXED}
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT pg_get_indexdef('order_of_customer'::regclass)")
@@ -143,7 +159,7 @@ def test_the_export_of_all_takes_no_more_memory_than_that_of_few(clock, owner):
     contracts = history.two_contracts(owner)
     client = log_in(owner)
     peaks, there = {}, 0
-    for size in (5_000, 100_000):
+    for size in (5_000, MANY):
         history.grow(owner, contracts, there, size)
         there = size
         response = client.get("/orders/?format=csv")
@@ -157,4 +173,51 @@ def test_the_export_of_all_takes_no_more_memory_than_that_of_few(clock, owner):
         print(
             f"figure: {size:,} orders as CSV: {took:.1f} s while memory is traced, at most {peaks[size]:.1f} MiB more"
         )
-    assert peaks[100_000] < 2 * peaks[5_000]
+    assert peaks[MANY] < 2 * peaks[5_000]
+
+
+#: What replaced one index might have been four.
+_SINGLE = ("", "state, ", "procedure, ", "contract_id, ")
+
+
+def test_what_the_index_costs_when_orders_move(clock, owner):
+    """Against none at all and against one index per filter: a slot's moves, in pairs, rolled back."""
+    history.grow(owner, history.two_contracts(owner), 0, 20_000)
+
+    def moved() -> float:
+        with transaction.atomic():
+            began = time.perf_counter()
+            for state in ("in_progress", "completed"):
+                Order.objects.filter(pk__lte=first + 5_000).update(state=state)
+            took = time.perf_counter() - began
+            transaction.set_rollback(True)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("VACUUM orders_order")
+        return took
+
+    first = Order.objects.earliest("pk").pk
+    took: dict[str, list[float]] = {"one": [], "none": [], "four": []}
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_get_indexdef('order_of_customer'::regclass)")
+        (made,) = cursor.fetchone()
+        moved()
+        for _n in range(5):
+            took["one"].append(moved())
+            cursor.execute("DROP INDEX order_of_customer")
+            took["none"].append(moved())
+            for n, column in enumerate(_SINGLE):
+                cursor.execute(
+                    f"CREATE INDEX single_{n} ON orders_order (customer_id, {column}accepted_at DESC, id DESC)"
+                    " WHERE accepted_at IS NOT NULL"
+                )
+            took["four"].append(moved())
+            for n in range(len(_SINGLE)):
+                cursor.execute(f"DROP INDEX single_{n}")
+            cursor.execute(made)
+    each = {name: statistics.median(some) / 10_000 * 1_000_000 for name, some in took.items()}
+    over = {name: statistics.median(a / b for a, b in zip(took[name], took["none"], strict=True)) for name in took}
+    print(
+        f"figure: a move of an order costs {each['one']:.0f} µs with the history's index, {each['none']:.0f} µs without"
+        f" any ({over['one']:.2f} times), {each['four']:.0f} µs with one index per filter ({over['four']:.2f} times)"
+    )
+    assert over["one"] <= over["four"]

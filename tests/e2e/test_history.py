@@ -77,8 +77,7 @@ def test_the_buttons_of_a_row_by_keyboard(portal: Portal, open_page: OpenPage) -
     pages.press(page, row.get_by_role("button", name=AGAIN))
     expect(pages.heading(page, "050番号追加申込")).to_be_visible()
     expect(page.get_by_label("追加番号数")).to_have_value("2")
-    page.keyboard.press("Enter")
-    expect(pages.heading(page, re.compile("確認"))).to_be_visible()
+    pages.press(page, page.get_by_role("button", name="送信して確認へ進む"))
     again = _carry_out(page)
     assert again != ordered
     assert len(_numbers(portal, again)) == 2
