@@ -147,7 +147,8 @@ class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
             "staff.place_orders",
             _cancel,
             form=NoForm,
-            possible=lambda order: order.can_cancel(clock.now()),
+            # What goes through stages is cancelled by a step of its own, with a reason.
+            possible=_can(lambda order: order.can_cancel(clock.now()) and not order.handler.staged),
             text=gettext_lazy("取消期限までの予約を取り消します。お客様にお知らせします。"),
         ),
     )
