@@ -19,7 +19,8 @@ def phone(typed: str) -> str:
 
 def count(typed: str) -> int:
     """A whole number of things. Raises ValueError."""
-    cell = tables.cell(typed)
+    # NFKC would read 10² as 102.
+    cell = text.to_halfwidth_digits(typed).replace("，", ",").strip()
     if _GROUPED.fullmatch(cell):
         cell = cell.replace(",", "")
     whole = _WHOLE.fullmatch(cell)
