@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from numbering.dial_in.views.by_date import files, functions, menu, part, remaining, rows, start
+from numbering.dial_in.views.by_date import (
+    blank_forms,
+    contact,
+    date,
+    files,
+    functions,
+    matters,
+    menu,
+    part,
+    remaining,
+    rows,
+    start,
+)
 
 _PART = "<uuid:uuid>/parts/<str:which>/"
 
@@ -13,6 +25,10 @@ urlpatterns = [
     path("remaining-lines.xlsx", remaining.blank, name="dial-in-by-date-remaining-form"),
     path("<uuid:uuid>/", menu.menu, name="dial-in-by-date-menu"),
     path("<uuid:uuid>/discard/", menu.discard, name="dial-in-by-date-discard"),
+    path("legal-record.<str:kind>", blank_forms.legal, name="dial-in-by-date-legal-form"),
+    path("<uuid:uuid>/matters/", matters.matters, name="dial-in-by-date-matters"),
+    path("<uuid:uuid>/date/", date.choose, name="dial-in-by-date-date"),
+    path("<uuid:uuid>/contact/", contact.contact, name="dial-in-by-date-contact"),
     path(_PART, part.base, name="dial-in-by-date-part"),
     path(f"{_PART}rows/", rows.rows, name="dial-in-by-date-rows"),
     path(f"{_PART}file/", files.upload, name="dial-in-by-date-file"),

@@ -112,6 +112,10 @@ class Networks:
     def delete_ids(self) -> list[int]:
         return [one.pk for one in self.registered if str(one.pk) in self.deleted]
 
+    def as_json(self) -> dict[str, Any]:
+        """As the order's data keep it."""
+        return {"add": [str(network) for network in self.adding], "delete": self.delete_ids}
+
     def _wished(self) -> list[tuple[NetworkForm, IPv4Network]]:
         return [(form, form.cleaned_data["network"]) for form in self.forms if form.cleaned_data.get("network")]
 

@@ -63,18 +63,22 @@ def matters(request: CustomerRequest, order: Order) -> HttpResponse:
 
 
 def _keep_document(request: CustomerRequest, wish: Wish, blocks: Blocks) -> bool:
-    """Whether a file that came could be kept. The order then names it, and the page is about the order as it is now."""
+    """Keep a file that came, or take the kept one away; the page is then about the order as it is now.
+
+    False when one came and was refused: the form says why.
+    """
     legal = blocks.legal
     if legal is None:
         return True
     legal.is_valid()
-    good = keep_documents(form=legal, order=wish.order, actor=request.user) and "document" not in legal.errors
+    keep_documents(form=legal, order=wish.order, actor=request.user)
     if "document" in legal.cleaned_data:
         was_seen = blocks.seen == mark(wish.order, services.MATTERS)
-        noted = services.note_document(order=wish.order, document=legal.cleaned_data["document"], actor=request.user)
+        document = legal.cleaned_data["document"]
+        noted = services.note_document(order=wish.order, document=document, actor=request.user)
         if was_seen:
             blocks.seen = mark(noted, services.MATTERS)
-    return good or not (request.FILES or legal.has_error("document", "invalid"))
+    return not ("document" in request.FILES and legal.has_error("document"))
 
 
 def _change_rows(blocks: Blocks, action: str) -> None:
