@@ -204,4 +204,3 @@ def _contact(wish: Wish, now: datetime) -> str:
 _QUESTIONS: tuple[Callable[[Wish, datetime], str], ...] = (
     *(_contract, _parts, _way, _codes, _stock, _ports, _networks, _legal, _when, _contact),
 )
-
