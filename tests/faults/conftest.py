@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import seed, toys
-from tests.faults.help import WEB, Portal, carrier
+from tests.faults.help import WEB, Portal, carrier, put_aside
 from tests.faults.planted import unplant
 from tests.harness import running
 
@@ -29,6 +29,7 @@ def portal(_portal: Portal) -> Iterator[Portal]:
     seed.set_clock(_portal.stack, "2026-11-20 12:00")
     yield _portal
     _portal.stack.kill_all(but=_KEPT)
+    put_aside(_portal.stack)
     unplant(_portal.stack.var)
     # Hints that nobody took are of no use to the next test.
     _portal.stack.redis.flush()

@@ -72,6 +72,15 @@ def dying(stack: Stack, faults: str) -> Iterator[None]:
     stack.wait(lambda: not stack.is_running("worker"), seconds=10)
 
 
+def put_aside(stack: Stack) -> None:
+    """What has not ended is nobody's work any more, so that no other test's worker meets it."""
+    stack.sql("UPDATE lines_carrierorder SET stage = 'held', next_at = NULL WHERE stage IN ('waiting', 'asked')")
+    stack.sql(
+        "UPDATE orders_order SET state = 'held', next_at = NULL, lease_until = NULL, lease_token = NULL"
+        " WHERE state IN ('acknowledged', 'in_progress')"
+    )
+
+
 def states(stack: Stack, ids: list[int]) -> Counter[str]:
     return Counter(state for (state,) in stack.sql("SELECT state FROM orders_order WHERE id = ANY(%s)", ids))
 
