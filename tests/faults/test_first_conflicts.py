@@ -1,5 +1,6 @@
 """Two changes of one line at the same moment, accepted or taking effect; and workers that lose a deadlock."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from selfcare.calendar import midnight
+from selfcare.runtime import roles
 from tests.faults import seed
 from tests.faults.agreeing import wrong
 from tests.faults.help import ENTRY, MARKS, Portal, states
@@ -120,18 +123,20 @@ def test_a_worker_that_loses_a_deadlock_leaves_the_orders_due(portal: Portal) ->
     """Somebody has a line, and then wants the order of whoever waits for it."""
     stack = portal.stack
     ids = [pk for (pk,) in seed.line_changes(stack, portal.shopper, [PLAN], 3)]
-    waiting = """SELECT count(*) FROM pg_locks JOIN pg_stat_activity AS a USING (pid)
-        WHERE a.datname = current_database() AND NOT granted"""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    # The worker looks whether it waits in vain once, when the rival waits as well, and long before the rival does.
+    superuser = make_conninfo(os.environ["SELFCARE_TEST_SUPERUSER_URL"], dbname=stack.database)
+    with psycopg.connect(superuser, autocommit=True) as server:
+        server.execute(f"ALTER ROLE {roles.APP} IN DATABASE {stack.database} SET deadlock_timeout = '4s'".encode())
     stack.start("worker", entry=ENTRY)
-    with psycopg.connect(stack.owner_url) as rival:
+    with psycopg.connect(superuser, options="-c deadlock_timeout=60s") as rival:
         line = (
             "SELECT FROM lines_line AS l JOIN orders_order AS o ON o.subject_id = l.id WHERE o.id = %s FOR UPDATE OF l"
         )
         rival.execute(line.encode(), [ids[1]])
         seed.set_clock(stack, "2026-11-30 23:59:59")
         seed.rung(stack, midnight(FIRST) + timedelta(seconds=0.1))
-        # Who waits longest finds out: the worker.
-        stack.wait(lambda: stack.value(waiting), seconds=30, every=0.01)
+        stack.wait(lambda: stack.value(waiting, rival.info.backend_pid), seconds=30, every=0.01)
         rival.execute("SELECT FROM orders_order WHERE id = ANY(%s) FOR UPDATE", [ids])
         lost = states(stack, ids)
     stack.start("dispatch", entry=ENTRY, ready=False)
