@@ -170,7 +170,7 @@ def _gone(request: CustomerRequest, order: Order) -> HttpResponse:
 
 def steps(place: Place, at: int) -> list[Shown]:
     """The step bar within a part."""
-    labels = [_("方法と基本契約番号"), _("番号"), _("付加機能"), _("確認")]
+    labels = [_("方法と基本契約番号"), _("番号の入力"), _("付加機能"), _("確認")]
     return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
 
 

@@ -157,9 +157,11 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     shown = [_shown(place, at, row, one) for at, (row, one) in enumerate(zip(sent, was or [""], strict=True))]
-    template = "by_date_part_rows_port" if place.kind == DialInPart.Kind.PORT else "by_date_part_rows_add"
+    is_port = place.kind == DialInPart.Kind.PORT
+    template = "by_date_part_rows_port" if is_port else "by_date_part_rows_add"
+    words = _("%(n)s番目の番号：%(label)s：%(text)s") if is_port else _("%(n)s行目：%(label)s：%(text)s")
     errors = [
-        (cell.id, _("%(n)s行目：%(label)s：%(text)s") % {"n": row.number, "label": cell.label, "text": text})
+        (cell.id, words % {"n": row.number, "label": cell.label, "text": text})
         for row in shown
         for cell in row.cells.values()
         for text in cell.errors
