@@ -20,7 +20,6 @@ from numbering.dial_in.tables.part_ports import PARTY, PLACE
 from numbering.models import Kind
 from selfcare import money, phones
 from selfcare.accounts.models import Contract
-from selfcare.documents.models import Document
 from selfcare.orders.procedures import Quote, Row
 
 _SEPARATOR = "／"
@@ -28,7 +27,7 @@ _SEPARATOR = "／"
 
 def rows(wish: Wish, plans: Sequence[Plan]) -> list[Row]:
     """Everything; `plans` are those of `wish.claims`, in order. A label stands once: by it the engine compares."""
-    names = _documents(wish)
+    names = {uuid: name for uuid, (_kind, name) in wish.documents.items()}
     site = wish.voice_contract
     told = [
         Row(_("音声グループ"), str(site.group)),
@@ -41,14 +40,6 @@ def rows(wish: Wish, plans: Sequence[Plan]) -> list[Row]:
         label = _("内容%(n)d：%(part)s") % {"n": number, "part": part}
         told.append(Row(label, "\n".join(_part_lines(part, own, names, wish.data.get("remaining") or {}))))
     return [*told, *_network_rows(wish), *_legal_rows(wish, names), *_when_rows(wish), *_contact_rows(wish)]
-
-
-def _documents(wish: Wish) -> dict[str, str]:
-    """The names of the files that were sent along, by uuid."""
-    if not wish.order.pk:
-        return {}
-    kept = Document.objects.filter(order=wish.order, customer_id=wish.order.customer_id)
-    return {str(uuid): name for uuid, name in kept.values_list("uuid", "name")}
 
 
 def _part_lines(

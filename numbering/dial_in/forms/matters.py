@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from numbering.dial_in import networks
 from numbering.dial_in.forms.full_width import FullWidthField
 from numbering.dial_in.models import SiteNetwork
-from numbering.dial_in.services.wish_checks import LEGAL_DOCUMENT
+from numbering.dial_in.services.wishes import LEGAL_DOCUMENT
 from selfcare.documents.forms import DocumentField
 from selfcare.documents.models import Document
 

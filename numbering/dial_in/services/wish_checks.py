@@ -10,14 +10,10 @@ from numbering.dial_in import contents, dates, eligibility, networks
 from numbering.dial_in.functions import problems
 from numbering.dial_in.models import DialInNumber, DialInPart
 from numbering.dial_in.services import claiming, ports
-from numbering.dial_in.services.wishes import Wish
+from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT, Wish
 from numbering.models import Assignment
 from selfcare import calendar, phones
 from selfcare.accounts.models import Contract
-from selfcare.documents.models import Document
-
-#: The kind of document that the law's record is.
-LEGAL_DOCUMENT = "numbering.dial_in.legal"
 
 
 def reason(wish: Wish, now: datetime) -> str:
@@ -66,7 +62,7 @@ def _part(wish: Wish, part: DialInPart) -> str:
 
 def _has_remaining_file(wish: Wish, part: DialInPart) -> bool:
     uuid = (wish.data.get("remaining") or {}).get(str(part.pk), "")
-    return bool(uuid) and Document.objects.filter(order=wish.order, uuid=uuid).exists()
+    return wish.has_document(uuid, REMAINING_DOCUMENT)
 
 
 def _way(wish: Wish, now: datetime) -> str:
@@ -171,8 +167,7 @@ def _legal(wish: Wish, now: datetime) -> str:
     said = all(legal.get(name) for name in ("person", "department", "recipient", "document"))
     if not said or not isinstance(legal.get("changed"), bool):
         return _("犯罪収益移転防止法に関する確認事項が入力されていません。確認事項の画面で入力してください。")
-    sent = Document.objects.filter(order=wish.order, kind=LEGAL_DOCUMENT, uuid=legal["document"])
-    if not sent.exists():
+    if not wish.has_document(legal["document"], LEGAL_DOCUMENT):
         return _("取引時確認記録登録申込書のファイルがありません。確認事項の画面でもう一度送ってください。")
     return ""
 

@@ -16,10 +16,13 @@ from numbering.dial_in.services import lead_times
 from numbering.dial_in.services.claiming import Claim
 from numbering.models import Assignment, Kind
 from selfcare import calendar
+from selfcare.documents.models import Document
 from selfcare.orders.days import business_days
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import subject_of
 
+#: The kinds of documents: the law's record, and the lines that remain with the other company.
+LEGAL_DOCUMENT, REMAINING_DOCUMENT = "numbering.dial_in.legal", "numbering.dial_in.remaining"
 _THERE = [Assignment.State.ACTIVE, Assignment.State.RESERVED]
 
 
@@ -74,6 +77,16 @@ class Wish:
     def networks(self) -> list[SiteNetwork]:
         """Those registered for the site, in order."""
         return list(SiteNetwork.objects.filter(voice_contract=self.voice_contract).order_by("network"))
+
+    @cached_property
+    def documents(self) -> dict[str, tuple[str, str]]:
+        """Kind and name of each file that was sent along, by its uuid."""
+        rows = Document.objects.filter(order=self.order, customer_id=self.order.customer_id) if self.order.pk else []
+        return {str(one.uuid): (one.kind, one.name) for one in rows}
+
+    def has_document(self, uuid: str, kind: str) -> bool:
+        """Whether what stands in the data is a file of this order: the data are believed nothing."""
+        return self.documents.get(uuid, ("", ""))[0] == kind
 
     @cached_property
     def has_0abj(self) -> bool:

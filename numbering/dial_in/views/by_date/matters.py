@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from numbering.dial_in.forms.matters import LegalForm, Networks
 from numbering.dial_in.services import matters as services
 from numbering.dial_in.services.matters import SavedMeanwhile, mark
-from numbering.dial_in.services.wish_checks import LEGAL_DOCUMENT
-from numbering.dial_in.services.wishes import Wish
+from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, Wish
 from numbering.dial_in.views.by_date.closing import MATTERS, page, problems, wish_or_menu
 from numbering.dial_in.views.by_date.opening import order_view
 from selfcare.accounts.requests import CustomerRequest
