@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from numbering.dial_in import planned, shell
 from numbering.dial_in.services import reconciling as voice
 from numbering.dial_in.services import reserving
+from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT
 from numbering.models import Assignment
 from numbering.registrar import checks  # noqa: F401  (importing registers the check)
 from numbering.search import matching
 from numbering.services import reconciling, registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts.models import Role, User
+from selfcare.documents import kinds
 from selfcare.orders import parts
 from selfcare.shell import menu, panels, peers, search
 from selfcare.work import jobs, reconcile, sources
@@ -42,6 +44,8 @@ def register() -> None:
     menu.register(menu.SERVICES, _("ダイヤルイン番号追加"), "numbering:dial-in", function="numbering.dial_in", order=40)
     panels.register("dial-in", shell.panel, "numbering/dial_in/_panel.html", order=35)
     search.register("dial_in", _("音声契約・ダイヤルイン番号"), shell.hits)
+    kinds.register(LEGAL_DOCUMENT, _("取引時確認記録登録申込書"))
+    kinds.register(REMAINING_DOCUMENT, _("残回線構成表"))
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
     reconcile.register("numbering", stock.differences)
