@@ -30,7 +30,7 @@ class DialInAtOnce(Procedure):
         gettext_lazy("ご確認"),
         gettext_lazy("入力方法"),
         gettext_lazy("基本契約番号"),
-        gettext_lazy("お申し込み内容"),
+        gettext_lazy("内容"),
         gettext_lazy("ご担当者"),
     )
     state_words = {State.COMPLETED: gettext_lazy("工事完了")}
@@ -55,7 +55,7 @@ class DialInAtOnce(Procedure):
         return reasons
 
     def promise(self, order: Order, now: datetime) -> Promise:
-        return Promise(now, _("お申し込み後すぐに（通常は数秒で）開通します"))
+        return Promise(now, _("お申し込み後すぐに（通常は数秒で）開通します"), action=_("この内容で申し込む"))
 
     def summary(self, order: Order) -> list[Row]:
         return at_once_words.summary(order, today=calendar.today(clock.now()))

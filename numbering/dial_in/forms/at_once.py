@@ -46,12 +46,10 @@ class RowForm(forms.Form):
     """One row of one base number. What is wrong with it comes from the check of all rows."""
 
     def __init__(self, *, base: BaseNumber, standing: Standing, row: Row, place: int) -> None:
-        self.by_code = bool(row["by_code"])
+        self.base, self.by_code = base, bool(row["by_code"])
         self.key = f"{'code' if self.by_code else 'new'}-{base.pk}-{place}"
         super().__init__({f"{self.key}-{name}": row[name] for name in (KIND, COUNT, CODE)}, prefix=self.key)
         self.use_required_attribute = False
-        #: Which numbers were found for it.
-        self.found = ""
         kinds = kinds_of(base, standing)
         self.fields[KIND] = forms.ChoiceField(label=_("種類"), choices=kinds, widget=forms.Select)
         if len(kinds) > 1:
