@@ -46,7 +46,8 @@ class Office:
         key = key or uuid4()
         answer = self.post(f"{ENTRY}new/{self.group.pk}/?key={key}", agreed="on")
         assert answer.status_code == 302, answer.content.decode()
-        return Order.objects.get(uuid=key)
+        # Begun twice at one moment, without more, it is one draft.
+        return Order.objects.get(uuid=answer.url.split("/")[-3])
 
     def on_screen(self, *bases: BaseNumber) -> Order:
         """A draft with its base numbers chosen."""
