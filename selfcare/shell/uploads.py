@@ -1,6 +1,7 @@
 """How much of a file is taken: what is more is read past and never kept, before any view or form is asked."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
@@ -68,4 +69,5 @@ class LimitedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         """Making a file of what was taken is for the handlers that follow."""
-        return TooLargeFile(name=self.file_name, size=0) if self._over else None
+        # With something to close: files are closed one after the other, up to the first that cannot be.
+        return TooLargeFile(BytesIO(), self.file_name, size=0) if self._over else None
