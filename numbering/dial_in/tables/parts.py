@@ -10,12 +10,16 @@ from numbering.dial_in.functions import NO_FUNCTIONS, problems
 from numbering.dial_in.models import BaseNumber, DialInPart
 from numbering.dial_in.tables import part_additions, part_ports
 from numbering.dial_in.tables.checking import Schema
-from numbering.dial_in.tables.columns import Row
+from numbering.dial_in.tables.columns import Column, Row
 from numbering.models import Kind
 from selfcare.orders.models import Order
 
 #: Rows that the screen takes; more come by file.
 ON_SCREEN = {DialInPart.Kind.ADD.value: 50, DialInPart.Kind.PORT.value: 20}
+
+
+def columns(kind: str) -> tuple[Column, ...]:
+    return part_additions.COLUMNS if kind == DialInPart.Kind.ADD else part_ports.COLUMNS
 
 
 def schema(kind: str, base: BaseNumber, *, part_id: int | None) -> Schema:

@@ -25,6 +25,7 @@ from selfcare.tables import FileRefused
 #: Bad lines and taken rows that the page lists; the rest is counted.
 SHOWN = 200
 PREVIEW = 20
+FILE_NAMES = {"add": "dial-in-additions", "port": "dial-in-portability"}
 OWN = "numbering:dial-in-by-date-file"
 
 
@@ -99,14 +100,13 @@ def _page(request: CustomerRequest, place: Place, form: TableForm, *, has_failed
 def sample(request: CustomerRequest, place: Place) -> HttpResponse:
     """Only the heading, or, with `?rows=1`, what has been entered so far."""
     rows = tables.written(place.kind, place.entered.rows) if request.GET.get("rows") else []
-    schema = _schema(place)
-    return response(template(schema.columns, rows), schema.name)
+    return response(template(tables.columns(place.kind), rows), FILE_NAMES[place.kind])
 
 
 @part_view
 def bad(request: CustomerRequest, place: Place) -> HttpResponse:
     """The bad rows of the last file with their reasons; corrected, it can be sent as it is."""
-    schema, found = _schema(place), bad_rows(place.entered.file)
+    found = bad_rows(place.entered.file)
     if not found:
         raise Http404
-    return response(to_correct(schema.columns, found), f"{schema.name}-errors")
+    return response(to_correct(tables.columns(place.kind), found), f"{FILE_NAMES[place.kind]}-errors")
