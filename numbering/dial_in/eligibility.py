@@ -204,7 +204,7 @@ def _constructed(facts: Facts) -> Answer:
     if facts.service_type not in CONSTRUCTED:
         return Answer(False, Source.PORTAL, _not_of(facts))
     if facts.wants_0abj:
-        why = _("%(service)s での0ABJ番号の追加には工事が必要なため、工事日を指定してお申し込みください。")
+        why = _("%(service)sでの0ABJ番号の追加には工事が必要なため、工事日を指定してお申し込みください。")
         return Answer(True, Source.CUSTOMER, why % {"service": facts.service_label})
     why = _unless_said(facts.wants_0abj, _("0ABJ番号を追加しません。"))
     return Answer(facts.wants_0abj, Source.CUSTOMER, why)
@@ -264,7 +264,7 @@ def _day(value: date) -> str:
 
 
 def _not_of(facts: Facts) -> str:
-    return _("サービス種別は %(service)s です。") % {"service": facts.service_label}
+    return _("サービス種別は%(service)sです。") % {"service": facts.service_label}
 
 
 def _unless_said(value: bool | None, why: str) -> str:

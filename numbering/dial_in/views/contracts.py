@@ -31,7 +31,7 @@ _ANY = ("", gettext_lazy("すべて"))
 
 
 def _search(label: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+    widget = forms.SearchInput(attrs={"autocomplete": "off"})
     return forms.CharField(label=label, required=False, max_length=80, widget=widget)
 
 

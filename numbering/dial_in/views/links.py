@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from numbering.dial_in.models import VoiceGroup
 from selfcare.accounts.models import Contract, User
@@ -19,7 +19,4 @@ def groups_of(user: User) -> QuerySet[VoiceGroup]:
 
 
 def address(name: str, **query: Any) -> str:
-    try:
-        return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)
-    except NoReverseMatch:
-        return ""
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)

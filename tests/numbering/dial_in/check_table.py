@@ -21,21 +21,21 @@ smart_pbx        n n n - n n n y   by_date     7  1,000番号
 smart_pbx        n n n y n n n n   by_date     8  進行中のため
 smart_pbx        n n n n n n n n   at_once     0  どの項目にも当てはまらない
 smart_pbx        n y - - - y - -   by_date     3  他社の番号を引き継ぐ
-smart_pbx        n y - - y n - -   by_date     4  Smart PBX での0ABJ番号の追加
+smart_pbx        n y - - y n - -   by_date     4  Smart PBXでの0ABJ番号の追加
 smart_pbx        n y - - n n y -   by_date     5  特定番号通知・転送先特定番号
 smart_pbx        n y y - n n n -   by_date     7  1,000番号
 smart_pbx        n y n - n n n y   by_date     7  1,000番号
 smart_pbx        n y n y n n n n   by_date     8  進行中のため
 smart_pbx        n y n n n n n n   at_once     0  どの項目にも当てはまらない
 universal_cloud  n - - - - y - -   by_date     3  他社の番号を引き継ぐ
-universal_cloud  n - - - y n - -   by_date     4  クラウドプラン） での0ABJ番号の追加
+universal_cloud  n - - - y n - -   by_date     4  クラウドプラン）での0ABJ番号の追加
 universal_cloud  n - - - n n y -   by_date     5  特定番号通知・転送先特定番号
 universal_cloud  n - y - n n n -   by_date     7  1,000番号
 universal_cloud  n - n - n n n y   by_date     7  1,000番号
 universal_cloud  n - n y n n n n   by_date     8  進行中のため
 universal_cloud  n - n n n n n n   at_once     0  どの項目にも当てはまらない
 wireless         n - - - - y - -   by_date     3  他社の番号を引き継ぐ
-wireless         n - - - y n - -   by_date     4  ワイヤレス での0ABJ番号の追加
+wireless         n - - - y n - -   by_date     4  ワイヤレスでの0ABJ番号の追加
 wireless         n - - - n n y -   by_date     5  特定番号通知・転送先特定番号
 wireless         n - y - n n n -   by_date     7  1,000番号
 wireless         n - n - n n n y   by_date     7  1,000番号
