@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -106,6 +107,14 @@ def _run(database: str, command: list[str]) -> None:
 
 def _create(connection: psycopg.Connection, name: str, source: str) -> None:
     connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
+
+
+def lend_static_files(var: Path) -> None:
+    """Those of the session for the portal on `var`, whose first start then need not collect them."""
+    template()
+    var.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(session_folder() / "static", var / "static")
+    shutil.copy(session_folder() / "static.stamp", var)
 
 
 def copy(name: str, *, demo_data: bool = False) -> None:

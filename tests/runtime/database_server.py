@@ -13,6 +13,7 @@ import psycopg
 from selfcare.runtime import roles
 from selfcare.runtime.embedded_postgres import EmbeddedPostgres
 from selfcare.runtime.environ import ROOT
+from tests.harness import databases
 from tests.harness.ports import free_sip_port
 
 #: Of every role.
@@ -50,9 +51,13 @@ def running(folder: Path) -> Iterator[DatabaseServer]:
         (server.data / "pg_hba.conf").write_text("local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
         with psycopg.connect(server.url()) as connection:
             connection.execute("SELECT pg_reload_conf()")
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            roles.make_roles(connection)
+            roles.make_database(connection)
+        # How the tables come is for test_deployment.py.
+        databases.restore(server.url(database=roles.DATABASE), demo_data=True)
         prepared = DatabaseServer(server, port)
         prepared.manage("prepare_database")
-        prepared.manage("demo_data")
         yield prepared
     finally:
         server.stop()
