@@ -31,7 +31,8 @@ def rows(wish: Wish, plans: Sequence[Plan]) -> list[Row]:
     site = wish.voice_contract
     told = [
         Row(_("音声グループ"), str(site.group)),
-        Row(_("音声契約"), f"{site}（{site.get_service_type_display()}）"),
+        Row(_("音声契約"), str(site)),
+        Row(_("サービス種別"), str(site.get_service_type_display())),
     ]
     found = iter(plans)
     for number, part in enumerate(wish.parts, start=1):

@@ -44,7 +44,7 @@ class DialInByDate(Procedure):
     shares_draft = True
     staged = True
     step_labels = (
-        gettext_lazy("契約と同意"),
+        gettext_lazy("契約"),
         gettext_lazy("内容"),
         gettext_lazy("確認事項"),
         gettext_lazy("工事日"),
@@ -59,6 +59,7 @@ class DialInByDate(Procedure):
         Stage.RETURNED.value: Stage.RETURNED.label,
         State.COMPLETED.value: Stage.COMPLETED.label,
     }
+    mail_titles: ClassVar[dict[str, Any]] = {"accepted": gettext_lazy("申し込み完了通知")}
     done_text = gettext_lazy("竣工しました")
 
     def input_page(self, order: Order) -> str:

@@ -17,7 +17,7 @@ from selfcare.calendar import ONE_DAY
 from selfcare.orders.models import SpecialDay
 
 #: Months that are open at first; the others lie below a heading that opens them.
-OPEN_MONTHS = 3
+OPEN_MONTHS = 2
 
 
 class WhenForm(forms.Form):

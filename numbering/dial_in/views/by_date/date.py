@@ -103,7 +103,7 @@ def _page(
         months=every[:OPEN_MONTHS],
         later=every[OPEN_MONTHS:],
         later_open=later_open,
-        ordered_on=calendar.today(now),
+        counted_on=terms.days.next_or_same(calendar.today(now)),
         shows_number=wish.shows_number,
         free_dial_until=wish.when.free_dial_until,
         back_url=back_from_date(wish),
