@@ -135,6 +135,10 @@ def port_rows(part: DialInPart) -> list[PortRow]:
     return [PortRow.from_json(row) for row in part.rows] if part.kind == DialInPart.Kind.PORT else []
 
 
+def rows_of(part: DialInPart) -> list[AddRow | PortRow]:
+    return [*add_rows(part), *port_rows(part)]
+
+
 def ports(parts: Iterable[DialInPart]) -> list[tuple[DialInPart, PortRow]]:
     """Every number that is brought or moved, with the part that says to which base number."""
     return [(part, row) for part in parts for row in port_rows(part)]
@@ -155,7 +159,7 @@ def totals(parts: Iterable[DialInPart]) -> Totals:
 def functions_of(parts: Iterable[DialInPart]) -> Iterable[Functions]:
     """The functions of every row and number."""
     for part in parts:
-        for row in (*add_rows(part), *port_rows(part)):
+        for row in rows_of(part):
             yield from row.every_function
 
 
@@ -174,7 +178,7 @@ def under_base(parts: Iterable[DialInPart]) -> dict[int, int]:
     """How many numbers come under each base number, by its id."""
     found: dict[int, int] = {}
     for part in parts:
-        coming = sum(row.numbers for row in (*add_rows(part), *port_rows(part)))
+        coming = sum(row.numbers for row in rows_of(part))
         found[part.base_id] = found.get(part.base_id, 0) + coming
     return found
 

@@ -108,7 +108,7 @@ def begin(
     }
     with transaction.atomic():
         Order.objects.bulk_create([order], ignore_conflicts=True)
-        made = Order.objects.select_for_update().get(uuid=uuid, customer_id=actor.customer_id, procedure=CODE)
+        made = Order.objects.select_for_update().get(uuid=uuid, customer_id=order.customer_id, procedure=CODE)
         if source is not None and source.subject_id == voice_contract.pk and not made.dial_in_parts.exists():
             _copy_parts(source, made, now, actor)
         return made
@@ -175,7 +175,7 @@ def save_part(*, order: Order, part_id: int | None, version: int, content: Conte
         part = _part(locked, part_id, version, content)
         part.base_id, part.rows = content.base_id, content.rows
         part.updated_by, part.updated_at = actor, now
-        if part.pk is None:
+        if part._state.adding:
             part.save(force_insert=True)
         else:
             part.version += 1
@@ -203,7 +203,7 @@ def _part(order: Order, part_id: int | None, version: int, content: Content) -> 
     """The row to save into; fetched through the locked order, whose parts nobody else changes now."""
     if part_id is None:
         return DialInPart(order=order, customer_id=order.customer_id, kind=content.kind, version=1)
-    part = order.dial_in_parts.filter(pk=part_id).first()
+    part: DialInPart | None = order.dial_in_parts.filter(pk=part_id).first()
     if part is None or part.version != version:
         raise Overtaken(part)
     return part
@@ -227,7 +227,7 @@ def _require_apart(order: Order, part_id: int | None, content: Content) -> None:
 
 def claimed_by_others(order: Order, part_id: int | None) -> set[str]:
     """Numbers to bring and reservation codes in the order's other parts."""
-    rows = [row for part in order.dial_in_parts.exclude(pk=part_id) for row in part.rows]
+    rows = [row for part in order.dial_in_parts.all() if part.pk != part_id for row in part.rows]
     return {row.get("number") or row.get("code") or "" for row in rows} - {""}
 
 

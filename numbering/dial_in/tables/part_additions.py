@@ -22,7 +22,7 @@ from selfcare.orders.models import Order
 
 #: Numbers of one row; more is another row.
 MOST = 999
-KIND_WORDS = {
+KIND_WORDS: dict[str, tuple[Any, ...]] = {
     Kind.GEOGRAPHIC.value: (gettext_lazy("0ABJ番号"), gettext_lazy("0ABJ番号（03、06～）"), "0ABJ", "0AJ", "0AJ番号"),
     Kind.IP_050.value: (gettext_lazy("050番号"), "50"),
 }
@@ -120,7 +120,7 @@ def check(
 def _codes(rows: Sequence[Row], base: BaseNumber, part_id: int | None, order: Order, now: datetime) -> _Codes:
     """Two queries at most, none where no row names a code."""
     wanted = {normalize_code(row.cells.get("code", "")) for row in rows} - {""}
-    held = ReservationCode.objects.filter(customer_id=order.customer_id, contract_id=order.contract_id)
+    held = ReservationCode.objects.filter(customer_id=order.customer_id, contract=order.contract)
     by_code = {one.code: one for one in held.filter(code__in=wanted)} if wanted else {}
     digits: dict[int, list[str]] = defaultdict(list)
     if by_code:

@@ -119,6 +119,7 @@ def test_wrong_rows_are_named_and_their_file_is_corrected_and_sent_again(office,
     assert len(kept()) == 4
 
 
+@pytest.mark.serial
 @pytest.mark.timing
 def test_two_thousand_numbers_are_checked_in_two_seconds(office, page):
     order = begin(page, office, "port")

@@ -125,6 +125,8 @@ def _save(order, part, actor, count):
     saving.save_part(order=order, part_id=part.pk, version=1, content=content, actor=actor)
 
 
+@pytest.mark.faults
+@pytest.mark.serial
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_of_two_saves_at_once_one_is_told(office):
     for _turn in range(5):
@@ -137,6 +139,8 @@ def test_of_two_saves_at_once_one_is_told(office):
         assert order.data["revision"] == 2
 
 
+@pytest.mark.faults
+@pytest.mark.serial
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_without_the_lock_both_are_saved_and_one_is_lost(office):
     """The same test, version and all, without the order's row locked: it can see what the lock prevents."""

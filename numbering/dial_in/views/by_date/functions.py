@@ -175,17 +175,22 @@ def _read(line: Line, tab: str, data: QueryDict) -> None:
     except ValueError as error:
         line.error = str(error)
         return
-    changed = replace(line.functions, **{tab: value})
+    changed = _changed(line.functions, tab, value)
     line.error = " ".join(problems(changed, kind=line.kind).values())
     if not line.error:
         line.functions = changed
+
+
+def _changed(before: Functions, tab: str, value: bool | str) -> Functions:
+    changes: dict[str, Any] = {tab: value}
+    return replace(before, **changes)
 
 
 def _set_all(request: CustomerRequest, tab: str, lines: Iterable[Line], *, wanted: bool) -> None:
     """All lines of all pages; those that cannot have it stay as they are and are counted."""
     refused = 0
     for line in lines:
-        changed = replace(line.functions, **{tab: wanted})
+        changed = _changed(line.functions, tab, wanted)
         if problems(changed, kind=line.kind):
             refused += line.count
         else:

@@ -47,7 +47,7 @@ class Place:
     def base(self) -> BaseNumber | None:
         """The base number that was chosen; None for one that is not to be had any more."""
         if not hasattr(self, "_base"):
-            self._base = bases_of(self.order).filter(pk=self.entered.base).first()
+            self._base: BaseNumber | None = bases_of(self.order).filter(pk=self.entered.base).first()
         return self._base
 
     @property
@@ -107,7 +107,7 @@ def order_view(view: View) -> View:
     @require_http_methods(["GET", "HEAD", "POST"])
     @customer_view(role=Role.MEMBER, function=FUNCTION)
     @wraps(view)
-    def opened(request: CustomerRequest, uuid: UUID, **more: Any) -> HttpResponseBase:
+    def opened(request: CustomerRequest, /, uuid: UUID, **more: Any) -> HttpResponseBase:
         order = order_of(request, uuid)
         answer = closed(request, order)
         if answer is not None:
@@ -126,7 +126,7 @@ def part_view(view: View) -> View:
     @require_http_methods(["GET", "HEAD", "POST"])
     @customer_view(role=Role.MEMBER, function=FUNCTION)
     @wraps(view)
-    def opened(request: CustomerRequest, uuid: UUID, which: str) -> HttpResponseBase:
+    def opened(request: CustomerRequest, /, uuid: UUID, which: str) -> HttpResponseBase:
         order = order_of(request, uuid)
         if request.method != "POST":
             answer = closed(request, order)

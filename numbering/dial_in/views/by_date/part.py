@@ -167,12 +167,12 @@ def _check_page(
         3,
         part=mine,
         entry=entry(mine, place.order),
-        rows=[*contents.add_rows(mine), *contents.port_rows(mine)][:SHOWN],
+        rows=contents.rows_of(mine)[:SHOWN],
         hidden=max(0, len(mine.rows) - SHOWN),
         document=chosen_document(place),
         shows_number=_shows_number(place),
         theirs=theirs,
-        their_rows=[*contents.add_rows(theirs), *contents.port_rows(theirs)][:SHOWN] if theirs else [],
+        their_rows=contents.rows_of(theirs)[:SHOWN] if theirs else [],
         gone=gone or (place.part is None and place.which not in DialInPart.Kind.values),
         problem=problem,
     )
@@ -212,7 +212,7 @@ def remove(request: CustomerRequest, place: Place) -> HttpResponse:
             inputs.forget(order=place.order, place=place.which, user=request.user)
             messages.success(request, _("「%(part)s」を削除しました。") % {"part": part})
             return redirect("numbering:dial-in-by-date-menu", place.order.uuid)
-    shown = [*contents.add_rows(part), *contents.port_rows(part)]
+    shown = contents.rows_of(part)
     answer = page(
         request,
         place,
