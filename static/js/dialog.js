@@ -16,4 +16,5 @@ document.addEventListener("click", async (event) => {
   }
   dialog.setAttribute("aria-labelledby", title.getAttribute("aria-labelledby"));
   dialog.showModal();
+  document.getElementById(dialog.getAttribute("aria-labelledby")).focus();
 });
