@@ -3,7 +3,7 @@
 Pure: lead times, business days and the day of the order come as arguments. Days are days in Tokyo.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -14,7 +14,7 @@ from numbering.dial_in.contents import MANY
 from numbering.dial_in.eligibility import Facts
 from numbering.dial_in.models import LeadTime
 from selfcare import text
-from selfcare.calendar import ONE_DAY, TOKYO, BusinessDays, add_months
+from selfcare.calendar import TOKYO, BusinessDays, add_months
 
 #: What an order contains, as LeadTime.Content values; `contents.lead_contents` reads them from its parts.
 Contents = frozenset[str]
@@ -121,15 +121,6 @@ def is_no_work_day(day: date, days: BusinessDays) -> bool:
     if day in days.closed:
         return True
     return day not in days.opened and ((day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3))
-
-
-def choices(at: Terms) -> Iterator[date]:
-    """Every day that can be chosen, ascending."""
-    day = at.earliest
-    while day <= at.latest:
-        if not choosable(day, at):
-            yield day
-        day += ONE_DAY
 
 
 def needs_reason(day: date, hour: time | None, days: BusinessDays) -> bool:

@@ -1,6 +1,7 @@
 """The guided check's forms: which voice contract, and what only the customer knows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbering.dial_in.contents import MANY
-from numbering.dial_in.eligibility import Asked
+from numbering.dial_in.eligibility import Asked, Facts
 from numbering.dial_in.models import VoiceContract, VoiceGroup
 from selfcare import phones
 
@@ -66,10 +67,16 @@ class AnswersForm(forms.Form):
                 error_messages={"required": gettext_lazy("「はい」か「いいえ」を選んでください。")},
             )
 
-    @property
-    def answers(self) -> dict[str, bool]:
-        """What was answered, by the names of Facts; of a valid form everything that was asked."""
-        return {name: value == YES for name, value in self.cleaned_data.items()}
+    def answered(self, known: Facts) -> Facts:
+        """What is known with what was answered; of a valid form everything that was asked."""
+        said = {name: value == YES for name, value in self.cleaned_data.items()}
+        return replace(
+            known,
+            wants_0abj=said.get(Asked.WANTS_0ABJ),
+            portability=said.get(Asked.PORTABILITY),
+            targets=said.get(Asked.TARGETS),
+            over_many=said.get(Asked.OVER_MANY),
+        )
 
 
 def _many(fullest: tuple[str, int] | None) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from numbering.dial_in import dates
 from numbering.dial_in.models import VoiceContract
 from selfcare import calendar
 from selfcare.calendar import BusinessDays
@@ -19,8 +20,6 @@ from selfcare.orders.procedures import NotPossible
 
 #: The procedures whose open orders are works.
 BY_DATE, SALES = "numbering.dial_in_by_date", "numbering.dial_in_sales"
-#: 竣工 comes so many business days after the opening (spec 5.1).
-UNTIL_COMPLETION = 2
 
 
 def require_free(*, voice_contracts: Collection[int]) -> None:
@@ -59,4 +58,4 @@ def open_works(*, voice_contracts: Collection[int]) -> dict[int, list[Order]]:
 
 def until(order: Order, days: BusinessDays) -> date | None:
     """The day on which 竣工 is expected; None while there is no opening date."""
-    return days.add(calendar.today(order.due_at), UNTIL_COMPLETION) if order.due_at else None
+    return dates.completion_on(calendar.today(order.due_at), days) if order.due_at else None

@@ -86,7 +86,7 @@ def _questions(request: CustomerRequest, voice_contract: VoiceContract, now: dat
     form = AnswersForm(request.GET if said else None, asked=asked, fullest=fullest)
     result = None
     if not asked or (said and form.is_valid()):
-        answered = replace(known, **form.answers) if asked else known
+        answered = form.answered(known) if asked else known
         result = _result(voice_contract, answered, now)
     return {"form": form if asked else None, "result": result}
 

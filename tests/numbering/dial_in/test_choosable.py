@@ -1,6 +1,6 @@
 """Which days and hours of construction there are, and when a reason is needed."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -69,16 +69,17 @@ def test_the_turn_of_the_year_is_open_where_the_operator_says_so():
     assert dates.is_no_work_day(day("2026-12-29"), both)
 
 
-def test_the_choices_are_exactly_the_days_that_are_not_refused():
-    at = terms("add_050")
-    found = list(dates.choices(at))
-    assert found[0] == at.earliest
-    assert found[-1] == at.latest == day("2027-05-20")
-    assert not any(dates.choosable(one, at) for one in found)
-    assert OPENED in found
-    assert CLOSED not in found
-    weekends = [one for one in dates.choices(terms("port")) if one.weekday() >= 5]
-    assert len(weekends) > 40
+def test_all_of_two_months_by_the_calendar():
+    """December 2026 and January 2027, day by day: who moves a number has the weekends and the holiday besides."""
+    span = [date(2026, 12, 1) + timedelta(days=n) for n in range(62)]
+    added = {one.isoformat()[5:] for one in span if not dates.choosable(one, terms("add_050"))}
+    moved = {one.isoformat()[5:] for one in span if not dates.choosable(one, terms("move"))}
+    assert len(added) == 20 + 19
+    assert moved - added == {
+        *("12-05", "12-06", "12-13", "12-19", "12-20", "12-26", "12-27"),
+        *("01-09", "01-10", "01-11", "01-16", "01-17", "01-23", "01-24", "01-30", "01-31"),
+    }
+    assert added <= moved
 
 
 def test_the_last_day_is_never_before_the_earliest_one():

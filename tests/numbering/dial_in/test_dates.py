@@ -1,6 +1,6 @@
 """The earliest construction date: lead times by contents over holidays, closed days and the turn of the year."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import combinations
 
 import pytest
@@ -137,7 +137,7 @@ def test_completion_is_two_business_days_after_the_opening(opens, completed):
 def test_construction_begins_at_nine_unless_an_hour_is_chosen():
     assert dates.opening(day("2026-12-01")) == datetime(2026, 12, 1, 9, tzinfo=TOKYO)
     assert dates.opening(day("2026-12-01"), time(22, 30)) == datetime(2026, 12, 1, 22, 30, tzinfo=TOKYO)
-    assert dates.opening(day("2026-12-01")).utcoffset().total_seconds() == 9 * 3600
+    assert dates.opening(day("2026-12-01")).utcoffset() == timedelta(hours=9)
 
 
 def test_every_half_hour_can_be_chosen():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ def facts_of(service: str, case: dict[str, bool]) -> Facts:
 
 def only_asked(facts: Facts) -> Facts:
     """With the answers to what the page asks, and to nothing else."""
-    asked = eligibility.questions(facts)
-    return replace(facts, **{name.value: None for name in Asked if name not in asked})
+    unasked: dict[str, Any] = {name.value: None for name in Asked if name not in eligibility.questions(facts)}
+    return replace(facts, **unasked)
 
 
 def test_the_table_has_one_row_for_every_combination():
@@ -93,7 +94,8 @@ def test_what_is_asked_can_matter():
     for service, case in check_table.CASES:
         facts = facts_of(service, case)
         for name in eligibility.questions(facts):
-            other = replace(facts, **{name.value: not getattr(facts, name)})
+            contrary: dict[str, Any] = {name.value: not getattr(facts, name)}
+            other = replace(facts, **contrary)
             if eligibility.decide(other).reasons != eligibility.decide(facts).reasons:
                 changed.add((service, name))
     for service in check_table.SERVICES:
