@@ -169,7 +169,7 @@ class VoiceContractAdmin(WorksAdmin, StoringAdmin):
         return (*typed, "customer", "works", "at_once", "ended_on", "bases", "open_orders") if obj else typed
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("group__contract")
+        return super().get_queryset(request).select_related("group__contract", "customer")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.customer_id = obj.group.customer_id
