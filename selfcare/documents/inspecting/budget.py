@@ -4,8 +4,10 @@ from django.utils.translation import gettext as _
 
 from selfcare.documents.refusing import Refused
 
-#: Bytes that all archives of one upload may unpack to, those within others included.
-MOST_UNPACKED = 200 * 1024 * 1024
+#: Bytes that all archives of one upload may unpack to, those within others included, and one member of them: it is
+#: held in memory while it is looked at.
+MOST_UNPACKED = 100 * 1024 * 1024
+MOST_OF_MEMBER = 50 * 1024 * 1024
 
 # The test file of the antivirus makers (EICAR), in two halves: whole, it would make scanners move this file away.
 _TEST_FILE = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -26,8 +28,10 @@ class Budget:
     def spend(self, size: int) -> None:
         """Call it before unpacking. Raises Refused."""
         self.left -= size
-        if self.left < 0:
+        if self.left < 0 or size > MOST_OF_MEMBER:
             raise Refused(
-                _("展開すると大きくなりすぎるファイルです（合計%(most)dMBまで）。内容を分けてお送りください。")
-                % {"most": MOST_UNPACKED // (1024 * 1024)}
+                _(
+                    "展開すると大きくなりすぎるファイルです（合計%(most)dMB、1つ%(one)dMBまで）。内容を分けてお送りください。"
+                )
+                % {"most": MOST_UNPACKED // (1024 * 1024), "one": MOST_OF_MEMBER // (1024 * 1024)}
             )

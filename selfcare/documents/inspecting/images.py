@@ -3,6 +3,7 @@
 The picture itself is not unpacked here: its size in pixels is limited, and nobody but an operator opens it.
 """
 
+import re
 import struct
 import warnings
 from io import BytesIO
@@ -17,6 +18,10 @@ from selfcare.documents.refusing import Refused, broken, glued, mismatch
 MOST_PIXELS = 120_000_000
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 _EOI, _SOS = 0xD9, 0xDA
+#: A marker, any number of bytes to fill before it; in a scan the next one that is no escaped byte and no restart.
+_MARK, _NEXT_MARK = re.compile(rb"\xff+[^\xff]"), re.compile(rb"\xff[^\x00\x01\xd0-\xd7]")
+#: More of them would only cost time.
+_MOST_PICTURES, _MOST_SEGMENTS = 20, 10_000
 #: Markers without a length: TEM, RST0 to RST7.
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 #: Beginnings of what a browser or a web server would run, if somebody served the picture as a page.
@@ -43,27 +48,28 @@ def jpeg(_extension: str, content: bytes, _budget: Budget) -> bool:
     """False, because pictures have no macros. Raises Refused."""
     if not content.startswith(_JPEG + b"\xff"):
         raise mismatch("jpg")
-    at = 0
+    at, end, pictures = 0, len(content.rstrip(b"\0")), 0
     # Telephones put a second picture behind the first one (depth, brightness), each with an end of its own.
-    while content[at:].strip(b"\0"):
-        if not content.startswith(_JPEG, at):
+    while at < end:
+        if not content.startswith(_JPEG, at) or pictures == _MOST_PICTURES:
             raise glued()
         at = _end_of_jpeg(content, at + len(_JPEG))
+        pictures += 1
     _read_head(content, "JPEG")
     return False
 
 
 def _end_of_jpeg(content: bytes, at: int) -> int:
     """The byte behind the end mark of the picture whose first segment begins at `at`."""
-    while at + 2 <= len(content):
-        if content[at] != 0xFF:
-            raise broken()
+    for _segment in range(_MOST_SEGMENTS):
+        mark = _MARK.match(content, at)
+        if mark is None:
+            break
+        at = mark.end() - 2
         marker = content[at + 1]
-        if marker == 0xFF:  # fill
-            at += 1
-        elif marker == _EOI:
+        if marker == _EOI:
             return at + 2
-        elif marker in _ALONE:
+        if marker in _ALONE:
             at += 2
         elif at + 4 > len(content):
             break
@@ -76,13 +82,10 @@ def _end_of_jpeg(content: bytes, at: int) -> int:
 
 def _end_of_scan(content: bytes, at: int) -> int:
     """Where the packed picture stops: at the next mark that is neither an escaped byte nor a restart."""
-    while True:
-        at = content.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(content):
-            raise broken()
-        if content[at + 1] and content[at + 1] not in _ALONE:
-            return at
-        at += 2
+    found = _NEXT_MARK.search(content, at)
+    if found is None:
+        raise broken()
+    return found.start()
 
 
 def _read_head(content: bytes, kind: str) -> None:

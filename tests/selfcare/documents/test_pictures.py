@@ -1,6 +1,7 @@
 """Pictures and PDFs: what else one file can be, and how large a small one can become."""
 
 import io
+import time
 import tracemalloc
 import zipfile
 from contextlib import suppress
@@ -103,3 +104,20 @@ def test_a_pdf_that_runs_something_is_marked(action):
     content = files.pdf().replace(b"%%EOF", b"9 0 obj << " + action + b" >> endobj\n%%EOF")
     assert inspect(content, "a.pdf").has_macros
     assert not inspect(files.pdf(), "a.pdf").has_macros
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8" + b"\xff\xe1\x00\x02" * (2 * MEGABYTE),
+        b"\xff\xd8" + b"\xff" * (9 * MEGABYTE),
+        b"\xff\xd8\xff\xda\x00\x02" + b"\xff\x00" * (4 * MEGABYTE),
+        b"\xff\xd8\xff\xd9" * (2 * MEGABYTE),
+    ],
+    ids=["segments", "fill", "escapes", "pictures"],
+)
+def test_what_is_made_to_take_long_does_not(content):
+    began = time.process_time()
+    with pytest.raises(Refused):
+        inspect(content, "a.jpg")
+    assert time.process_time() - began < 2
