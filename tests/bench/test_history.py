@@ -164,7 +164,7 @@ def test_the_export_of_many_takes_no_more_memory_than_that_of_few(clock, owner):
         there = size
         tracemalloc.start()
         lines = _exported(client)
-        peaks[size] = tracemalloc.get_traced_memory()[1] / 2**20
+        peaks[size] = round(tracemalloc.get_traced_memory()[1] / 2**20, 1)
         tracemalloc.stop()
         assert lines == size + 1
     began = time.perf_counter()
@@ -184,7 +184,7 @@ _SINGLE = ("", "state, ", "procedure, ", "contract_id, ")
 
 def test_what_the_index_costs_when_orders_move(clock, owner):
     """Against none at all and against one index per filter: the moves of some thousands at once, turn by turn."""
-    history.grow(owner, history.two_contracts(owner), 0, 20_000)
+    history.grow(owner, history.two_contracts(owner), 0, 10_000)
 
     def moved() -> float:
         with transaction.atomic():
