@@ -15,6 +15,7 @@ from selfcare.accounts.models import User
 from selfcare.orders.models import Order
 from selfcare.orders.services.correcting import RETURNED
 from selfcare.orders.states import State
+from selfcare.paging import COUNT_LIMIT
 from selfcare.shell import search
 
 #: How many of each kind one search shows.
@@ -32,7 +33,9 @@ def panel(request: HttpRequest) -> dict[str, Any] | None:
     if not found["contracts"]:
         return None
     back = Order.objects.visible_to(user).filter(procedure=works.BY_DATE, state=State.PENDING, phase=RETURNED)
-    return found | {"numbers": DialInNumber.objects.visible_to(user).count(), "returned": back.count()}
+    numbers = DialInNumber.objects.visible_to(user)[: COUNT_LIMIT + 1].count()
+    counted = {"numbers": min(numbers, COUNT_LIMIT), "more": numbers > COUNT_LIMIT, "returned": back.count()}
+    return found | counted
 
 
 def hits(user: User, query: str) -> list[search.Hit]:
