@@ -24,6 +24,8 @@ class Input:
     method: str = SCREEN
     rows: list[dict[str, Any]] = field(default_factory=list)
     free_dial_until: str = ""
+    #: What the order said when this was begun: only who has changed it writes it.
+    free_dial_before: str = ""
     document: str = ""
     file: dict[str, Any] = field(default_factory=dict)
     is_begun: bool = False
@@ -40,13 +42,14 @@ def read(*, order: Order, part: DialInPart | None, kind: str, user: User) -> Inp
         return Input(**kept.content, is_begun=True)
     until = order.data.get("free_dial_until", "")
     if part is None:
-        return Input(kind=kind, free_dial_until=until)
+        return Input(kind=kind, free_dial_until=until, free_dial_before=until)
     return Input(
         kind=part.kind,
         version=part.version,
         base=part.base_id,
         rows=part.rows,
         free_dial_until=until,
+        free_dial_before=until,
         document=order.data.get("remaining", {}).get(str(part.pk), ""),
     )
 

@@ -99,6 +99,8 @@ class _Known:
 
     def problem(self, digits: str) -> tuple[str, bool]:
         """Why this number cannot come, or "", and whether it only moves from another base number."""
+        if self.base.kind != Kind.GEOGRAPHIC:
+            return _("050番号の基本契約番号には、0ABJ番号を追加できません。"), False
         if digits in self.in_other_parts:
             return _("この番号は、このお申し込みの別の内容にすでに入っています。"), False
         if digits in self.in_other_orders:

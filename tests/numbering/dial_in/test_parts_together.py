@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
 from numbering.dial_in.services import parts as saving
@@ -163,3 +164,39 @@ def test_without_the_lock_both_are_saved_and_one_is_lost(office):
     assert _race(order, part, office.owner, office.colleague, unlocked) == ["saved", "saved"]
     order.refresh_from_db()
     assert order.data["revision"] == 2  # one of three saves is lost
+
+
+def test_a_colleagues_day_is_not_put_back_by_who_has_not_touched_it(office, as_user):
+    order = office.draft()
+    part = office.part(order, [added(3, shown_number="0312345678")])
+    mine = as_user(office.owner)
+    change(mine, order, part, 10)
+    content = saving.Content("add", office.base.pk, [added(1)], free_dial_until="2026-12-24")
+    saving.save_part(order=order, part_id=None, version=0, content=content, actor=office.colleague)
+    assert save(mine, order, part.pk).status_code == 302
+    order.refresh_from_db()
+    assert order.data["free_dial_until"] == "2026-12-24"
+
+
+def test_the_list_takes_as_many_queries_for_twenty_drafts_as_for_one(office, as_user):
+    page = as_user(office.owner)
+    counts = []
+    for more in (1, 19):
+        for _n in range(more):
+            office.draft()
+        with CaptureQueriesContext(connection) as asked:
+            assert page.get(url("")).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_the_menu_takes_as_many_queries_for_ten_parts_as_for_one(office, as_user):
+    order, page = office.draft(), as_user(office.owner)
+    counts = []
+    for more in (1, 9):
+        for _n in range(more):
+            office.part(order)
+        with CaptureQueriesContext(connection) as asked:
+            assert page.get(url("menu", order.uuid)).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -201,3 +201,11 @@ def test_the_blank_form_is_a_workbook_with_the_words_of_the_page(page):
     assert "残回線構成表" in words
     assert "IP Voice名義と同じ" in words
     assert sheet["A9"].number_format == "@"
+
+
+def test_no_geographic_number_hangs_on_a_050_number(office, page):
+    order = office.draft()
+    base = parts.base(office.site, kind="050")
+    assert choose_base(page, order, "port", base).context["form"].errors["base"]
+    assert base not in page.get(url("part", order.uuid, "port")).context["bases"]
+    assert base in page.get(url("part", order.uuid, "add")).context["bases"]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from numbering.dial_in.models import BaseNumber, DialInPart, VoiceContract, VoiceGroup
 from numbering.dial_in.services import inputs
 from numbering.dial_in.services.parts import CODE, OrderClosed, takes_changes
+from numbering.models import Kind
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
@@ -44,10 +45,16 @@ class Place:
         return found
 
     @property
+    def bases(self) -> Any:
+        """Those that can be chosen: a 050 number has no geographic numbers hanging on it."""
+        found = bases_of(self.order)
+        return found.filter(kind=Kind.GEOGRAPHIC) if self.kind == DialInPart.Kind.PORT else found
+
+    @property
     def base(self) -> BaseNumber | None:
         """The base number that was chosen; None for one that is not to be had any more."""
         if not hasattr(self, "_base"):
-            self._base: BaseNumber | None = bases_of(self.order).filter(pk=self.entered.base).first()
+            self._base: BaseNumber | None = self.bases.filter(pk=self.entered.base).first()
         return self._base
 
     @property
@@ -174,14 +181,14 @@ def steps(place: Place, at: int) -> list[Shown]:
     return [(label, "done" if i < at else "current" if i == at else "ahead") for i, label in enumerate(labels)]
 
 
-def page(request: CustomerRequest, place: Place, template: str, at: int, **context: Any) -> HttpResponse:
-    """A page of the part's wizard."""
+def page(request: CustomerRequest, place: Place, template: str, at: int | None, **context: Any) -> HttpResponse:
+    """A page of the part's wizard; `at` is None beside its steps."""
     said = {
         "order": place.order,
         "procedure": place.order.handler,
         "place": place,
         "voice_contract": place.voice_contract,
-        "steps": steps(place, at),
+        "steps": [] if at is None else steps(place, at),
         **context,
     }
     return render(request, f"numbering/dial_in/{template}.html", said)

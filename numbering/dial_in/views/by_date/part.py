@@ -14,7 +14,7 @@ from numbering.dial_in.services import inputs, parts
 from numbering.dial_in.services.parts import Content, Overtaken
 from numbering.dial_in.tables import parts as tables
 from numbering.dial_in.views.by_date.menu import entry
-from numbering.dial_in.views.by_date.opening import Place, bases_of, page, part_view
+from numbering.dial_in.views.by_date.opening import Place, page, part_view
 from numbering.dial_in.views.by_date.remaining import chosen_document, drop_replaced
 from selfcare import clock, phones
 from selfcare.accounts.requests import CustomerRequest
@@ -31,7 +31,7 @@ def base(request: CustomerRequest, place: Place) -> HttpResponse:
     if request.method == "POST":
         form = BaseForm(request.POST, kind=place.kind)
         if form.is_valid():
-            chosen = bases_of(place.order).filter(pk=form.cleaned_data["base"]).first()
+            chosen = place.bases.filter(pk=form.cleaned_data["base"]).first()
             if chosen is not None:
                 entered.base, entered.method = chosen.pk, form.cleaned_data["method"]
                 place.keep(request)
@@ -50,7 +50,7 @@ def base(request: CustomerRequest, place: Place) -> HttpResponse:
 
 
 def _bases(request: CustomerRequest, place: Place, query: str) -> dict[str, Any]:
-    found = bases_of(place.order)
+    found = place.bases
     if query:
         # What is no number finds nothing.
         found = found.filter(digits__contains=phones.search_digits(query) or "-")
@@ -104,12 +104,14 @@ def _save(request: CustomerRequest, place: Place) -> HttpResponse:
     version = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else place.entered.version
     removed = place.which not in DialInPart.Kind.values and place.part is None
     entered = place.entered
+    document = entered.document if contents.has_remaining(_as_part(place)) else ""
+    has_changed = _shows_number(place) and entered.free_dial_until != entered.free_dial_before
     content = Content(
         kind=place.kind,
         base_id=place.base.pk if place.base else 0,
         rows=entered.rows,
-        free_dial_until=entered.free_dial_until if _shows_number(place) else None,
-        document=entered.document,
+        free_dial_until=entered.free_dial_until if has_changed else None,
+        document=document,
     )
     before = place.order.data.get("remaining", {}).get(place.which, "")
     try:
@@ -124,7 +126,8 @@ def _save(request: CustomerRequest, place: Place) -> HttpResponse:
         return _check_page(request, place, theirs=overtaken.part, gone=overtaken.part is None, status=409)
     except NotPossible as error:
         return _check_page(request, place, problem=str(error), status=409)
-    drop_replaced(before, place.order, entered.document, request.user)
+    for uuid in {before, entered.document}:
+        drop_replaced(uuid, place.order, document, request.user)
     inputs.forget(order=place.order, place=place.which, user=request.user)
     messages.success(request, _("「%(part)s」を保存しました。") % {"part": part})
     return redirect("numbering:dial-in-by-date-menu", place.order.uuid)
@@ -189,7 +192,7 @@ def drop(request: CustomerRequest, place: Place) -> HttpResponse:
         inputs.forget(order=place.order, place=place.which, user=request.user)
         messages.success(request, _("入力中の内容を破棄しました。"))
         return redirect("numbering:dial-in-by-date-menu", place.order.uuid)
-    return page(request, place, "by_date_part_drop", 3)
+    return page(request, place, "by_date_part_drop", None)
 
 
 @part_view
@@ -217,7 +220,7 @@ def remove(request: CustomerRequest, place: Place) -> HttpResponse:
         request,
         place,
         "by_date_part_remove",
-        3,
+        None,
         part=part,
         entry=entry(part, place.order),
         rows=shown[:SHOWN],

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from numbering.dial_in.consent import given
+from numbering.dial_in.consent import PRIVACY_VERSION, given
 from numbering.dial_in.forms.parts import IMPORTANT_VERSION, ConsentForm
 from numbering.dial_in.models import VoiceContract, VoiceGroup
 from numbering.dial_in.services import parts
@@ -49,15 +49,14 @@ class Offered:
 def index(request: CustomerRequest) -> HttpResponse:
     now = clock.now()
     held = Order.objects.visible_to(request.user).filter(procedure=parts.CODE, batch=None)
-    drafts = list(
-        held.filter(state=State.DRAFT, expires_at__gt=now).select_related("contract", "actor").order_by("-pk")
-    )
-    procedures.subjects_of(drafts[:DRAFTS])
+    held = held.filter(state=State.DRAFT, expires_at__gt=now)
+    drafts = list(held.select_related("contract", "actor").order_by("-pk")[:DRAFTS])
+    procedures.subjects_of(drafts)
     context = {
         "procedure": procedures.get(parts.CODE),
         "groups": _groups(request),
-        "drafts": [_entry(order) for order in drafts[:DRAFTS]],
-        "hidden": max(0, len(drafts) - DRAFTS),
+        "drafts": [_entry(order) for order in drafts],
+        "hidden": held.count() - len(drafts),
         "chosen": _named_group(request),
         "contract": request.GET.get("contract", "")[:20],
         "missing": "group" in request.GET,
@@ -105,7 +104,7 @@ def consent(request: CustomerRequest) -> HttpResponse:
         marks = {"group": group.code, "consent": signing.dumps(said, salt=_SALT), **_marks(request)}
         return redirect(f"{reverse('numbering:dial-in-by-date-contract')}?{urlencode(marks)}")
     procedure = procedures.get(parts.CODE)
-    context = {"procedure": procedure, "group": group, "form": form, "steps": bar(procedure, 0)}
+    context = {"group": group, "form": form, "steps": bar(procedure, 0), "version": PRIVACY_VERSION}
     return render(request, "numbering/dial_in/by_date_consent.html", context)
 
 
