@@ -35,7 +35,7 @@ class NetworkForm(forms.Form):
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "size": "20"}
         ),
     )
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]  # a declared field is no attribute of the form
         label=gettext_lazy("プレフィックス長"),
         required=False,
         max_length=10,

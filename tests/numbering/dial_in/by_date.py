@@ -6,7 +6,7 @@ from numbering.dial_in.contents import AddRow, PortRow
 from numbering.dial_in.functions import Functions
 from numbering.dial_in.models import BaseNumber, DialInPart
 from numbering.dial_in.services import operating
-from numbering.models import Kind
+from numbering.models import Assignment, Kind
 from selfcare import clock
 from selfcare.accounts.models import Role, User
 from selfcare.orders import procedures
@@ -45,8 +45,6 @@ def coded(code: Any, **by_number: Functions) -> dict[str, Any]:
 
 
 def code_digits(code: Any) -> list[str]:
-    from numbering.models import Assignment
-
     return list(Assignment.objects.filter(reservation=code).order_by("digits").values_list("digits", flat=True))
 
 
@@ -64,7 +62,7 @@ def part(order: Order, base: BaseNumber, *rows: dict[str, Any]) -> DialInPart:
         kind=kind,
         base=base,
         rows=list(rows),
-        updated_by=order.actor,
+        updated_by=actor_of(order),
         updated_at=clock.now(),
     )
 
@@ -96,18 +94,24 @@ def draft(base: BaseNumber, *rows: dict[str, Any], actor: User | None = None, **
     return order
 
 
+def actor_of(order: Order) -> User:
+    """Who entered it: a customer's person."""
+    assert order.actor is not None
+    return order.actor
+
+
 def place(order: Order, actor: User | None = None) -> Order:
     """Press the confirm page's button, having seen it just now."""
     order = fresh(order)
     shown = seal_shown(order, offer(order, now=clock.now()))
-    return accept(order_id=order.pk, shown=shown, session_digest="", actor=actor or order.actor)[0]
+    return accept(order_id=order.pk, shown=shown, session_digest="", actor=actor or actor_of(order))[0]
 
 
 def place_again(order: Order, actor: User | None = None) -> Order:
     """The same for one that was returned."""
     order = fresh(order)
     shown = seal_shown(order, offer(order, now=clock.now()))
-    return resubmit(order_id=order.pk, shown=shown, actor=actor or order.actor)[0]
+    return resubmit(order_id=order.pk, shown=shown, actor=actor or actor_of(order))[0]
 
 
 def returned(order: Order, reason: str = "基本契約番号をご確認ください。") -> Order:

@@ -52,7 +52,7 @@ def test_it_is_promised_for_the_day_and_undone_until_that_day_begins(base, clock
     assert "2026年12月7日(月)" in order.shown_part("promise")["text"]
     assert "2026年12月9日(水)" in order.shown_part("promise")["note"]
     clock.set("2026-12-06 23:59:59")
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=by_date.actor_of(order))
     assert fresh(order).state == State.CANCELLED
     assert FreeNumber.objects.count() == 50
     assert fresh(base.voice_contract).works == 0
@@ -62,7 +62,7 @@ def test_on_the_construction_day_it_is_too_late_to_undo(base, clock):
     order = by_date.place(by_date.draft(base, by_date.new()))
     clock.set("2026-12-07 00:00")
     with pytest.raises(NotPossible, match="取消の期限"):
-        cancel(order=order, actor=order.actor)
+        cancel(order=order, actor=by_date.actor_of(order))
     assert len(held(order)) == 3
 
 
@@ -80,8 +80,8 @@ def test_when_the_day_comes_it_waits_for_its_operators(base, clock):
 def test_pressed_twice_it_is_one_order(base):
     order = by_date.draft(base, by_date.new())
     shown = seal_shown(order, offer(order, now=clocks.now()))
-    first, did = accept(order_id=order.pk, shown=shown, session_digest="", actor=order.actor)
-    again, did_again = accept(order_id=order.pk, shown=shown, session_digest="", actor=order.actor)
+    first, did = accept(order_id=order.pk, shown=shown, session_digest="", actor=by_date.actor_of(order))
+    again, did_again = accept(order_id=order.pk, shown=shown, session_digest="", actor=by_date.actor_of(order))
     assert (did, did_again, again) == (True, False, first)
     assert len(held(first)) == 3
     assert fresh(base.voice_contract).works == 1
@@ -93,7 +93,7 @@ def test_a_part_that_a_colleague_has_changed_is_shown_before_it_is_ordered(base)
     by_date.part(order, base, by_date.new(1))
     by_date.change(order)
     with pytest.raises(Changed) as seen:
-        accept(order_id=order.pk, shown=shown, session_digest="", actor=order.actor)
+        accept(order_id=order.pk, shown=shown, session_digest="", actor=by_date.actor_of(order))
     assert any(row.label.startswith("内容2") for row in seen.value.rows)
     assert fresh(order).state == State.DRAFT
 
@@ -114,7 +114,7 @@ def test_numbers_that_are_brought_are_closed_to_a_second_order(base):
     assert list(OrderKey.objects.filter(order=order).values_list("key", flat=True)) == ["numbering.port:0312349999"]
     rival = by_date.draft(base, by_date.port("0312349999"), date="2026-12-14")
     assert "別のお申し込みで手続き中" in by_date.problem(rival)
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=by_date.actor_of(order))
     assert by_date.problem(rival) == ""
 
 
@@ -125,7 +125,7 @@ def test_a_code_is_used_by_the_order_and_open_again_when_it_is_undone(base):
     assert held(order) == by_date.code_digits(code)
     rival = by_date.draft(base, by_date.coded(code))
     assert code.code in by_date.problem(rival)
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=by_date.actor_of(order))
     assert (fresh(code).order, by_date.problem(rival)) == (None, "")
 
 

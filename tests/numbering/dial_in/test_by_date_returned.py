@@ -124,8 +124,8 @@ def test_what_is_wrong_leaves_it_returned_with_all_that_it_holds(base, clock):
 def test_pressed_twice_it_is_sent_again_once(base):
     order = by_date.returned(by_date.place(by_date.draft(base, by_date.new(3))))
     shown = seal_shown(order, offer(order, now=clocks.now()))
-    assert resubmit(order_id=order.pk, shown=shown, actor=order.actor)[1]
-    assert not resubmit(order_id=order.pk, shown=shown, actor=order.actor)[1]
+    assert resubmit(order_id=order.pk, shown=shown, actor=by_date.actor_of(order))[1]
+    assert not resubmit(order_id=order.pk, shown=shown, actor=by_date.actor_of(order))[1]
     assert len(held(order)) == 3
     assert fresh(base.voice_contract).works == 1
 
@@ -135,13 +135,13 @@ def test_what_a_colleague_corrected_meanwhile_is_shown_first(base):
     shown = seal_shown(order, offer(order, now=clocks.now()))
     by_date.change(order, contact={**by_date.CONTACT, "name": "架空 花子"})
     with pytest.raises(Changed):
-        resubmit(order_id=order.pk, shown=shown, actor=order.actor)
+        resubmit(order_id=order.pk, shown=shown, actor=by_date.actor_of(order))
     assert fresh(order).state == State.PENDING
 
 
 def test_undone_while_it_is_returned_everything_goes_back(base):
     order = by_date.returned(by_date.place(by_date.draft(base, by_date.new(3), by_date.new(2))))
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=by_date.actor_of(order))
     assert held(order) == []
     assert FreeNumber.objects.count() == 20
     assert fresh(base.voice_contract).works == 0

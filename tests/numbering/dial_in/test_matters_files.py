@@ -70,7 +70,7 @@ def test_a_new_file_takes_the_place_of_the_old_one(order, client, folder):  # no
 
 def test_a_file_that_is_taken_away_is_missing(order, client):
     send(client, order, "record.xlsx")
-    answer = send(client, order, **{"document-clear": "on"})
+    answer = send(client, order, "", b"", **{"document-clear": "on"})
     assert "ファイルを選んでください" in answer.content.decode()
     assert not Document.objects.exists()
     assert fresh(order).data["legal"]["document"] == ""

@@ -86,7 +86,7 @@ def _page(
     specials = SpecialDay.objects.filter(
         day__gte=terms.earliest.replace(day=1), day__lte=calendar.end_of_month(terms.latest)
     )
-    every = months(terms, specials=specials)
+    every = months(terms, specials=list(specials))
     # A day that was chosen before and is further away is not hidden.
     later_open = any(form.chosen.startswith(f"{month.first:%Y-%m}") for month in every[OPEN_MONTHS:])
     return page(
