@@ -43,6 +43,21 @@ def shoppers(stack: Stack, count: int = 1, *, lines: int = 0, numbers: int = 0, 
     return [Shopper(**one) for one in made["shoppers"]]
 
 
+@dataclass(frozen=True)
+class Office:
+    """A company that orders dial-in numbers: its owner, a voice group, its base numbers (ids)."""
+
+    shopper: Shopper
+    group: int
+    bases: list[int]
+
+
+def dial_in_offices(stack: Stack, count: int, *, bases: int, numbers: int) -> list[Office]:
+    """So many companies with `bases` base numbers in 03 each; `numbers` of 03 go into the pool."""
+    made = _run(stack, what="dial_in_offices", count=count, bases=bases, numbers=numbers)["offices"]
+    return [Office(Shopper(**one["shopper"]), one["group"], one["bases"]) for one in made]
+
+
 def orders(stack: Stack, procedure: str, subjects: list[int], *, due: datetime | None = None, **data: Any) -> list[int]:
     """One accepted order per subject, as the confirm page accepts it, but not yet carried out."""
     moment = due.isoformat() if due else None
@@ -149,10 +164,10 @@ def main() -> None:
     django.setup()
     from django.db import close_old_connections
 
-    from tests.faults import cancelling, changing, following, planting, rivals, toys, undoing
+    from tests.faults import cancelling, changing, dialling, following, planting, rivals, toys, undoing
 
     toys.install()
-    parts = (planting, changing, cancelling, following, undoing, rivals)
+    parts = (planting, changing, cancelling, following, undoing, rivals, dialling)
     for line in sys.stdin:
         close_old_connections()
         wanted = json.loads(line)
