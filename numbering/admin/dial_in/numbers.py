@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbering.dial_in.models import BaseNumber, DialInNumber
+from numbering.dial_in.tables.part_functions import FLAGS, LABELS, TARGETS
 from numbering.models import Number
 from selfcare import phones, text
 from selfcare.staff.base import FactsAdmin
@@ -16,10 +17,7 @@ from selfcare.staff.base import FactsAdmin
 
 @admin.register(DialInNumber)
 class DialInNumberAdmin(FactsAdmin):
-    list_display = (
-        "shown", "kind", "base", "voice_contract", "customer", "state", "message_box", "reject_anonymous",
-        "reject_nuisance", "shown_number", "forward_number",
-    )  # fmt: skip
+    list_display = ("shown", "kind", "base", "voice_contract", "of_customer", "state", "functions")
     list_select_related = ("assignment", "base__voice_contract", "customer")
     list_filter = ("kind",)
     search_fields = ("digits",)
@@ -27,7 +25,7 @@ class DialInNumberAdmin(FactsAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
-        "shown", "kind", "base", "voice_contract", "customer", "state", "started_on", "order", "message_box",
+        "shown", "kind", "base", "voice_contract", "of_customer", "state", "started_on", "order", "message_box",
         "reject_anonymous", "reject_nuisance", "shown_number", "forward_number",
     )  # fmt: skip
     readonly_fields = fields
@@ -57,6 +55,18 @@ class DialInNumberAdmin(FactsAdmin):
     @admin.display(description=gettext_lazy("ダイヤルイン番号"))
     def shown(self, row: DialInNumber) -> str:
         return phones.display(row.digits)
+
+    @admin.display(description=gettext_lazy("契約者"))
+    def of_customer(self, row: DialInNumber) -> str:
+        return str(row.customer)
+
+    @admin.display(description=gettext_lazy("付加機能"))
+    def functions(self, row: DialInNumber) -> str:
+        """Those it has; the numbers it shows or forwards to with them."""
+        chosen = [str(LABELS[name]) for name in FLAGS if getattr(row, name)]
+        targets = [(name, getattr(row, name)) for name in TARGETS if getattr(row, name)]
+        chosen += [f"{LABELS[name]} {phones.display(digits)}" for name, digits in targets]
+        return _("、").join(chosen) or "-"
 
     @admin.display(description=gettext_lazy("音声契約"))
     def voice_contract(self, row: DialInNumber) -> str:

@@ -62,7 +62,7 @@ class OrderFields:
             "<tr><th>{}</th><td>{}</td><td>{}</td></tr>",
             ((row["label"], row.get("old") or "", row["new"]) for row in rows),
         )
-        return format_html('<table class="staff-table">{}</table>', drawn) if rows else SafeString("-")
+        return format_html('<table class="staff-table staff-rows">{}</table>', drawn) if rows else SafeString("-")
 
     @admin.display(description=gettext_lazy("料金への影響"))
     def price(self, order: Order) -> str:
@@ -84,7 +84,7 @@ class OrderFields:
         except UnknownProcedure:
             told = []
         drawn = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", ((row.label, row.new) for row in told))
-        return format_html('<table class="staff-table">{}</table>', drawn) if told else SafeString("-")
+        return format_html('<table class="staff-table staff-rows">{}</table>', drawn) if told else SafeString("-")
 
     @admin.display(description=gettext_lazy("経過"))
     def events(self, order: Order) -> SafeString:

@@ -18,6 +18,7 @@ from selfcare.staff.groups import GROUPS
 from selfcare.work import letters
 from selfcare.work.models import Job, Mail
 from tests import builders
+from tests.selfcare.staff.dial_in import dial_in_rows
 from tests.selfcare.staff.lines import lines_rows
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
 
@@ -39,6 +40,14 @@ NOUNS = {
     "numbering_number": GROUPS,
     "numbering_allowance": GROUPS,
     "numbering_timetable": GROUPS,
+    "numbering_voicegroup": GROUPS,
+    "numbering_voicecontract": GROUPS,
+    "numbering_basenumber": GROUPS,
+    "numbering_dialinnumber": GROUPS,
+    "numbering_sitenetwork": GROUPS,
+    "numbering_reservationcode": GROUPS,
+    "numbering_leadtime": GROUPS,
+    "orders_specialday": GROUPS,
     "lines_line": GROUPS,
     "lines_lineservice": GROUPS,
     "lines_plan": GROUPS,
@@ -85,6 +94,7 @@ def rows(clock, owner, contract):
         "numbering_number": number,
         "numbering_allowance": Allowance.objects.create(contract=contract, customer=contract.customer),
         "numbering_timetable": Timetable.objects.get(service="b2bua"),
+        **dial_in_rows(),
         **lines_rows(order),
         "billing_tariff": Tariff.objects.create(item="x", amount=1, valid_from=date(2026, 4, 1)),
         "billing_recurringcharge": RecurringCharge.objects.create(
