@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from numbering.dial_in import planned, shell
+from numbering.dial_in.services import inputs, reserving
 from numbering.dial_in.services import reconciling as voice
-from numbering.dial_in.services import reserving
 from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT
 from numbering.models import Assignment
 from numbering.registrar import checks  # noqa: F401  (importing registers the check)
@@ -52,6 +52,7 @@ def register() -> None:
     reconcile.register("registrar", registrations.differences, repair=reconciling.drop_again)
     reconcile.register("sip passwords", reconciling.differences, repair=reconciling.repair)
     jobs.job("numbering.erase_reveals", every=timedelta(minutes=5))(lambda row: {"erased": reveals.erase_old_reveals()})
+    jobs.job("numbering.erase_part_inputs", every=timedelta(days=1))(lambda row: {"erased": inputs.erase_old()})
     jobs.job("numbering.erase_credentials", every=timedelta(days=1))(
         lambda row: {"erased": registrations.erase_ended()}
     )

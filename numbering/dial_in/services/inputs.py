@@ -1,6 +1,7 @@
 """What a person has entered of a part and not saved: kept page by page, for this person alone."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
@@ -14,8 +15,8 @@ SCREEN, FILE = "screen", "file"
 @dataclass
 class Input:
     """`version`: of the part when it was opened, 0 for a new one. `rows` are rows of the part as they would be saved.
-    `file`: of the last file that was sent (`Checked.as_json`), with the rows that are to be corrected. `is_begun`: there
-    is something that the part itself does not say.
+    `file`: of the last file that was sent (`Checked.as_json`), with the rows that are to be corrected. `is_begun`: it
+    says something that the part itself does not say.
     """
 
     kind: str
@@ -66,6 +67,12 @@ def keep(*, order: Order, place: str, entered: Input, user: User) -> None:
 
 def forget(*, order: Order, place: str, user: User) -> None:
     DialInPartInput.objects.filter(order=order, user=user, place=place).delete()
+
+
+def erase_old() -> int:
+    """Delete what was entered for orders that ended thirty days ago: until then who comes back finds it."""
+    ended = clock.now() - timedelta(days=30)
+    return DialInPartInput.objects.filter(order__finished_at__lte=ended).delete()[0]
 
 
 def begun(*, order: Order, user: User) -> dict[str, DialInPartInput]:

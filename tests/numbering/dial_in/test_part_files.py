@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
 from tests.numbering.dial_in import parts
-from tests.numbering.dial_in.entering import Office, choose_base, save, url
+from tests.numbering.dial_in.entering import Office, brought, choose_base, save, url
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -170,3 +170,14 @@ def test_the_blank_file_has_the_pages_columns(office, page):
     heading = page.get(url("file-sample", order.uuid, "add")).content.decode("utf-8-sig").strip()
     assert heading == ADD
     assert page.get(url("file-bad", order.uuid, "add")).status_code == 404
+
+
+def test_rows_that_a_colleague_has_saved_meanwhile_are_named_on_the_page_of_the_file(office, page):
+    order = begin(page, office, "port")
+    send(page, order, "port", [PORT, *map(port_line, numbers(30))])
+    office.part(order, [brought(numbers(30)[11])], "port")
+    assert save(page, order, "port")["Location"] == url("rows", order.uuid, "port")
+    answer = page.get(url("file", order.uuid, "port"))
+    ((line, ((_column, _cell, reason),)),) = answer.context["lines"]
+    assert (line, "別の内容にすでに" in reason) == (12, True)
+    assert len(kept()) == 30

@@ -8,6 +8,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
+from numbering.dial_in.services import inputs
 from numbering.dial_in.services import parts as saving
 from selfcare.orders.models import Order
 from tests.numbering.dial_in.entering import Office, added, rows_of, save, url
@@ -200,3 +201,16 @@ def test_the_menu_takes_as_many_queries_for_ten_parts_as_for_one(office, as_user
             assert page.get(url("menu", order.uuid)).status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_what_was_entered_for_an_order_that_ended_is_erased_after_thirty_days(office, as_user, clock):
+    page = as_user(office.owner)
+    ended, going_on = office.draft(), office.draft()
+    for order in (ended, going_on):
+        page.post(url("part", order.uuid, "add"), {"method": "screen", "base": office.base.pk})
+    saving.discard(order=ended, actor=office.owner)
+    clock.set("2026-12-20 09:59")
+    assert inputs.erase_old() == 0
+    clock.set("2026-12-20 10:00")
+    assert inputs.erase_old() == 1
+    assert DialInPartInput.objects.get().order == going_on

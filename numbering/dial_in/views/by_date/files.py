@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from numbering.dial_in.contents import AddRow, PortRow
@@ -13,7 +14,7 @@ from numbering.dial_in.models import DialInPart
 from numbering.dial_in.services import inputs
 from numbering.dial_in.tables import parts as tables
 from numbering.dial_in.tables.checking import Schema, bad_rows, check, listed
-from numbering.dial_in.tables.columns import LARGEST
+from numbering.dial_in.tables.columns import LARGEST, Row
 from numbering.dial_in.tables.files import response, template, to_correct
 from numbering.dial_in.views.by_date.opening import Place, page, part_view
 from numbering.dial_in.views.by_date.rows import following
@@ -73,6 +74,10 @@ def _schema(place: Place) -> Schema:
 def _page(request: CustomerRequest, place: Place, form: TableForm, *, has_failed: bool = False) -> HttpResponse:
     schema, kept = _schema(place), place.entered.file
     bad = bad_rows(kept)
+    if not bad and place.entered.rows:
+        # A colleague may have saved one of these numbers meanwhile.
+        bad = _outdated(place)
+        kept = {"count": len(place.entered.rows), "name": _("いまの内容")}
     marks = [place.order.uuid, place.which]
     made: Any = PortRow.from_json if place.kind == DialInPart.Kind.PORT else AddRow.from_json
     return page(
@@ -88,12 +93,27 @@ def _page(request: CustomerRequest, place: Place, form: TableForm, *, has_failed
         source=kept.get("name", ""),
         lines=listed(schema, bad, most=SHOWN),
         hidden=max(0, len(bad) - SHOWN),
-        correct_url=reverse("numbering:dial-in-by-date-file-bad", args=marks) if bad else "",
+        correct_url=reverse("numbering:dial-in-by-date-file-bad", args=marks) if bad_rows(kept) else "",
         taken=len(place.entered.rows),
         rows=[made(row) for row in place.entered.rows[:PREVIEW]],
         more=max(0, len(place.entered.rows) - PREVIEW),
         may_type=len(place.entered.rows) <= tables.ON_SCREEN[place.kind],
     )
+
+
+def _outdated(place: Place) -> list[Row]:
+    """The rows that were taken and do not hold any more, with their place among them as their line."""
+    if place.base is None:
+        return []
+    shown, _fresh = tables.recheck(
+        place.kind,
+        place.entered.rows,
+        base=place.base,
+        part_id=place.part_id,
+        order=place.order,
+        now=clock.now(),
+    )
+    return [row for row in shown if row.problems]
 
 
 @part_view

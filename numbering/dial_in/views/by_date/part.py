@@ -71,6 +71,8 @@ def check(request: CustomerRequest, place: Place) -> HttpResponse:
     if place.base is None:
         messages.error(request, _("基本契約番号を選んでください。"))
         return redirect("numbering:dial-in-by-date-part", place.order.uuid, place.which)
+    if not place.entered.rows:
+        return redirect("numbering:dial-in-by-date-rows", place.order.uuid, place.which)
     if not _still_holds(place):
         messages.error(request, _("ほかの内容と合わなくなった行があります。番号を確認してください。"))
         return redirect("numbering:dial-in-by-date-rows", place.order.uuid, place.which)
@@ -84,7 +86,7 @@ def check(request: CustomerRequest, place: Place) -> HttpResponse:
 
 def _still_holds(place: Place) -> bool:
     """Whether the rows can be saved as they are now: the base number, a code or a number may have changed since."""
-    if place.base is None or not place.entered.rows:
+    if place.base is None:
         return False
     shown, fresh = tables.recheck(
         place.kind,
