@@ -119,13 +119,16 @@ class Networks:
     def _wished(self) -> list[tuple[NetworkForm, IPv4Network]]:
         return [(form, form.cleaned_data["network"]) for form in self.forms if form.cleaned_data.get("network")]
 
-    def fits(self, *, needs_one: bool) -> bool:
-        """Whether a block of good rows goes together with what is registered; says beside each row what does not."""
+    def fits(self, *, kept: Mapping[int, IPv4Network]) -> bool:
+        """Whether a block of good rows goes together with what there is (by id), of which one must be left.
+
+        Says beside each row what does not.
+        """
         found = networks.problems(
             adding=self.adding,
             deleting=self.delete_ids,
-            registered={one.pk: IPv4Network(str(one.network)) for one in self.registered},
-            needs_one=needs_one,
+            registered=kept,
+            needs_one=True,
         )
         for place, (form, _network) in enumerate(self._wished()):
             if place in found.adding:

@@ -148,12 +148,11 @@ def _networks(wish: Wish, now: datetime) -> str:
     if not wish.asks_networks:
         return ""
     wished = wish.wished_networks
-    registered = {one.pk: IPv4Network(str(one.network)) for one in wish.networks}
     found = networks.problems(
         adding=[IPv4Network(one) for one in wished.get("add", [])],
         # What is to go may be gone already.
-        deleting=[pk for pk in wished.get("delete", []) if pk in registered],
-        registered=registered,
+        deleting=[pk for pk in wished.get("delete", []) if pk in wish.registered],
+        registered=wish.registered,
         needs_one=True,
     )
     told = found.whole or next(iter([*found.adding.values(), *found.deleting.values()]), "")

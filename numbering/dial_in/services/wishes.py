@@ -6,13 +6,14 @@ Only reads. Procedure and pages ask the same questions, so that none asks for wh
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Any
 
 from django.db.models import Count, Q
 
 from numbering.dial_in import contents, dates
 from numbering.dial_in.models import BaseNumber, DialInNumber, DialInPart, SiteNetwork, VoiceContract
-from numbering.dial_in.services import lead_times
+from numbering.dial_in.services import lead_times, works
 from numbering.dial_in.services.claiming import Claim
 from numbering.models import Assignment, Kind
 from selfcare import calendar
@@ -79,6 +80,15 @@ class Wish:
         return list(SiteNetwork.objects.filter(voice_contract=self.voice_contract).order_by("network"))
 
     @cached_property
+    def registered(self) -> dict[int, IPv4Network]:
+        """The site's networks by id; those that another open order adds under ids that nothing has."""
+        found = {one.pk: IPv4Network(str(one.network)) for one in self.networks}
+        others = Order.objects.open().filter(procedure=works.BY_DATE, subject_id=self.voice_contract.pk)
+        wished = others.exclude(pk=self.order.pk).order_by("pk").values_list("data__networks__add", flat=True)
+        coming = [IPv4Network(network) for some in wished for network in some or []]
+        return found | {-place: network for place, network in enumerate(coming, start=1)}
+
+    @cached_property
     def documents(self) -> dict[str, tuple[str, str]]:
         """Kind and name of each file that was sent along, by its uuid."""
         rows = Document.objects.filter(order=self.order, customer_id=self.order.customer_id) if self.order.pk else []
@@ -112,12 +122,6 @@ class Wish:
         """Geographic numbers only call from the registered addresses of the site."""
         found = self.totals
         return bool(found.geographic or found.ported or found.moved)
-
-    @property
-    def needs_networks(self) -> bool:
-        """Whether the site must get an address: nothing stays of what is registered."""
-        gone = set(self.wished_networks.get("delete", []))
-        return self.asks_networks and all(one.pk in gone for one in self.networks)
 
     @property
     def wished_networks(self) -> dict[str, Any]:

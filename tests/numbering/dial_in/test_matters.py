@@ -161,6 +161,16 @@ def test_somebody_elses_network_cannot_be_deleted(base, order, client):
     assert fresh(order).data["networks"]["delete"] == []
 
 
+def test_what_another_open_order_adds_counts_and_is_not_added_twice(base, order, client):
+    first = by_date.draft(base, by_date.new(1), networks={"add": ["10.1.0.0/16"], "delete": []})
+    VoiceContract.objects.update(service_type=VoiceContract.ServiceType.UNIVERSAL)
+    by_date.place(first)
+    assert "10.1.0.0/16" in client.get(address(order)).content.decode()
+    assert "重なっています" in errors(send(client, order, ("10.1.2.0", "24")))
+    assert send(client, order, ("", "")).status_code == 302
+    assert by_date.problem(order) == ""
+
+
 def test_rows_are_added_and_removed_with_everything_typed_and_the_file_kept(order, client):
     page = send(client, order, ("10.1.2.0", "24"), ("10.1.3.0", "24"), **LEGAL, document=xlsx(), action="add")
     html = page.content.decode()

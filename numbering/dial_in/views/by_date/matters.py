@@ -55,7 +55,7 @@ def matters(request: CustomerRequest, order: Order) -> HttpResponse:
             # What is typed stays; whether it is right is asked when it is sent.
             blocks.legal = _retyped(request.POST, wish)
         return _page(request, wish, blocks)
-    good = blocks.networks is None or (blocks.networks.is_valid() and blocks.networks.fits(needs_one=True))
+    good = blocks.networks is None or (blocks.networks.is_valid() and blocks.networks.fits(kept=wish.registered))
     if not good or not kept or (blocks.legal is not None and not blocks.legal.has_all()):
         return _page(request, wish, blocks, is_checked=True)
     return _save(request, wish, blocks)
@@ -161,7 +161,8 @@ def _page(
         meanwhile=meanwhile,
         seen=blocks.seen,
         networks=networks,
-        needs_networks=not wish.networks,
+        needs_networks=not wish.registered,
+        coming=sorted(network for pk, network in wish.registered.items() if pk < 0),
         legal=blocks.legal,
         problems=found,
         busy=busy,
