@@ -11,7 +11,7 @@ from numbering.dial_in.functions import problems
 from numbering.dial_in.models import DialInNumber, DialInPart
 from numbering.dial_in.services import claiming, ports
 from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT, Wish
-from numbering.models import Assignment
+from numbering.models import Assignment, Kind
 from selfcare import calendar, phones
 from selfcare.accounts.models import Contract
 
@@ -51,6 +51,8 @@ def _part(wish: Wish, part: DialInPart) -> str:
         return _("この基本契約番号は使えなくなりました。選び直してください。")
     if not part.rows:
         return _("入力が完了していません。")
+    if base.kind != Kind.GEOGRAPHIC and contents.new_geographic([part]):
+        return _("050番号の基本契約番号には、0ABJ番号を追加できません。")
     for row in contents.add_rows(part):
         for one in row.every_function:
             for found in problems(one, kind=row.kind).values():
@@ -196,5 +198,5 @@ def _contact(wish: Wish, now: datetime) -> str:
 
 
 _QUESTIONS: tuple[Callable[[Wish, datetime], str], ...] = (
-    *(_contract, _parts, _way, _codes, _stock, _ports, _networks, _legal, _when, _contact),
+    *(_contract, _way, _parts, _codes, _stock, _ports, _networks, _legal, _when, _contact),
 )

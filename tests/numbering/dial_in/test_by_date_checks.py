@@ -95,8 +95,15 @@ def test_first_geographic_numbers_on_smart_pbx_go_through_sales(base):
     told = by_date.problem(order)
     assert "担当窓口を通じて" in told
     assert "お客様センター（0120-000-000）" in told
-    parts.dial_ins(cloud, kind=Kind.GEOGRAPHIC)
+    order.dial_in_parts.update(base=parts.base(site))
     assert by_date.problem(order) == ""
+
+
+def test_geographic_numbers_hang_on_geographic_ones_only(base):
+    other = parts.base(base.voice_contract, kind=Kind.IP_050)
+    order = by_date.draft(base, by_date.new())
+    order.dial_in_parts.update(base=other)
+    assert "050番号の基本契約番号には" in by_date.problem(order)
 
 
 @pytest.mark.parametrize(
