@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from numbering.dial_in import dates, eligibility
@@ -18,7 +20,7 @@ from numbering.dial_in.eligibility import Facts, Verdict, Way
 from numbering.dial_in.forms.check import AnswersForm, ContractForm
 from numbering.dial_in.models import BaseNumber, SiteNetwork, VoiceContract, VoiceGroup
 from numbering.dial_in.services import facts, lead_times
-from numbering.dial_in.views.links import FUNCTION, address, groups_of
+from numbering.dial_in.views.links import FUNCTION, groups_of
 from selfcare import calendar, clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Contract, Role
@@ -107,10 +109,10 @@ def _result(voice_contract: VoiceContract, answered: Facts, now: datetime) -> Re
     starts, next_url = None, ""
     if verdict.way == Way.AT_ONCE:
         starts = calendar.today(now)
-        next_url = address("numbering:dial-in-at-once", group=voice_contract.group_id)
+        next_url = reverse("numbering:dial-in-at-once-new", args=[voice_contract.group_id])
     elif verdict.way == Way.BY_DATE:
         starts = _earliest(voice_contract, answered, calendar.today(now))
-        next_url = address("numbering:dial-in-by-date", contract=voice_contract.number)
+        next_url = f"{reverse('numbering:dial-in-by-date')}?{urlencode({'contract': voice_contract.number})}"
     return Result(verdict, starts, next_url, voice_contract.contract)
 
 

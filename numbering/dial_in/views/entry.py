@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from numbering.dial_in.services import works
-from numbering.dial_in.views.links import FUNCTION, address, groups_of
+from numbering.dial_in.views.links import FUNCTION, groups_of
 from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role, User
@@ -41,12 +41,10 @@ def entry(request: CustomerRequest) -> HttpResponse:
     user, now = request.user, clock.now()
     may_order = user.has_role(Role.MEMBER)
     context = {
-        "groups": list(groups_of(user)),
+        "has_groups": groups_of(user).exists(),
         "may_order": may_order,
         "drafts": _begun(_drafts(user, now)) if may_order else [],
         "returned": _begun(_returned(user)),
-        "at_once_url": address("numbering:dial-in-at-once"),
-        "by_date_url": address("numbering:dial-in-by-date"),
         "kinds": [AT_ONCE, works.BY_DATE],
     }
     return render(request, "numbering/dial_in/entry.html", context)

@@ -129,7 +129,8 @@ def test_the_way_leads_to_its_form_with_what_was_chosen(clock):
     site = parts.voice_contract()
     parts.base(site)
     answers = {"portability": "no", "targets": "no", "over_many": "no"}
-    assert f"group={site.group_id}" in ask(site, contract=site.number, **answers).context["result"].next_url
+    begins = reverse("numbering:dial-in-at-once-new", args=[site.group_id])
+    assert ask(site, contract=site.number, **answers).context["result"].next_url == begins
     answers["portability"] = "yes"
     assert f"contract={site.number}" in ask(site, contract=site.number, **answers).context["result"].next_url
 
