@@ -43,7 +43,7 @@ def fill_in(browser: client.Browser, office: seed.Office) -> httpx.Response:
     for base in office.bases:
         page = browser.send(page, go="add", pick=str(base))
     page = browser.send(page, go="next")
-    rows = {}
+    rows: dict[str, str] = {}
     for base in office.bases:
         # The page numbers the rows through.
         key = re.search(rf'name="(new-{base}-[0-9]+)-count"', page.text)

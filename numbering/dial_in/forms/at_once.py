@@ -51,9 +51,9 @@ class RowForm(forms.Form):
         super().__init__({f"{self.key}-{name}": row[name] for name in (KIND, COUNT, CODE)}, prefix=self.key)
         self.use_required_attribute = False
         kinds = kinds_of(base, standing)
-        self.fields[KIND] = forms.ChoiceField(label=_("種類"), choices=kinds, widget=forms.Select)
         if len(kinds) > 1:
-            self.fields[KIND].choices = [("", _("選んでください")), *kinds]
+            kinds.insert(0, ("", _("選んでください")))
+        self.fields[KIND] = forms.ChoiceField(label=_("種類"), choices=kinds, widget=forms.Select)
         if self.by_code:
             attrs = {"size": "16", "autocomplete": "off", "spellcheck": "false"}
             self.fields[CODE] = forms.CharField(label=_("予約コード"), widget=forms.TextInput(attrs=attrs))

@@ -14,7 +14,7 @@ from selfcare.orders.models import Order
 from selfcare.orders.states import State
 from tests.numbering.dial_in import at_once, parts
 from tests.numbering.dial_in.at_once import CONTACT, ENTRY, at, fresh, line, row, table
-from tests.people import person
+from tests.people import log_in, person
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 STEPS = ("consent", "method", "bases", "contents", "file", "contact")
@@ -65,13 +65,13 @@ def test_another_customers_group_and_draft_are_not_there(office, rival):
 def test_a_draft_is_its_makers_only(office):
     order = office.filled()
     colleague = person("dial_in_colleague", customer=office.user.customer, role=Role.OWNER)
-    page = at_once.log_in(colleague)
+    page = log_in(colleague)
     assert page.get(at(order, "contents")).status_code == 404
     assert page.get(f"/orders/{order.uuid}/confirm/").status_code == 404
 
 
 def test_viewers_and_contracts_without_the_function_are_kept_out(office):
-    viewer = at_once.log_in(person("dial_in_viewer", customer=office.user.customer, role=Role.VIEWER))
+    viewer = log_in(person("dial_in_viewer", customer=office.user.customer, role=Role.VIEWER))
     assert viewer.get(ENTRY).status_code == 403
     order = office.filled()
     Contract.objects.filter(pk=office.contract.pk).update(functions=[])

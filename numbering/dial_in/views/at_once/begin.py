@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -48,7 +49,7 @@ def entry(request: CustomerRequest) -> HttpResponse:
     return render(request, "numbering/dial_in/at_once.html", context)
 
 
-def _groups(request: CustomerRequest):  # type: ignore[no-untyped-def]
+def _groups(request: CustomerRequest) -> QuerySet[VoiceGroup]:
     contracts = Contract.objects.visible_to(request.user).with_function(CODE)
     return VoiceGroup.objects.visible_to(request.user).filter(contract__in=contracts)
 

@@ -125,7 +125,7 @@ def _all(bases: dict[int, BaseNumber], checked: list[Typed]) -> list[Typed]:
 
 
 def _errors(form: RowForm) -> list[tuple[Any, str]]:
-    return [(form[name], text) for name in form.fields for text in form.errors.get(name, [])]
+    return [(form[name], str(text)) for name in form.fields for text in form.errors.get(name, [])]
 
 
 def _found(order: Order, now: datetime) -> tuple[list[str], str]:
