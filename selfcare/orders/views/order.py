@@ -68,7 +68,8 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
 
 def _seconds_left(order: Order, now: datetime) -> int:
     """Until an accepted order takes effect; 0 when there is nothing to wait for."""
-    if order.state != State.ACKNOWLEDGED or order.due_at is None:
+    if order.state != State.ACKNOWLEDGED or order.due_at is None or order.handler.state_words:
+        # Where operators see an order through, it is done when they say so, not when a clock does.
         return 0
     return max(0, ceil((order.due_at - now).total_seconds()))
 

@@ -143,6 +143,9 @@ def test_a_colleague_goes_on_with_a_draft_and_is_the_one_who_ordered(base, as_us
     answer = press(as_user(second), order)
     assert (answer.status_code, answer["Location"]) == (302, order.get_absolute_url())
     assert fresh(order).actor == second
+    html = as_user(second).get(order.get_absolute_url()).content.decode()
+    assert "2026年12月7日(月) の工事で開通します" in html
+    assert "data-countdown" not in html
 
 
 def test_a_viewer_sees_neither_draft_nor_button(base, as_user):
