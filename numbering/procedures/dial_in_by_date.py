@@ -48,7 +48,7 @@ class DialInByDate(Procedure):
         gettext_lazy("内容"),
         gettext_lazy("確認事項"),
         gettext_lazy("工事日"),
-        gettext_lazy("担当者"),
+        gettext_lazy("ご担当者"),
     )
     state_words: ClassVar[dict[str, Any]] = {
         State.ACKNOWLEDGED.value: Stage.RECEIVED.label,
