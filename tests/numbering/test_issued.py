@@ -11,6 +11,7 @@ from numbering.models.numbers import NEVER_USED
 from selfcare.orders.models import Order
 from selfcare.orders.states import State
 from tests import builders
+from tests.numbering.dial_in import parts
 from tests.numbering.help import add, draft, stock, take
 from tests.people import log_in
 
@@ -103,3 +104,18 @@ def test_another_contracts_numbers_are_not_among_them(order, owner, contract):
     page = log_in(owner).get(page_of(second)).content.decode()
     assert second.result["numbers"][0] in page
     assert not any(digits in page for digits in order.result["numbers"])
+
+
+def test_dial_in_numbers_stand_under_their_base_numbers(order, owner):
+    one = parts.base(parts.voice_contract(parts.group(parts.contract(customer=order.customer))))
+    two = parts.base(one.voice_contract)
+    hung = [*parts.dial_ins(one, 3), *parts.dial_ins(two, 2), *parts.dial_ins(two, 1, kind="050")]
+    Assignment.objects.filter(pk__in=[number.pk for number in hung]).update(order=order)
+    page = log_in(owner).get(page_of(order))
+    groups = [(group.base, group.kind_label, len(group.numbers)) for group in page.context["groups"]]
+    under = sorted([(one.digits, "0ABJ番号", 3), (two.digits, "050番号", 1), (two.digits, "0ABJ番号", 2)])
+    assert sorted(groups) == [("", "050番号", 3), *under]
+    head, *body = rows(log_in(owner).get(f"{page_of(order)}numbers.csv"))
+    assert head[0] == "基本契約番号"
+    assert [row[0] for row in body].count(two.digits) == 3
+    assert [row[0] for row in body].count("") == 3
