@@ -42,10 +42,10 @@ def _numbers(order: Order) -> Iterator[Row]:
     by_state: dict[str, list[str]] = {}
     for digits, state in rows.values_list("digits", "assignment__state"):
         by_state.setdefault(state, []).append(digits)
-    for state, digits in sorted(by_state.items(), reverse=True):
+    for state, some in sorted(by_state.items(), reverse=True):
         label = _("番号（%(state)s）") % {"state": Assignment.State(state).label}
-        blocks = [str(block) for block in blocks_of(digits)]
-        count = _("%(n)s番号") % {"n": f"{len(digits):,}"}
+        blocks = [str(block) for block in blocks_of(some)]
+        count = _("%(n)s番号") % {"n": f"{len(some):,}"}
         yield Row(label, f"{count}\n{_listed(blocks)}")
 
 

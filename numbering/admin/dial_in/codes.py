@@ -142,7 +142,9 @@ class ReservationCodeAdmin(FactsAdmin, OperatedAdmin):
         return [path("make/", view, name="numbering_reservationcode_make"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(today=Value(calendar.today(clock.now())))
+        today = Value(calendar.today(clock.now()))
+        codes: QuerySet[Any] = super().get_queryset(request).annotate(today=today)
+        return codes
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         tools = []

@@ -45,7 +45,7 @@ class VoiceGroupField(forms.CharField):
 
     def clean(self, value: Any) -> VoiceGroup:
         typed = text.normalize_identifier(super().clean(value)).upper()
-        found = VoiceGroup.objects.select_related("contract").filter(code=typed).first()
+        found: VoiceGroup | None = VoiceGroup.objects.select_related("contract").filter(code=typed).first()
         if found is None:
             raise forms.ValidationError(_("このIDの音声グループはありません。"))
         return found

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
@@ -113,7 +114,7 @@ def _store(contract: Contract, wanted: pool.Wanted, valid_until: date, note: str
 
 
 def _take(code: ReservationCode, plan: blocks.Plan, today: date) -> None:
-    values = {
+    values: dict[str, Any] = {
         "numbers": list(plan.ids),
         "today": today,
         "customer": code.customer_id,

@@ -78,6 +78,6 @@ def _require_coming(day: date, today: date) -> None:
 def booked_on(days: Sequence[date]) -> int:
     """How many open orders that operators see through are booked for these days: they are to be looked at."""
     staged = [procedure.code for procedure in procedures.every() if procedure.staged]
-    booked = Order.objects.open().filter(procedure__in=staged, due_at__isnull=False).values_list("due_at", flat=True)
+    booked = Order.objects.open().filter(procedure__in=staged).values_list("due_at", flat=True)
     wanted = set(days)
-    return sum(calendar.today(moment) in wanted for moment in booked) if wanted else 0
+    return sum(calendar.today(moment) in wanted for moment in booked if moment) if wanted else 0

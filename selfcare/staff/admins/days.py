@@ -197,13 +197,13 @@ class SpecialDayAdmin(FactsAdmin, OperatedAdmin):
 
     def enter(self, request: HttpRequest) -> HttpResponse:
         told = _("最短納期日や竣工日の計算にすぐに使われます。登録済みの日は、この内容に変わります。")
-        return self._page(request, DayForm, _("休業日・営業日の登録"), told)
+        return self._form_page(request, DayForm, _("休業日・営業日の登録"), told)
 
     def year(self, request: HttpRequest) -> HttpResponse:
         told = _("すべての行が正しいときだけ登録します。登録済みの日は、ファイルの内容に変わります。")
-        return self._page(request, YearForm, _("休業日・営業日をCSVでまとめて登録"), told)
+        return self._form_page(request, YearForm, _("休業日・営業日をCSVでまとめて登録"), told)
 
-    def _page(self, request: HttpRequest, form_class: Any, title: str, told: str) -> HttpResponse:
+    def _form_page(self, request: HttpRequest, form_class: Any, title: str, told: str) -> HttpResponse:
         if not operator(request).has_perm(_ADD):
             raise PermissionDenied(_("この操作の権限がありません。"))
         form = form_class(*((request.POST, request.FILES) if request.method == "POST" else ()))

@@ -39,9 +39,10 @@ _WAYS: dict[Stage, tuple[Stage, ...]] = {
 
 
 def base(clock: Any, free: int = 20) -> BaseNumber:
-    """A base number whose pool has numbers from 03-2000-0000 on."""
+    """A base number whose pool has numbers from 03-2000-0000 on, and whose site has a network."""
     clock.set(ORDERED)
     made: BaseNumber = parts.base()
+    parts.network(made.voice_contract)
     parts.free(free, first="320000000")
     return made
 
@@ -60,6 +61,12 @@ def brought(clock: Any, order: Order, stage: Stage, actor: User | None = None) -
             clock.set(moments[step])
         order = STEPS[step](order, actor)
     return by_date.fresh(order)
+
+
+def customer(order: Order) -> User:
+    """Who has ordered."""
+    assert order.actor is not None
+    return order.actor
 
 
 def day_comes(clock: Any, order: Order, moment: str = OPENING) -> Order:

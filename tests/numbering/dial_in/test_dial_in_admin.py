@@ -20,7 +20,6 @@ WORKS = "admin:numbering_voicecontract_works"
 def base(clock):
     made = staging.base(clock)
     parts.dial_ins(made, 2)
-    parts.network(made.voice_contract)
     parts.reservation(made.voice_contract.contract, 3)
     return made
 

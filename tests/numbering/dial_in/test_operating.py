@@ -109,7 +109,7 @@ def test_who_comes_second_reads_what_has_happened(clock, base, operator):
 @pytest.mark.parametrize("start", [Stage.RECEIVED, Stage.CONFIRMING, Stage.RETURNED])
 def test_the_customer_cancels_until_the_construction_is_arranged(clock, base, start):
     order = brought(clock, ordered(base), start)
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=staging.customer(order))
     assert fresh(order).state == State.CANCELLED
     assert fresh(base.voice_contract).works == 0
     assert FreeNumber.objects.count() == 20
@@ -121,14 +121,14 @@ def test_what_is_arranged_the_customer_cannot_undo(clock, base, start):
     order = brought(clock, ordered(base), start)
     clock.set(staging.ORDERED)
     with pytest.raises(NotPossible):
-        cancel(order=order, actor=order.actor)
+        cancel(order=order, actor=staging.customer(order))
     assert stage_of(fresh(order)) == start
 
 
 def test_cancelling_gives_everything_back_and_says_why(clock, base):
     order = ordered(base, by_date.new(3))
     order = brought(clock, order, Stage.ARRANGED)
-    cancelled = staging.STEPS[Stage.CANCELLED](order, order.actor)
+    cancelled = staging.STEPS[Stage.CANCELLED](order, staging.customer(order))
     assert (cancelled.state, cancelled.phase, cancelled.reason) == (State.CANCELLED, "", "工事ができないため。")
     assert not DialInNumber.objects.filter(assignment__order=order).exists()
     assert FreeNumber.objects.count() == 20

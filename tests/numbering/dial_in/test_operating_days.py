@@ -64,7 +64,7 @@ def test_the_customer_has_until_the_new_day(clock, base):
     order = ordered(base)
     reschedule(order, "2026-12-15")
     clock.set("2026-12-14 23:59")
-    cancel(order=fresh(order), actor=order.actor)
+    cancel(order=fresh(order), actor=staging.customer(order))
     assert fresh(order).state == State.CANCELLED
 
 

