@@ -1,6 +1,7 @@
 """Step 5: the contact person."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -21,14 +22,18 @@ def contact(request: CustomerRequest, order: Order, now: datetime) -> HttpRespon
     form = ContactForm(request.POST)
     if form.is_valid():
         typed = form.cleaned_data
-        order = save(request, order, lambda data: {**data, "contact": typed, "contact_typed": {}}, now)
+        order = save(request, order, lambda data: {**_without(data), "contact": typed}, now)
         return back(order, CONTACT) if wants_back(request) else onward(order, CONTACT)
     if wants_back(request):
-        # Not right yet, and not lost either.
+        # Not right yet, not lost either, and nothing that could be ordered with.
         typed = {name: str(request.POST.get(name, ""))[:254] for name in form.fields}
-        order = save(request, order, lambda data: {**data, "contact_typed": typed}, now)
+        order = save(request, order, lambda data: {**_without(data), "contact_typed": typed}, now)
         return back(order, CONTACT)
     return page(request, order, CONTACT, {"form": form}, now)
+
+
+def _without(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in ("contact", "contact_typed")}
 
 
 def _begun(order: Order, request: CustomerRequest) -> dict[str, str]:
