@@ -36,7 +36,7 @@ class Document(models.Model):
     name = models.CharField(_("ファイル名"), max_length=120)
     content_type = models.CharField(_("形式"), max_length=100)
     size = models.PositiveIntegerField(_("サイズ"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    sha256 = models.CharField(_("ハッシュ値（SHA-256）"), max_length=64)
     # Its name in the storage: random, nothing of what the customer called it.
     stored = models.CharField(max_length=40, unique=True, editable=False)
     has_macros = models.BooleanField(_("マクロ"), default=False)

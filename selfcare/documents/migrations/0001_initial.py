@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120, verbose_name="ファイル名")),
                 ("content_type", models.CharField(max_length=100, verbose_name="形式")),
                 ("size", models.PositiveIntegerField(verbose_name="サイズ")),
-                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("sha256", models.CharField(max_length=64, verbose_name="ハッシュ値（SHA-256）")),
                 ("stored", models.CharField(editable=False, max_length=40, unique=True)),
                 ("has_macros", models.BooleanField(default=False, verbose_name="マクロ")),
                 ("uploaded_at", models.DateTimeField(verbose_name="受信日時")),

@@ -12,6 +12,7 @@ from numbering.services.imports import import_numbers, preview_import
 from selfcare import clock as time
 from selfcare.accounts import audit
 from selfcare.accounts.models import AuditEvent
+from selfcare.documents.models import Document
 from selfcare.orders.models import Order
 from selfcare.shell.models import Notice
 from selfcare.staff.groups import GROUPS
@@ -31,6 +32,7 @@ NOUNS = {
     "accounts_user": GROUPS,
     "accounts_auditevent": GROUPS,
     "orders_order": GROUPS,
+    "documents_document": ("support", "provisioning", "admin"),
     "work_letter": GROUPS,
     "work_mail": GROUPS,
     "work_job": ("provisioning", "admin"),
@@ -81,6 +83,18 @@ def rows(clock, owner, contract):
         "accounts_user": owner,
         "accounts_auditevent": AuditEvent.objects.latest("id"),
         "orders_order": order,
+        "documents_document": Document.objects.create(
+            customer=contract.customer,
+            order=order,
+            kind="tests.legal",
+            name="登記.pdf",
+            content_type="application/pdf",
+            size=1,
+            sha256="0" * 64,
+            stored=f"00/{'0' * 32}",
+            uploaded_by=owner,
+            uploaded_at=now,
+        ),
         "work_letter": letters.queue(
             kind="welcome", customer=contract.customer, contract=contract, reference="office_owner", text={}
         ),
