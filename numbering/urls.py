@@ -21,7 +21,7 @@ urlpatterns = [
     path("dial-in/", entry.entry, name="dial-in"),
     path("dial-in/check/", check.check, name="dial-in-check"),
     path("dial-in/contracts/", contracts.index, name="dial-in-contracts"),
-    path("dial-in/contracts/<str:number>/", contracts.show, name="dial-in-contract"),
+    path("dial-in/contracts/<slug:number>/", contracts.show, name="dial-in-contract"),
     path("dial-in/prices/", tables.prices, name="dial-in-prices"),
     path("dial-in/lead-times/", tables.leads, name="dial-in-lead-times"),
 ]

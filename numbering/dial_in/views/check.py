@@ -3,6 +3,7 @@
 A GET with everything in its address: it can be kept, sent on, and gone back to; nothing is written.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -26,6 +27,9 @@ from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Contract, Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders.days import business_days
+
+#: A 音声契約番号, and nothing else.
+_NUMBER = re.compile(r"N[0-9]{9}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def _chosen(request: CustomerRequest, usable: QuerySet[VoiceContract]) -> VoiceC
     if not number:
         rows = list(usable.order_by("number")[:2])
         return rows[0] if len(rows) == 1 else None
+    if not _NUMBER.fullmatch(number):
+        raise Http404
     found = get_object_or_404(usable, number=number)
     # Another group was chosen than that of the contract which still stands in the address.
     return found if request.GET.get("group", "") in ("", str(found.group_id)) else None

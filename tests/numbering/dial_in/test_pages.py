@@ -103,6 +103,20 @@ def test_a_strangers_contracts_are_nowhere(site):
     assert search.find(other, site.number) == []
 
 
+@pytest.mark.parametrize("typed", ["\x00", "N\x00", "%", "'", "N1000001\u0660\u0660", "あ" * 500, "\ud7ff"])
+def test_what_nobody_types_finds_nothing_and_breaks_nothing(site, member, typed):
+    """In every place where an address can carry something."""
+    for name in ("dial-in-contracts", "dial-in-check", "dial-in-lead-times"):
+        query = {"q": typed, "service": typed, "group": typed, "after": typed, "before": typed, "view": typed}
+        assert page(member, name, **query).status_code == 200
+    assert (
+        page(member, "dial-in-contract", site.number, q=typed, kind=typed, view=typed, after=typed).status_code == 200
+    )
+    assert page(member, "dial-in-check", contract=typed).status_code == 404
+    answers = dict.fromkeys(["portability", "targets", "over_many"], typed)
+    assert page(member, "dial-in-check", contract=site.number, **answers).context["result"] is None
+
+
 @pytest.mark.parametrize(
     ("query", "view"), [("0399990000", "view=bases"), ("0399990002", "q=0399990002"), ("本社ビル", "")]
 )
