@@ -5,12 +5,13 @@ compare-and-set on state and phase, and what follows from the step is done. Of t
 what has happened.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -25,10 +26,11 @@ from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.search import with_result
 from selfcare.orders.services import correcting, telling
-from selfcare.orders.services.accepting import overtaken_is_not_possible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
+
+logger = logging.getLogger(__name__)
 
 
 def confirm(*, order: Order, actor: User) -> Order:
@@ -105,12 +107,30 @@ def completion_day(order: Order) -> date | None:
 @contextmanager
 def _taken(order: Order, to: Stage) -> Iterator[tuple[Order, datetime]]:
     """The order as it is now, locked, and the moment; raises NotPossible unless the step is allowed."""
-    with overtaken_is_not_possible(), busy_is_not_possible(), transaction.atomic():
+    with _contradiction_is_not_possible(), busy_is_not_possible(), transaction.atomic():
         wait_briefly()
         taken = locked(order)
         if not may_become(taken, to):
             raise NotPossible(what_happened(taken))
         yield taken, clock.now()
+
+
+@contextmanager
+def _contradiction_is_not_possible() -> Iterator[None]:
+    """Around a transaction: what a constraint refuses is for somebody to look at, and nothing of the step is done."""
+    try:
+        yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        name = diagnosis.constraint_name if diagnosis else ""
+        logger.exception("A constraint refused an operator's step.", extra={"constraint": name})
+        raise NotPossible(
+            _(
+                "登録済みの内容と矛盾するため、何も変更していません。"
+                "システム管理者に連絡してください（制約：%(name)s）。"
+            )
+            % {"name": name}
+        ) from error
 
 
 def locked(order: Order) -> Order:

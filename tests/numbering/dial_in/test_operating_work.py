@@ -142,9 +142,23 @@ def site_ended(order):
     site.save(update_fields=["ended_on"])
 
 
+def charged_already(order):
+    """By nobody knows what: the books contradict the work."""
+    first = DialInNumber.objects.filter(assignment__order=order).earliest("digits").digits
+    RecurringCharge.objects.create(
+        customer=order.customer, contract=order.contract, item="numbering.dial_in.0abj", subject=first,
+        started_on="2026-11-01",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("spoil", "text"),
-    [(used_by_somebody, "すでに当社で使われています"), (network_taken, "重なっている"), (site_ended, "終了しています")],
+    [
+        (charged_already, "登録済みの内容と矛盾"),
+        (used_by_somebody, "すでに当社で使われています"),
+        (network_taken, "重なっている"),
+        (site_ended, "終了しています"),
+    ],
 )
 def test_what_cannot_be_done_leaves_all_as_before(clock, base, operator, spoil, text):
     networks = {"add": ["10.1.2.0/24"], "delete": []}
