@@ -113,6 +113,7 @@ def test_what_nobody_types_finds_nothing_and_breaks_nothing(site, member, typed)
         page(member, "dial-in-contract", site.number, q=typed, kind=typed, view=typed, after=typed).status_code == 200
     )
     assert page(member, "dial-in-check", contract=typed).status_code == 404
+    assert page(member, "dial-in-by-date", contract=typed, group=typed).status_code == 200
     answers = dict.fromkeys(["portability", "targets", "over_many"], typed)
     assert page(member, "dial-in-check", contract=site.number, **answers).context["result"] is None
 

@@ -82,7 +82,9 @@ def _groups(request: CustomerRequest) -> list[VoiceGroup]:
 
 def _named_group(request: CustomerRequest) -> str:
     """The group that the address names, by its code or by the number of one of its voice contracts."""
-    named = VoiceContract.objects.visible_to(request.user).filter(number=request.GET.get("contract", "")[:20])
+    # A NUL cannot be in any text of the database, and PostgreSQL refuses to look for one.
+    number = request.GET.get("contract", "").replace("\0", "")[:20]
+    named = VoiceContract.objects.visible_to(request.user).filter(number=number)
     return request.GET.get("group", "") or named.values_list("group__code", flat=True).first() or ""
 
 
