@@ -78,6 +78,12 @@ def stock_and_forecast(*, now: datetime, kind: str = Kind.IP_050) -> Stock:
     )
 
 
+def free_by_area(*, today: date) -> list[tuple[str, int]]:
+    """How many geographic numbers could be issued today, by 市外局番."""
+    free = FreeNumber.objects.filter(kind=Kind.GEOGRAPHIC, available_on__lte=today)
+    return list(free.order_by("area").values_list("area").annotate(Count("pk")))
+
+
 _PLACES = """
 SELECT count(*) FILTER (WHERE places = 0), count(*) FILTER (WHERE places > 1)
 FROM (

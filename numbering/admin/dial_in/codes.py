@@ -20,6 +20,7 @@ from numbering.dial_in.planned import blocks_of
 from numbering.dial_in.services import reserving
 from numbering.dial_in.services.reserving import CodeState
 from numbering.models import Kind
+from numbering.services import stock
 from numbering.services.pool import Wanted
 from selfcare import calendar, clock, text
 from selfcare.orders.procedures import NotPossible
@@ -170,6 +171,7 @@ class ReservationCodeAdmin(FactsAdmin, OperatedAdmin):
                 "在庫からできるだけ連続した番号を選んで確保します。有効期限までに注文されなければ、在庫に戻ります。"
             ),
             "submit": _("番号を確保してコードを作る"),
+            "stock": stock.free_by_area(today=calendar.today(clock.now())),
         }
         return render(request, "admin/numbering/dial_in_form.html", context)
 

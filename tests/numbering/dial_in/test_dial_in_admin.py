@@ -154,6 +154,7 @@ def test_a_code_is_made_looked_at_prolonged_and_withdrawn(client, base):
     address = reverse("admin:numbering_reservationcode_make")
     typed = {"contract": base.voice_contract.contract.number, "kind": "0abj", "area": "０３", "count": "5",
              "valid_until": "2026-12-31", "note": "見積"}  # fmt: skip
+    assert client.get(address).context["stock"] == [("03", 20)]
     made = client.post(address, typed)
     code = ReservationCode.objects.latest("pk")
     assert made["Location"] == reverse("admin:numbering_reservationcode_change", args=[code.pk])
