@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
 from selfcare.orders.models import Order
@@ -180,3 +181,22 @@ def test_a_look_writes_nothing(office, page):
         assert page.get(address).status_code in (200, 302), address
     assert Order.objects.get().data == before
     assert not DialInPartInput.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["\x00", "'; --", "%", "９" * 200, "<script>", "-", "\ufffd"])
+def test_what_nobody_looks_for_finds_nothing_and_breaks_nothing(office, page, typed):
+    order = office.draft()
+    marks = {"privacy": "on", "important": "on"}
+    contracts = page.post(f"{url('consent')}?group={office.group.code}", marks)["Location"]
+    choose_base(page, order, "add", office.base)
+    page.post(url("rows", order.uuid, "add"), rows_of({"kind": "0abj", "count": "5"}))
+    words = {"q": typed, "after": typed, "before": typed, "tab": typed, "page": typed, "rows": typed}
+    assert page.get(contracts, words).status_code == 302  # without the consent
+    assert page.get(f"{contracts}&{urlencode(words)}").status_code == 200
+    for name in ("part", "functions", "file-sample", "rows", "part-check"):
+        answer = page.get(url(name, order.uuid, "add"), words)
+        assert answer.status_code == 200, name
+        assert "<script>" not in answer.content.decode()
+    for go in (f"page-{typed}", f"tab-{typed}", typed):
+        answer = page.post(url("functions", order.uuid, "add"), {"f-0": typed, "go": go, "do": typed})
+        assert page.get(answer["Location"]).status_code == 200

@@ -152,7 +152,7 @@ def contract(request: CustomerRequest) -> HttpResponse:
 
 
 def _contracts_page(request: CustomerRequest, group: VoiceGroup, source: Order | None, problem: str) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:60]
+    query = request.GET.get("q", "").replace("\0", "").strip()[:60]
     found = VoiceContract.objects.visible_to(request.user).filter(group=group)
     if query:
         found = found.filter(number__contains=text.normalize_identifier(query).upper()) | found.filter(
