@@ -35,6 +35,22 @@ _OF_LINES = (
 )  # fmt: skip
 _FOUND_FIRST = ("suspend", "voice-options", "plan", "sim-reissue", "mnp-out", "terminate")
 
+#: Pages of dial-in numbers, by whether they take an id.
+_DIAL_IN_OWN = (
+    "", "-check", "-contracts", "-prices", "-lead-times", "-at-once", "-by-date", "-by-date-consent",
+    "-by-date-contract", "-by-date-remaining-form",
+)  # fmt: skip
+_DIAL_IN_THEIRS = (
+    "-contract",
+    *(f"-at-once-{page}" for page in (
+        "new", "consent", "method", "bases", "contents", "file", "template", "correct", "contact",
+    )),
+    *(f"-by-date-{page}" for page in (
+        "menu", "discard", "matters", "date", "contact", "part", "rows", "file", "file-sample", "file-bad",
+        "remaining", "functions", "part-check", "part-drop", "part-remove", "legal-form",
+    )),
+)  # fmt: skip
+
 #: Every address by its name. What is not listed has no rule and fails; all of the admin is the operators'.
 RULES = {
     "login": Rule.PUBLIC,
@@ -70,6 +86,8 @@ RULES = {
     "orders:batch_cancel": Rule.THEIRS,
     "numbering:list": Rule.OWN,
     "numbering:add": Rule.OWN,
+    **{f"numbering:dial-in{page}": Rule.OWN for page in _DIAL_IN_OWN},
+    **{f"numbering:dial-in{page}": Rule.THEIRS for page in _DIAL_IN_THEIRS},
     "numbering:issued": Rule.THEIRS,
     "numbering:issued-numbers": Rule.THEIRS,
     "numbering:issued-numbers-file": Rule.THEIRS,
