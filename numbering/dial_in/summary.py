@@ -12,7 +12,7 @@ from numbering.dial_in import contents, dates
 from numbering.dial_in.contents import AddRow, PortRow
 from numbering.dial_in.functions import Functions
 from numbering.dial_in.models import DialInPart
-from numbering.dial_in.services.blocks import Plan
+from numbering.dial_in.services.blocks import Block, Plan
 from numbering.dial_in.services.claiming import FUNCTION_ITEMS, NUMBER_ITEMS
 from numbering.dial_in.services.wishes import Wish
 from numbering.dial_in.tables.part_functions import FLAGS, LABELS, TARGETS
@@ -46,19 +46,40 @@ def rows(wish: Wish, plans: Sequence[Plan]) -> list[Row]:
 def _part_lines(
     part: DialInPart, plans: Sequence[Plan], names: dict[str, str], remaining: dict[str, str]
 ) -> Iterator[str]:
-    for row, plan in zip(contents.add_rows(part), plans, strict=True):
-        yield from _code_lines(row) if row.code else _pool_lines(part, row, plan)
+    rows = zip(contents.add_rows(part), plans, strict=True)
+    # Neighbours of which the same was said are one: a file has a row for each number.
+    for (kind, code, functions), group in groupby(rows, key=lambda one: (one[0].kind, one[0].code, one[0].functions)):
+        some = list(group)
+        if code:
+            yield from _code_lines(some[0][0])
+        else:
+            count = sum(row.count for row, _plan in some)
+            row = AddRow(kind=kind, count=count, functions=functions)
+            yield from _pool_lines(part, row, [block for _row, plan in some for block in plan.blocks])
     yield from _port_lines(contents.port_rows(part))
     if contents.has_remaining(part):
         yield _("残回線構成表：%(name)s") % {"name": names.get(remaining.get(str(part.pk), ""), _("未送信"))}
 
 
-def _pool_lines(part: DialInPart, row: AddRow, plan: Plan) -> Iterator[str]:
+def _pool_lines(part: DialInPart, row: AddRow, found: Sequence[Block]) -> Iterator[str]:
     kind = str(Kind(row.kind).label) + (f"（{part.base.area}）" if row.kind == Kind.GEOGRAPHIC else "")
     first = _("%(kind)s %(n)s番号") % {"kind": kind, "n": f"{row.count:,}"}
     yield _SEPARATOR.join([first, *_functions(row.functions)])
-    if plan.blocks:
+    if found:
+        plan = Plan(blocks=_joined(found))
         yield _("見つかった番号：%(blocks)s") % {"blocks": plan.describe(most=50)}
+
+
+def _joined(found: Sequence[Block]) -> tuple[Block, ...]:
+    """Blocks that follow each other as one."""
+    joined: list[Block] = []
+    for block in sorted(found, key=lambda one: (len(one.first), one.first)):
+        last = joined[-1] if joined else None
+        if last and len(last.last) == len(block.first) and int(last.last) + 1 == int(block.first):
+            joined[-1] = Block(last.first, block.last, last.count + block.count)
+        else:
+            joined.append(block)
+    return tuple(joined)
 
 
 def _code_lines(row: AddRow) -> Iterator[str]:

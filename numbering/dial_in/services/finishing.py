@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from numbering.dial_in import contents
 from numbering.dial_in.models import DialInPart, SiteNetwork, VoiceContract
-from numbering.dial_in.services import claiming, ports
+from numbering.dial_in.services import claiming, ports, wishes
 from selfcare import calendar
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, subject_of
@@ -35,7 +35,11 @@ def finish(*, order: Order, now: datetime) -> list[str]:
 
 def _change_networks(order: Order, voice_contract: VoiceContract, now: datetime) -> None:
     """What is to go may be gone already; what is to come must not overlap what stays."""
-    wanted = order.data.get("networks") or {}
+    wish = wishes.of(order)
+    if not wish.asks_networks:
+        # Typed in for geographic numbers that were taken out of the order again: neither shown nor ordered.
+        return
+    wanted = wish.wished_networks
     SiteNetwork.objects.filter(voice_contract=voice_contract, pk__in=wanted.get("delete", [])).delete()
     coming = [ipaddress.ip_network(one) for one in wanted.get("add", [])]
     staying = [ipaddress.ip_network(one.network) for one in SiteNetwork.objects.filter(voice_contract=voice_contract)]

@@ -3,6 +3,7 @@
 import pytest
 
 from numbering.dial_in.models import DialInNumber, VoiceContract
+from numbering.dial_in.services import operating
 from numbering.models import Assignment, FreeNumber, Kind
 from selfcare import clock as clocks
 from selfcare.orders import due
@@ -13,6 +14,7 @@ from selfcare.orders.services.ending import cancel
 from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
+from tests import builders
 from tests.numbering.dial_in import by_date, parts
 from tests.numbering.dial_in.by_date import fresh
 
@@ -143,3 +145,27 @@ def test_an_order_falls_with_its_contract_and_gives_everything_back(base, clock)
 def test_a_short_pool_is_told_with_what_is_left(base):
     order = by_date.draft(base, by_date.new(51))
     assert "50番号" in by_date.problem(order)
+
+
+def test_rows_of_a_file_that_say_the_same_are_told_together(base):
+    order = by_date.draft(base, *[by_date.new(1) for _n in range(20)], by_date.new(2, message_box=True))
+    told = next(row.new for row in order.handler.summary(order) if row.label.startswith("内容1"))
+    assert told.splitlines() == [
+        "0ABJ番号（03） 20番号",
+        "見つかった番号：03-2000-0000～03-2000-0019（20番号）",
+        "0ABJ番号（03） 2番号／メッセージボックス",
+        "見つかった番号：03-2000-0020～03-2000-0021（2番号）",
+    ]
+
+
+def test_networks_of_what_was_taken_out_again_are_not_changed(base, clock):
+    parts.free(2, kind=Kind.IP_050)
+    old = parts.network(base.voice_contract, "192.168.0.0/24")
+    wished = {"add": ["10.9.0.0/24"], "delete": [old.pk]}
+    order = by_date.place(by_date.draft(base, by_date.new(1, Kind.IP_050), networks=wished))
+    assert "ネットワーク" not in str(order.shown["ja"]["rows"])
+    actor = builders.operator()
+    operating.arrange(order=operating.confirm(order=order, actor=actor), actor=actor)
+    clock.set("2026-12-07 10:00")
+    operating.finish(order=fresh(order), actor=actor)
+    assert [str(one) for one in base.voice_contract.networks.all()] == ["192.168.0.0/24"]
