@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from billing.models import RecurringCharge
 from numbering.dial_in.models import DialInNumber, VoiceContract
-from numbering.dial_in.services import operating, reconciling, works
+from numbering.dial_in.services import operating, reconciling, rescheduling, works
 from numbering.dial_in.stages import Stage, may_become, stage_of
 from numbering.models import FreeNumber
 from selfcare import clock as clocks
@@ -23,7 +24,7 @@ from selfcare.orders.services.moves import move
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
 from tests import builders
-from tests.numbering.dial_in import parts, staging
+from tests.numbering.dial_in import by_date, parts, staging
 from tests.numbering.dial_in.by_date import fresh
 from tests.numbering.dial_in.staging import brought, ordered
 from tests.numbering.help import together
@@ -123,6 +124,23 @@ def test_the_work_is_done_or_cancelled_or_returned(clock, base, rivals):
         )
         # Only 取消 can follow another of them: that of what has been returned.
         assert len(won) == 1 or (len(won) == 2 and stage_of(fresh(order)) == Stage.CANCELLED)
+        agree()
+
+
+def test_the_work_is_done_or_put_off(clock, base, rivals):
+    """Each of the two excludes the other: what is done keeps its day, what is put off is not done before it."""
+    for _round in range(ROUNDS):
+        clock.set(staging.ORDERED)
+        order = brought(clock, ordered(base), Stage.ARRANGED, rivals[0])
+        clock.set(staging.OPENING)
+        won, refused = race(
+            at(operating.finish, order, rivals[0]),
+            at(rescheduling.reschedule, order, rivals[1], day=date(2026, 12, 15), at="", reason="x"),
+        )
+        assert (len(won), len(refused)) == (1, 1)
+        is_done = stage_of(fresh(order)) == Stage.DONE
+        assert fresh(order).data["date"] == (by_date.DAY if is_done else "2026-12-15")
+        assert Mail.objects.filter(template="dial_in_rescheduled").exists() or is_done
         agree()
 
 
