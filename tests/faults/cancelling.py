@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 from django.db import connections
@@ -23,13 +23,22 @@ from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.work import hints
+from selfcare.work.models import BusinessClock
 
 #: Seconds around the deadline in which they ask for the time: most just before it, some too late.
 ASKED = (-0.25, 0.15)
+#: The same where all of them shall be in time.
+IN_TIME = (-1.2, -0.2)
+#: Seconds before the deadline at which the clock is set when everything is ready.
+LEAD = timedelta(seconds=2)
 #: Seconds between asking for the time and writing: so wide is the window made, in which workers may come between.
 WINDOW = (0.0, 0.3)
 #: The same where they shall come between.
 WIDE = (2.0, 2.5)
+
+
+#: Seconds for all to get ready.
+PATIENCE = 120
 
 
 def cancelled_around(*, orders: list[int], taken_back: list[int], moment: str, protected: bool) -> dict[int, str]:
@@ -37,10 +46,16 @@ def cancelled_around(*, orders: list[int], taken_back: list[int], moment: str, p
     rows = Order.objects.filter(pk__in=[*orders, *taken_back]).select_related("contract", "actor")
     undo = {row: _taking_back(row) if row.pk in taken_back else partial(_cancel, row) for row in rows}
     outcomes: dict[int, str] = {}
+    asked, ready = ASKED if protected else IN_TIME, Barrier(len(undo) + 1)
     with _protected() if protected else _without_state():
-        threads = [Thread(target=_at_last, args=(row, how, deadline, outcomes)) for row, how in undo.items()]
+        whens = [deadline + timedelta(seconds=random.uniform(*asked)) for _ in undo]
+        todo = zip(undo.items(), whens, strict=True)
+        threads = [Thread(target=_at_last, args=(row, how, when, ready, outcomes)) for (row, how), when in todo]
         for thread in threads:
             thread.start()
+        ready.wait(PATIENCE)
+        BusinessClock.objects.using("owner").update(offset=deadline - LEAD - clock.real_now())
+        ready.wait(PATIENCE)
         # The workers hear of it at that moment, and not when the dispatcher looks.
         while clock.now() < deadline + timedelta(seconds=WINDOW[1]):
             hints.publish("orders.local")
@@ -51,9 +66,12 @@ def cancelled_around(*, orders: list[int], taken_back: list[int], moment: str, p
     return outcomes
 
 
-def _at_last(order: Order, undo: Callable[[], Any], deadline: datetime, outcomes: dict[int, str]) -> None:
+def _at_last(order: Order, undo: Callable[[], Any], when: datetime, ready: Barrier, outcomes: dict[int, str]) -> None:
     try:
-        until = deadline + timedelta(seconds=random.uniform(*ASKED)) - clock.now()
+        clock.now()  # over a connection, which takes its time
+        ready.wait(PATIENCE)
+        ready.wait(PATIENCE)
+        until = when - clock.now()
         time.sleep(max(0.0, until.total_seconds()))
         undo()
         outcomes[order.pk] = "cancelled"

@@ -1,7 +1,7 @@
 """What the tests of faults say over and over."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +70,14 @@ def dying(stack: Stack, faults: str) -> Iterator[None]:
     yield
     stack.wait(lambda: all(flag(stack.var, point).exists() for point in points), seconds=60)
     stack.wait(lambda: not stack.is_running("worker"), seconds=10)
+
+
+def rounds(least: int, is_enough: Callable[[], bool], *, more: int = 5) -> Iterator[int]:
+    """0, 1, ...: `least` rounds, and up to `more` until what is a matter of chance has happened."""
+    for number in range(least + more):
+        if number >= least and is_enough():
+            return
+        yield number
 
 
 def put_aside(stack: Stack) -> None:

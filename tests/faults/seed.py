@@ -79,7 +79,7 @@ def booked_ends(stack: Stack, shopper: Shopper, count: int, ends_on: str) -> lis
 def cancelled_around(
     stack: Stack, orders: list[int], moment: datetime, *, take_back: list[int] | None = None, protected: bool = True
 ) -> dict[int, str]:
-    """Undo all of them at about `moment` (business time), each in a thread; "cancelled" or why not, by order.
+    """Undo all of them at about `moment`, to which the clock jumps; each in a thread; "cancelled" or why not, by order.
 
     Those to `take_back` by an order of their own.
     """

@@ -1,5 +1,8 @@
 """kill -9 of the worker wherever it hurts: the work is done once, within a minute, by whoever is left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from tests.faults import seed
@@ -20,11 +23,22 @@ if FULL:
 
 def kill_local(portal: Portal, faults: str) -> list[int]:
     """Orders that are due while a worker dies as `faults` says; they have ended."""
-    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT}, ready=False)
-    with dying(portal.stack, faults):
+    with calling(portal), dying(portal.stack, faults):
         ids = portal.count(ORDERS)
     portal.wait_for(ids)
     return ids
+
+
+@contextmanager
+def calling(portal: Portal) -> Iterator[None]:
+    """A dispatcher that only rings; afterwards one that takes over from a worker that is not there.
+
+    What takes over from a worker that is slow to come back would leave nobody to be killed.
+    """
+    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": f"{SHORT} patience:60"}, ready=False)
+    yield
+    portal.stack.kill("dispatch")
+    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT}, ready=False)
 
 
 @pytest.mark.parametrize("faults", LOCAL)
@@ -45,8 +59,7 @@ def test_an_effect_committed_before_its_order_is_done_twice_after_a_kill(portal:
 
 def kill_outside(portal: Portal, faults: str, orders: int) -> list[int]:
     """Suspensions that are due while a worker dies as `faults` says."""
-    portal.stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT}, ready=False)
-    with dying(portal.stack, f"{faults} {SHORT}"):
+    with calling(portal), dying(portal.stack, f"{faults} {SHORT}"):
         return seed.orders(portal.stack, "lines.suspend", portal.take_lines(orders))
 
 

@@ -16,8 +16,12 @@ pytestmark = MARKS
 POSTS, NUMBERS = 200, 3
 #: The window that the lock closes is widened; at full scale the lock is also shown to close the wider one.
 CONTROLS = [("slow:0.3 no-locks", False), *([("slow:0.3", True)] if FULL else [])]
-#: What is another one with every request: the line for paper with the time, and the note that says "already".
-_VARYING = re.compile(r'<p class="paper">.*?</p>|<(ul|div|section) class="messages.*?</\1>|\s+', re.DOTALL)
+#: What is another one with every request: the line for paper with the time, the note that says "already", and what
+#: forms prove by where they come from.
+_VARYING = re.compile(
+    r'<p class="paper">.*?</p>|<(ul|div|section) class="messages.*?</\1>|name="csrfmiddlewaretoken" value="\w+"|\s+',
+    re.DOTALL,
+)
 
 
 @dataclass

@@ -108,11 +108,14 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(portal: Portal) -> 
 def test_a_worker_frozen_inside_its_transaction_keeps_nobody_else_waiting(portal: Portal) -> None:
     stack = portal.stack
     idle = "" if FULL else "idle:16"  # long enough for the others on a busy machine
-    stack.start("dispatch", entry=ENTRY, ready=False)
+    # Ready to take over at once, and not before.
+    stack.start("dispatch", entry=ENTRY, env={"FAULTS": SHORT})
+    stack.freeze("dispatch")
     stack.start("worker", entry=ENTRY, env={"FAULTS": f"stop:local.applied {idle}"})
     frozen = portal.count(ORDERS)
     stack.wait(lambda: flag(stack.var, "local.applied").exists(), seconds=30)
     others = seed.orders(stack, "numbering.add", [portal.shopper.contract] * 2, count=1)
+    stack.thaw("dispatch")
     portal.wait_for(others)
     assert "acknowledged" in states(stack, frozen)
     portal.wait_for(frozen, seconds=100)

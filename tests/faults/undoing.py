@@ -19,12 +19,13 @@ EVERY = 0.02
 
 
 def rung(*, until: str) -> dict[str, int]:
-    """Wake the workers for local work until that moment of business time, as often as nobody would."""
-    moment, times = datetime.fromisoformat(until), 0
+    """Wake the workers for local work until that moment of business time, as often as nobody would; once at least."""
+    moment, times = datetime.fromisoformat(until), 1
+    hints.publish("orders.local")
     while clock.now() < moment:
+        time.sleep(EVERY)
         hints.publish("orders.local")
         times += 1
-        time.sleep(EVERY)
     return {"times": times}
 
 
