@@ -18,7 +18,9 @@ _RUN = """([only, without]) => axe.run(
         nodes: violation.nodes.map(node => [node.target.join(" "), node.html.slice(0, 160), node.failureSummary]),
     })))"""
 #: The rows of long tables are alike: they are all looked at once, and the first ones however the page is shown.
-_FURTHER_ROWS = ["tbody tr:nth-child(n+6)"]
+_FURTHER_ROWS = "tbody tr:nth-child(n+6)"
+#: What stands around the main part is another one in a narrow window; the main part's colours depend on the scheme.
+_MAIN = "main"
 # Colours under way from one scheme to the other are nobody's. Sheets made by script pass the content policy.
 _STILL = """() => {
     const sheet = new CSSStyleSheet();
@@ -36,6 +38,13 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 #: A desktop and a telephone; heights as usual with them.
 SIZES = ((1280, 900), (375, 800))
+#: What need not be looked at again: wide or not, light or not.
+_FURTHER: dict[tuple[bool, bool], list[str]] = {
+    (True, True): [],
+    (True, False): [_FURTHER_ROWS],
+    (False, True): [_FURTHER_ROWS],
+    (False, False): [_MAIN],
+}
 #: WCAG 1.4.10: 320 pixels, and 1280 at 200 %.
 NARROW = (320, 640)
 
@@ -56,9 +65,8 @@ def faults(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            first = scheme == SCHEMES[0]
-            further = [] if first and width == SIZES[0][0] else _FURTHER_ROWS
-            for violation in violations(page, _ALL if first else _COLOURS, without=further):
+            further = _FURTHER[width == SIZES[0][0], scheme == SCHEMES[0]]
+            for violation in violations(page, _ALL if scheme == SCHEMES[0] else _COLOURS, without=further):
                 nodes = "\n".join(f"    {target}: {html}\n      {why}" for target, html, why in violation["nodes"][:5])
                 found.append(f"{width} {scheme} {violation['id']}: {violation['help']}\n{nodes}")
     return found + overflow(page)

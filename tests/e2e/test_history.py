@@ -129,7 +129,7 @@ def test_on_a_telephone_without_scripts(portal: Portal, open_page: OpenPage) -> 
     with page.expect_download():
         page.get_by_role("link", name="CSVでダウンロード").click()
     page.get_by_role("link", name="お申し込み履歴へ").click()
-    page.get_by_role("button", name=AGAIN).first.click()
+    _row(page, ordered).get_by_role("button", name=AGAIN).click()
     expect(page.get_by_label("追加番号数")).to_have_value("1")
 
 
