@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbering.dial_in.models import BaseNumber
-from numbering.dial_in.services.at_once import FILE, MOST_ROWS, SCREEN, empty_row
+from numbering.dial_in.services.at_once import FILE, MOST_ROWS, SCREEN, empty_row, kept_text
 from numbering.dial_in.services.at_once_rows import BASE, CODE, COUNT, KIND, Typed
 from numbering.dial_in.services.standing import Standing
 from numbering.models import Kind
@@ -96,7 +96,7 @@ def typed_rows(data: Mapping[str, Any], chosen: Sequence[int], *, without: str =
         by_code, base, place = parts[1] == "code", int(parts[2]), int(parts[3])
         row = found.setdefault((places[base], by_code, place), empty_row(base, by_code=by_code))
         if parts[4] != (COUNT if by_code else CODE):
-            row[parts[4]] = str(data[name])[:40]
+            row[parts[4]] = kept_text(data[name], most=40)
     return [found[key] for key in sorted(found)][:MOST_ROWS]
 
 

@@ -160,6 +160,11 @@ def with_bases(data: Data, chosen: list[int]) -> Data:
     return {**data, "bases": chosen, "typed": typed, "rows": rows}
 
 
+def kept_text(words: object, *, most: int) -> str:
+    """What came, as the draft can keep it: JSON in the database takes no NUL."""
+    return str(words).replace("\x00", "")[:most]
+
+
 def empty_row(base: int, *, by_code: bool = False) -> Data:
     """A row of the page's form before anything is typed."""
     return {BASE: base, KIND: "", COUNT: "", CODE: "", "by_code": by_code}

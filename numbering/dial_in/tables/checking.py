@@ -32,7 +32,8 @@ class Checked:
 
     def as_json(self, *, source: str) -> dict[str, Any]:
         """What the draft keeps of the file: its name, its rows, and the bad ones until they are corrected."""
-        return {"name": source[:200], "count": self.count, "bad": [row.as_json() for row in self.bad]}
+        name = source.replace("\x00", "")[:200]
+        return {"name": name, "count": self.count, "bad": [row.as_json() for row in self.bad]}
 
 
 def check(schema: Schema, *, content: bytes, order: Order, now: datetime) -> Checked:

@@ -116,6 +116,19 @@ def test_edited_fields_are_refused_beside_the_row(office, fields, words):
     assert fresh(order).data["rows"] == []
 
 
+def test_a_nul_and_half_a_character_are_typed_in_vain(office):
+    order = office.on_screen()
+    bad = "1\x00\ud800"
+    for fields in ({"count": bad}, {"kind": bad, "count": "1"}, {"code": bad}):
+        posted = {name: value.encode("utf-8", "surrogatepass") for name, value in row(office.base, **fields).items()}
+        assert office.post(at(order, "contents"), **posted).status_code == 200
+    assert office.post(at(order, "contact"), **{**CONTACT, "name": "a\x00b", "go": "back"}).status_code == 302
+    assert office.post(at(order, "contact"), **{**CONTACT, "name": "a\x00b"}).status_code == 200
+    assert office.post(at(order, "bases"), pick="1\x00", q="\x00", remove="\x00", searched="\x00").status_code == 302
+    assert office.page.post(at(order, "bases"), {"q": "\x00", "go": "after:\x00"}).status_code == 302
+    assert office.page.get(f"{at(order, 'bases')}?after=%00&q=%00").status_code == 200
+
+
 def test_codes_of_others_used_withdrawn_late_or_of_another_kind_or_area_are_refused(office, rival):
     own = office.contract
     codes = {

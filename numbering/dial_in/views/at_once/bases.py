@@ -76,7 +76,7 @@ def _take(request: CustomerRequest, order: Order, now: datetime) -> tuple[Order,
 
 def _address(request: CustomerRequest) -> str:
     """The list as it was searched, or the page of it that was asked for; a new search begins at its beginning."""
-    asked = {"q": request.POST.get("q", "").strip()}
+    asked = {"q": request.POST.get("q", "").strip()[:80]}
     name, _colon, key = request.POST.get("go", "").partition(":")
     if name in ("before", "after"):
         asked = {"q": request.POST.get("searched", ""), name: key}

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from numbering.dial_in.forms.contact import ContactForm, remembered
+from numbering.dial_in.services import at_once
 from numbering.dial_in.services.at_once_steps import CONTACT
 from numbering.dial_in.views.at_once.steps import back, onward, page, save, step, wants_back
 from selfcare import phones
@@ -26,7 +27,7 @@ def contact(request: CustomerRequest, order: Order, now: datetime) -> HttpRespon
         return back(order, CONTACT) if wants_back(request) else onward(order, CONTACT)
     if wants_back(request):
         # Not right yet, not lost either, and nothing that could be ordered with.
-        typed = {name: str(request.POST.get(name, ""))[:254] for name in form.fields}
+        typed = {name: at_once.kept_text(request.POST.get(name, ""), most=254) for name in form.fields}
         order = save(request, order, lambda data: {**_without(data), "contact_typed": typed}, now)
         return back(order, CONTACT)
     return page(request, order, CONTACT, {"form": form}, now)
