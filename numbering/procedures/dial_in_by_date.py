@@ -88,8 +88,9 @@ class DialInByDate(Procedure):
 
     def summary(self, order: Order) -> list[Row]:
         wish = wishes.of(order)
-        today = calendar.today(self.hours().next_opening(clock.now()))
-        return summary.rows(wish, claiming.plans_for(order, wish.claims, today=today))
+        # Of the day on which they are taken, as in `reserve`: outside the hours an order is accepted tomorrow, and its
+        # numbers are kept today.
+        return summary.rows(wish, claiming.plans_for(order, wish.claims, today=calendar.today(clock.now())))
 
     def quote(self, order: Order) -> Quote:
         """Charged from the opening on, by the prices of that day."""

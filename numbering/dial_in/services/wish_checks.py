@@ -12,7 +12,7 @@ from numbering.dial_in.models import DialInNumber, DialInPart
 from numbering.dial_in.services import claiming, ports
 from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT, Wish
 from numbering.models import Assignment, Kind
-from selfcare import calendar, phones
+from selfcare import calendar, clock, phones
 from selfcare.accounts.models import Contract
 
 
@@ -113,7 +113,8 @@ def _codes(wish: Wish, now: datetime) -> str:
 
 
 def _stock(wish: Wish, now: datetime) -> str:
-    plans = claiming.plans_for(wish.order, wish.claims, today=calendar.today(now))
+    # They are kept as soon as it is ordered, also outside the hours.
+    plans = claiming.plans_for(wish.order, wish.claims, today=calendar.today(clock.now()))
     for claim, plan in zip(wish.claims, plans, strict=True):
         if plan.short:
             return claiming.shortage(claim, plan, _contract_of(wish))
