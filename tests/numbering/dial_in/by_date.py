@@ -4,7 +4,7 @@ from typing import Any
 
 from numbering.dial_in.contents import AddRow, PortRow
 from numbering.dial_in.functions import Functions
-from numbering.dial_in.models import BaseNumber, DialInPart
+from numbering.dial_in.models import BaseNumber, DialInPart, VoiceContract
 from numbering.dial_in.services import operating
 from numbering.models import Assignment, Kind
 from selfcare import clock
@@ -80,7 +80,7 @@ def draft(base: BaseNumber, *rows: dict[str, Any], actor: User | None = None, **
     order.data = {
         "consent": CONSENT,
         "group": site.group_id,
-        "networks": {"add": [] if site.networks.exists() else ["10.1.2.0/24"], "delete": []},
+        "networks": {"add": [] if site.networks.exists() or _is_coming(site) else ["10.1.2.0/24"], "delete": []},
         "date": DAY,
         "time": "",
         "date_reason": "",
@@ -98,6 +98,11 @@ def actor_of(order: Order) -> User:
     """Who entered it: a customer's person."""
     assert order.actor is not None
     return order.actor
+
+
+def _is_coming(site: VoiceContract) -> bool:
+    """Whether another open order brings the site its network."""
+    return Order.objects.open().filter(procedure=CODE, subject_id=site.pk).exists()
 
 
 def place(order: Order, actor: User | None = None) -> Order:
