@@ -167,3 +167,19 @@ def test_050_numbers_come_under_any_base_number_and_cannot_call_110(office):
     words = {one.label: one.new for one in office.page.get(f"/orders/{order.uuid}/confirm/").context["rows"]}
     assert "050番号からは、110・118・119などの緊急通報へ発信できません。" in words["緊急通報"]
     assert len(office.press(order).result["numbers"]) == 2
+
+
+def test_a_file_is_ordered_again_as_it_was_read(office):
+    parts.free(20)
+    order = office.by_file()
+    office.send(order, at_once.table(at_once.line(office.base, count=4), at_once.line(office.base, count=1)))
+    office.post(at(order, "contact"), **CONTACT)
+    done = office.press(order)
+    office.page.post(f"/orders/{done.uuid}/again/")
+    again = Order.objects.exclude(pk=done.pk).get()
+    office.post(at(again, "consent"), agreed="on")
+    page = office.page.get(at(again, "file"))
+    assert page.context["total"] == "合計 5番号（0ABJ番号 5番号）"
+    assert page.context["source"] == "番号.csv"
+    assert office.press(again).state == State.COMPLETED
+    assert DialInNumber.objects.filter(base=office.base).count() == 10
