@@ -5,6 +5,7 @@ import pytest
 from numbering.dial_in.models import DialInPart, DialInPartInput
 from selfcare.orders.models import Order
 from selfcare.orders.states import State
+from tests.numbering.dial_in import parts
 from tests.numbering.dial_in.entering import (
     Office,
     added,
@@ -194,3 +195,15 @@ def test_a_returned_order_is_corrected_like_a_draft(office, page):
     assert page.post(url("discard", order.uuid))["Location"] == url("menu", order.uuid)
     order.refresh_from_db()
     assert order.state == State.PENDING
+
+
+def test_another_voice_contract_chosen_after_going_back_is_another_draft(office, page):
+    second = parts.voice_contract(office.group)
+    parts.base(second)
+    address = f"{url('consent')}?group={office.group.code}"
+    choice = page.post(address, {"privacy": "on", "important": "on"})["Location"]
+    key = page.get(choice).context["key"]
+    for site in (office.site, second, second):
+        page.post(choice, {"voice_contract": site.pk, "key": key})
+    made = Order.objects.order_by("pk").values_list("subject_id", flat=True)
+    assert list(made)[:2] == [office.site.pk, second.pk]

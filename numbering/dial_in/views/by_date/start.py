@@ -141,7 +141,7 @@ def contract(request: CustomerRequest) -> HttpResponse:
         problem = _("音声契約を選んでください。") if chosen is None else chosen.reason
         if chosen is not None and not problem:
             order = parts.begin(
-                uuid=_key(request),
+                uuid=_key(request, chosen.voice_contract),
                 voice_contract=chosen.voice_contract,
                 consent=said,
                 source=source,
@@ -205,14 +205,17 @@ def _chosen(request: CustomerRequest, group: VoiceGroup) -> Offered | None:
     return _offered([found])[0] if found else None
 
 
-def _key(request: CustomerRequest) -> UUID:
-    """The page's own mark: sent twice, it is one draft. A mark that is none, or somebody's order, is as good as new."""
+def _key(request: CustomerRequest, voice_contract: VoiceContract) -> UUID:
+    """The page's own mark: sent twice, it is one draft. One of anything else, or none, is as good as new."""
     try:
         key = UUID(request.POST.get("key", ""))
     except ValueError:
         return uuid4()
-    taken = Order.objects.filter(uuid=key).exclude(actor=request.user, procedure=parts.CODE, state=State.DRAFT)
-    return uuid4() if taken.exists() else key
+    own = Order.objects.filter(
+        actor=request.user, procedure=parts.CODE, state=State.DRAFT, subject_id=voice_contract.pk
+    )
+    is_taken = Order.objects.filter(uuid=key).exists() and not own.filter(uuid=key).exists()
+    return uuid4() if is_taken else key
 
 
 def _source(request: CustomerRequest) -> Order | None:
