@@ -1,4 +1,4 @@
-"""Construction-date orders at the same moment: a number brought twice, a button pressed twice, undone and sent again."""
+"""Construction-date orders at the same moment: one number brought twice, one button pressed twice, undone and sent."""
 
 import threading
 from collections.abc import Iterator
