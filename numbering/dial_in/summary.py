@@ -185,7 +185,7 @@ def _contact_rows(wish: Wish) -> list[Row]:
 
 
 def quote(wish: Wish, contract: Contract, on: date) -> Quote:
-    """What is charged every month from the opening on, by that day's prices; a move charges only its functions."""
+    """What is charged every month from the opening on, by that day's prices; of a move what changes in functions."""
     prices = price_list(plan=contract.plan, on=on)
     found = wish.totals
     counted: list[tuple[str, str, int]] = [
@@ -193,7 +193,8 @@ def quote(wish: Wish, contract: Contract, on: date) -> Quote:
         (str(Kind.IP_050.label), NUMBER_ITEMS[Kind.IP_050], found.ip_050),
     ]
     for name, item in FUNCTION_ITEMS.items():
-        counted.append((str(LABELS[name]), item, sum(_having(part, name) for part in wish.parts)))
+        before = sum(bool(getattr(one, name)) for one in wish.moving)
+        counted.append((str(LABELS[name]), item, sum(_having(part, name) for part in wish.parts) - before))
     lines = tuple(
         (_line(label, prices[item], count), prices[item] * count)
         for label, item, count in counted

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from numbering.dial_in import contents, dates
+from numbering.dial_in.functions import NO_FUNCTIONS, Functions
 from numbering.dial_in.models import BaseNumber, DialInNumber, DialInPart, SiteNetwork, VoiceContract
 from numbering.dial_in.services import lead_times, works
 from numbering.dial_in.services.claiming import Claim
@@ -73,6 +74,16 @@ class Wish:
     @cached_property
     def ports(self) -> list[tuple[DialInPart, contents.PortRow]]:
         return contents.ports(self.parts)
+
+    @cached_property
+    def moving(self) -> list[Functions]:
+        """What the numbers that move have today: it is charged already."""
+        digits = [row.number for _part, row in self.ports if row.move]
+        names = list(NO_FUNCTIONS.__dataclass_fields__)
+        here = DialInNumber.objects.filter(
+            customer_id=self.order.customer_id, digits__in=digits, assignment__state=Assignment.State.ACTIVE
+        )
+        return [Functions(**row) for row in here.values(*names)] if digits else []
 
     @cached_property
     def networks(self) -> list[SiteNetwork]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from numbering.dial_in.contents import OTHER, SAME, LineKind, PortRow
+from numbering.dial_in.functions import NO_FUNCTIONS, Functions
 from numbering.dial_in.models import BaseNumber
 from numbering.dial_in.services.parts import claimed_by_others
 from numbering.dial_in.services.ports import area_of, held_elsewhere
@@ -92,6 +93,8 @@ class _Known:
     """What there is to know of the numbers of all rows: who has which of them here, and who else brings them."""
 
     held: Mapping[str, tuple[int, str, int | None]]
+    # Of those that are dial-in numbers.
+    functions: Mapping[str, Functions]
     in_other_parts: set[str]
     in_other_orders: set[str]
     customer_id: int
@@ -143,7 +146,7 @@ def check(rows: Sequence[Row], *, base: BaseNumber, part_id: int | None, order: 
         if problem:
             row.refuse("number", problem)
         seen.add(digits)
-        found.append(_row(row, digits, moves).as_json())
+        found.append(_row(row, digits, known.functions.get(digits, NO_FUNCTIONS) if moves else None).as_json())
     return found
 
 
@@ -159,11 +162,19 @@ def _number(row: Row) -> str:
 
 
 def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order) -> _Known:
-    held = Assignment.objects.filter(number__digits__in=wanted, released_on=None).values_list(
-        "digits", "customer_id", "state", "dial_in_number__base"
+    names = list(NO_FUNCTIONS.__dataclass_fields__)
+    rows = list(
+        Assignment.objects.filter(number__digits__in=wanted, released_on=None).values_list(
+            "digits", "customer_id", "state", "dial_in_number__base", *(f"dial_in_number__{name}" for name in names)
+        )
     )
     return _Known(
-        held={digits: (customer, state, on) for digits, customer, state, on in held},
+        held={digits: (customer, state, on) for digits, customer, state, on, *_chosen in rows},
+        functions={
+            digits: Functions(**dict(zip(names, chosen, strict=True)))
+            for digits, _customer, _state, on, *chosen in rows
+            if on is not None
+        },
         in_other_parts=claimed_by_others(order, part_id),
         in_other_orders=held_elsewhere(digits=wanted, order=order),
         customer_id=order.customer_id,
@@ -171,10 +182,12 @@ def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order
     )
 
 
-def _row(row: Row, digits: str, moves: bool) -> PortRow:
+def _row(row: Row, digits: str, had: Functions | None) -> PortRow:
+    """`had`: the functions of a number that moves, kept unless others are said; None for one that is brought."""
     functions = part_functions.read(row, kind=Kind.GEOGRAPHIC)
-    if moves:
-        return PortRow(digits, move=True, functions=functions)
+    if had is not None:
+        is_said = any(row.cells.get(column.name, "").strip() for column in part_functions.COLUMNS)
+        return PortRow(digits, move=True, functions=functions if is_said else had)
     said = {name: _choice(row, name) for name in CHOICES}
     texts = {name: _text(row, name) for name in LONGEST}
     if not texts["carrier1"]:

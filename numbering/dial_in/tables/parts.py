@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from numbering.dial_in.contents import AddRow, PortRow
-from numbering.dial_in.functions import NO_FUNCTIONS, problems
+from numbering.dial_in.functions import problems
 from numbering.dial_in.models import BaseNumber, DialInPart
 from numbering.dial_in.tables import part_additions, part_ports
 from numbering.dial_in.tables.checking import Schema
@@ -47,7 +47,8 @@ def with_functions(
         return part_additions.with_functions(rows, [AddRow.from_json(old) if old else None for old in before])
     had = {old["number"]: PortRow.from_json(old).functions for old in before if old}
     kept = [PortRow.from_json(row) for row in rows]
-    return [replace(row, functions=had.get(row.number, NO_FUNCTIONS)).as_json() for row in kept]
+    # What is new here has none, or, when it moves, those that it has already.
+    return [replace(row, functions=had.get(row.number, row.functions)).as_json() for row in kept]
 
 
 def recheck(

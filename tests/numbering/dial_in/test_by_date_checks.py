@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from numbering.dial_in.functions import Functions
 from numbering.dial_in.models import BaseNumber, DialInPart, ReservationCode, VoiceContract
 from numbering.models import Kind
 from selfcare.accounts.models import Contract, Role, User
@@ -194,3 +195,12 @@ def test_what_it_costs_counts_every_number_with_its_functions(base):
     parts.free(2, kind=Kind.IP_050)
     quote = fresh(order).handler.quote(fresh(order))
     assert quote.monthly == (3 + 2 + 1) * 150 + 2 * 100 + 3 * 300
+
+
+def test_of_a_number_that_moves_only_what_changes_is_counted(base):
+    elsewhere = parts.base(base.voice_contract)
+    (number,) = parts.dial_ins(elsewhere, functions=Functions(message_box=True, reject_nuisance=True))
+    chosen = Functions(message_box=True, reject_anonymous=True)
+    order = by_date.draft(base, by_date.port(number.digits, move=True, carrier1="", line_kind="", functions=chosen))
+    quote = fresh(order).handler.quote(fresh(order))
+    assert quote.monthly == 200 - 400

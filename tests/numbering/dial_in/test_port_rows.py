@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from numbering.dial_in.contents import PortRow
+from numbering.dial_in.functions import Functions
 from numbering.dial_in.models import DialInPart, DialInPartInput
 from numbering.dial_in.services import ports
 from selfcare.documents.models import Document
@@ -101,6 +102,21 @@ def test_ones_own_dial_in_number_moves_and_nothing_is_asked_of_its_line(office, 
     assert send(page, order, {"number": number.digits}).status_code == 302
     (row,) = kept()
     assert (row.number, row.move, row.carrier1) == (number.digits, True, "")
+
+
+def test_a_number_that_moves_keeps_its_functions_unless_others_are_chosen(office, page, order):
+    had = Functions(message_box=True, reject_nuisance=True)
+    (number,) = parts.dial_ins(parts.base(office.site), functions=had)
+    send(page, order, {"number": number.digits})
+    assert kept()[0].functions == had
+    where = url("functions", order.uuid, "port")
+    page.post(f"{where}?tab=message_box", {"f-0": "no", "go": "check"})
+    save(page, order, "port")
+    (part,) = DialInPart.objects.all()
+    assert PortRow.from_json(part.rows[0]).functions == Functions(reject_nuisance=True)
+    send_again = page.post(url("rows", order.uuid, part.pk), rows_of({"number": number.digits}))
+    assert send_again.status_code == 302
+    assert kept()[0].functions == Functions(reject_nuisance=True)
 
 
 def test_numbers_that_are_here_already_do_not_come(office, page, order):
