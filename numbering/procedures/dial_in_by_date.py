@@ -83,6 +83,8 @@ class DialInByDate(Procedure):
         text = _("%(day)s %(at)s の工事で開通します") if when.hour else _("%(day)s の工事で開通します")
         completion = dates.completion_on(when.day, business_days(since=when.day))
         note = _("竣工予定日は %(day)s です。") % {"day": dates.in_words(completion)}
+        # Operators may arrange it at any time before the day.
+        note += _("工事の手配が済んだあとは、取り消せません。")
         action = _("%(day)s の工事を申し込む") % {"day": dateformat.format(when.day, _("n月j日"))}
         return Promise(due, text % words, cancel_until=calendar.midnight(when.day), note=note, action=action)
 
