@@ -133,4 +133,4 @@ def page() -> bytes:
     """For paper, A4."""
     title, about, sections = legal_record()
     context = {"title": title, "about": about, "sections": sections, "language": get_language()}
-    return pdf.join([render_to_string("numbering/dial_in/blank_legal.html", context)])
+    return pdf.join([render_to_string("letters/blank_legal.html", context)])
