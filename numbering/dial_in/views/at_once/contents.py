@@ -80,7 +80,25 @@ def _page(
     *,
     told: bool,
 ) -> HttpResponse:
-    """`told`: with what is wrong; a page that is opened anew says so only of rows that were sent before."""
+    """`told`: with what is wrong, as after sending; a page that is opened anew is silent about it."""
+    groups = _groups(order, bases, typed, now, told=told)
+    found, problem = _found(order, now)
+    forms = [form for group in groups for form in group.rows]
+    context = {
+        "groups": groups,
+        "bad": [(form, field, text) for form in forms for field, text in _errors(form)],
+        "none": told and not typed,
+        "found": found,
+        "problem": problem,
+        "full": len(typed) >= at_once.MOST_ROWS,
+        "most": at_once.MOST_ROWS,
+        "fees": fees_of(order, now),
+        "checked": told,
+    }
+    return page(request, order, CONTENTS, context, now)
+
+
+def _groups(order: Order, bases: dict[int, BaseNumber], typed: list[Row], now: datetime, *, told: bool) -> list[Group]:
     checked = [as_typed(row, bases) for row in typed]
     known = at_once_rows.known_for(order, _all(bases, checked), now)
     at_once_rows.check(checked, known)
@@ -92,31 +110,17 @@ def _page(
         if told:
             form.refuse(one.problems)
         forms[one.base.pk].append(form)
-    found, problem = _found(order, now)
-    groups = [
+    chosen = [bases[pk] for pk in order.data.get("bases", []) if pk in bases]
+    return [
         Group(
-            base=bases[pk],
-            standing=known.standings[bases[pk].voice_contract_id],
-            held=known.held.get(pk, 0),
-            rows=forms[pk],
-            notices=at_once_words.notices_for(bases[pk]),
+            base=base,
+            standing=known.standings[base.voice_contract_id],
+            held=known.held.get(base.pk, 0),
+            rows=forms[base.pk],
+            notices=at_once_words.notices_for(base),
         )
-        for pk in order.data.get("bases", [])
-        if pk in bases
+        for base in chosen
     ]
-    context = {
-        "groups": groups,
-        "rows": [form for group in groups for form in group.rows],
-        "bad": [(form, name, text) for group in groups for form in group.rows for name, text in _errors(form)],
-        "none": told and not typed,
-        "found": found,
-        "problem": problem,
-        "full": len(typed) >= at_once.MOST_ROWS,
-        "most": at_once.MOST_ROWS,
-        "fees": fees_of(order, now),
-        "checked": told,
-    }
-    return page(request, order, CONTENTS, context, now)
 
 
 def _all(bases: dict[int, BaseNumber], checked: list[Typed]) -> list[Typed]:
