@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from numbering.dial_in import contents
 from numbering.dial_in.models import DialInPart, SiteNetwork, VoiceContract
-from numbering.dial_in.services import claiming, ports, wishes
+from numbering.dial_in.services import claiming, ports, use_letters, wishes
 from selfcare import calendar
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, subject_of
@@ -16,8 +16,9 @@ from selfcare.orders.procedures import NotPossible, subject_of
 def finish(*, order: Order, now: datetime) -> list[str]:
     """Bring its numbers into service with their charges, take over those it brings, change the site's networks.
 
-    In the transaction that moves the order, whose row is locked. Returns the digits of the numbers, ascending. Raises
-    NotPossible when something of it cannot be done any more.
+    Where the law asks for it, a letter goes to the place of use. In the transaction that moves the order, whose row is
+    locked. Returns the digits of the numbers, ascending. Raises NotPossible when something of it cannot be done any
+    more.
     """
     voice_contract: VoiceContract = subject_of(order)
     if voice_contract.ended_on is not None:
@@ -30,6 +31,7 @@ def finish(*, order: Order, now: datetime) -> list[str]:
     added = claiming.activate(orders=[order], now=now)[order]
     taken = ports.take_over(order=order, ports=brought, now=now)
     _change_networks(order, voice_contract, now)
+    use_letters.queue(wish=wishes.of(order), now=now)
     return sorted([*added, *taken])
 
 
