@@ -6,6 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from numbering.models import Assignment, Kind
@@ -16,17 +17,19 @@ from selfcare.orders.models import Order
 @dataclass(frozen=True)
 class IssuedNumber:
     """`base`: digits of the base number that it hangs on, empty where it hangs on none. `released_on`: the first day
-    without it."""
+    without it. `is_moved`: the customer had it before, and the order moved it to this base number."""
 
     digits: str
     kind: str
     base: str
     started_on: date | None
     released_on: date | None
+    is_moved: bool = False
 
     @property
     def kind_label(self) -> str:
-        return str(Kind(self.kind).label)
+        label = str(Kind(self.kind).label)
+        return _("%(kind)s（番号の移動）") % {"kind": label} if self.is_moved else label
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,30 @@ class Group:
 
 
 def issued_by(order: Order) -> list[IssuedNumber]:
-    """By base number, kind and digits, in one query; what the order has only reserved is not issued yet."""
+    """By base number, kind and digits; what the order has only reserved is not issued yet.
+
+    One query, and another one for numbers that the order has moved: their assignments are of earlier orders.
+    """
+    own = _read(Assignment.objects.filter(order=order))
+    moved = set((order.result or {}).get("numbers", [])) - {one.digits for one in own}
+    if not moved:
+        return own
+    # Had and given back before, it has several: the last one is what the order moved.
+    theirs = Assignment.objects.filter(
+        number__digits__in=moved, customer_id=order.customer_id, dial_in_number__isnull=False
+    )
+    latest = theirs.order_by("number", "-started_on", "-pk").distinct("number").values("pk")
+    both = [*own, *_read(Assignment.objects.filter(pk__in=latest), is_moved=True)]
+    return sorted(both, key=lambda one: (one.base, one.kind, one.is_moved, one.digits))
+
+
+def _read(assignments: QuerySet[Assignment], *, is_moved: bool = False) -> list[IssuedNumber]:
     rows = (
-        Assignment.objects.filter(order=order)
-        .exclude(state=Assignment.State.RESERVED)
+        assignments.exclude(state=Assignment.State.RESERVED)
         .order_by("dial_in_number__base__digits", "number__kind", "digits")
         .values_list("digits", "number__kind", "dial_in_number__base__digits", "started_on", "released_on")
     )
-    return [IssuedNumber(digits, kind, base or "", *days) for digits, kind, base, *days in rows]
+    return [IssuedNumber(digits, kind, base or "", *days, is_moved=is_moved) for digits, kind, base, *days in rows]
 
 
 def grouped(numbers: Iterable[IssuedNumber]) -> list[Group]:
