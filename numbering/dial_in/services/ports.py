@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -46,6 +46,15 @@ def held_elsewhere(*, digits: Collection[str], order: Order | None) -> set[str]:
     return {key.removeprefix(_KEY) for key in keys.values_list("key", flat=True)}
 
 
+def in_stock(*, digits: Collection[str], today: date) -> set[str]:
+    """Which of these are ours and free to be given out: no other company has them.
+
+    One that was given up lately is not: it may have gone elsewhere, and comes back.
+    """
+    free = FreeNumber.objects.filter(number__digits__in=digits, available_on__lte=today)
+    return set(free.values_list("number__digits", flat=True))
+
+
 def area_of(digits: str) -> str:
     """市外局番 of a geographic number; "" when the numbering plan knows none."""
     try:
@@ -87,6 +96,9 @@ def _bring(order: Order, ports: Sequence[Port], now: datetime) -> None:
     contract_id = order.contract.pk
     numbers = list(Number.objects.select_for_update().filter(digits__in=list(by_digits)).order_by("digits"))
     ids = [number.pk for number in numbers]
+    unusable = [number.digits for number in numbers if number.unusable_reason]
+    if unusable:
+        raise NotPossible(_("次の番号は使用不可です：%(numbers)s") % {"numbers": "、".join(unusable)})
     used = Assignment.objects.filter(number__in=ids, released_on=None).values_list("digits", flat=True)
     if used:
         raise NotPossible(_("次の番号は、すでに当社で使われています：%(numbers)s") % {"numbers": "、".join(used)})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from numbering.dial_in import contents, dates, eligibility, networks
 from numbering.dial_in.functions import problems
 from numbering.dial_in.models import DialInNumber, DialInPart
-from numbering.dial_in.services import claiming, ports
+from numbering.dial_in.services import claiming, parts, ports, prices
 from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT, Wish
 from numbering.models import Assignment, Kind
 from selfcare import calendar, clock, phones
@@ -42,7 +42,7 @@ def _parts(wish: Wish, now: datetime) -> str:
         found = _part(wish, part)
         if found:
             return _("内容%(n)d（%(part)s）：%(reason)s") % {"n": number, "part": part, "reason": found}
-    return ""
+    return parts.too_many(wish.parts, _contract_of(wish))
 
 
 def _part(wish: Wish, part: DialInPart) -> str:
@@ -68,31 +68,58 @@ def _has_remaining_file(wish: Wish, part: DialInPart) -> bool:
 
 
 def _way(wish: Wish, now: datetime) -> str:
-    """What only sales can arrange."""
+    return for_sales(wish)
+
+
+def for_sales(wish: Wish) -> str:
+    """What only sales can arrange of what is wished, and where to order it; empty when nothing is."""
     found = wish.totals
+    verdict = _verdict(wish, wants_0abj=bool(found.geographic), portability=bool(found.ported))
+    if verdict.way != eligibility.Way.SALES_ONLY:
+        return ""
+    return _("%(reason)s お申し込み先は、%(contact)s（%(phone)s）です。") % {
+        "reason": verdict.reasons[0],
+        **_contact_of(wish),
+    }
+
+
+def would_be_for_sales(wish: Wish) -> str:
+    """The same before it is wished: which numbers need not be entered here at all."""
+    if _verdict(wish, wants_0abj=True, portability=False).way != eligibility.Way.SALES_ONLY:
+        return ""
+    return _(
+        "この音声契約では0ABJ番号をまだご利用になっていないため、0ABJ番号の追加と番号ポータビリティは、"
+        "%(contact)s（%(phone)s）へお申し込みください。050番号の追加は、この画面からお申し込みいただけます。"
+    ) % _contact_of(wish)
+
+
+def _verdict(wish: Wish, *, wants_0abj: bool, portability: bool) -> eligibility.Verdict:
     site = wish.voice_contract
     facts = eligibility.Facts(
         service_type=site.service_type,
         members_net=site.members_net,
-        has_0abj=wish.has_0abj,
-        wants_0abj=bool(found.geographic),
-        portability=bool(found.ported),
-        targets=any(one.has_target for one in contents.functions_of(wish.parts)),
+        has_0abj=site.service_type != site.ServiceType.SMART_PBX or wish.has_0abj,
+        wants_0abj=wants_0abj,
+        portability=portability,
+        targets=False,
         over_many=False,
     )
-    verdict = eligibility.decide(facts)
-    if verdict.way != eligibility.Way.SALES_ONLY:
-        return ""
+    return eligibility.decide(facts)
+
+
+def _contact_of(wish: Wish) -> dict[str, str]:
     contract = _contract_of(wish)
-    return _("%(reason)s お申し込み先は、%(contact)s（%(phone)s）です。") % {
-        "reason": verdict.reasons[0],
-        "contact": contract.contact_name,
-        "phone": phones.display(contract.contact_phone),
-    }
+    return {"contact": contract.contact_name, "phone": phones.display(contract.contact_phone)}
 
 
 def _contract_of(wish: Wish) -> Contract:
     return wish.order.contract or wish.voice_contract.contract
+
+
+def _prices(wish: Wish, now: datetime) -> str:
+    """Of the day from which on they are charged."""
+    on = wish.when.day or calendar.today(now)
+    return prices.missing(contract=_contract_of(wish), kinds=wish.totals.kinds, on=on)
 
 
 def _codes(wish: Wish, now: datetime) -> str:
@@ -133,6 +160,9 @@ def _ports(wish: Wish, now: datetime) -> str:
     here = set(used.exclude(order=wish.order.pk).values_list("digits", flat=True))
     if here:
         return _("次の番号は、すでに当社で使われています：%(numbers)s") % {"numbers": _some(here)}
+    ours = ports.in_stock(digits=brought, today=calendar.today(now))
+    if ours:
+        return _("次の番号は当社の番号のため、他社からは引き継げません：%(numbers)s") % {"numbers": _some(ours)}
     own = DialInNumber.objects.filter(
         customer_id=wish.order.customer_id, digits__in=moved, assignment__state=Assignment.State.ACTIVE
     )
@@ -199,5 +229,5 @@ def _contact(wish: Wish, now: datetime) -> str:
 
 
 _QUESTIONS: tuple[Callable[[Wish, datetime], str], ...] = (
-    *(_contract, _way, _parts, _codes, _stock, _ports, _networks, _legal, _when, _contact),
+    *(_contract, _way, _parts, _prices, _codes, _stock, _ports, _networks, _legal, _when, _contact),
 )

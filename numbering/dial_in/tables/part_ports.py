@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,11 +12,12 @@ from numbering.dial_in.contents import OTHER, SAME, LineKind, PortRow
 from numbering.dial_in.functions import NO_FUNCTIONS, Functions
 from numbering.dial_in.models import BaseNumber
 from numbering.dial_in.services.parts import claimed_by_others
-from numbering.dial_in.services.ports import area_of, held_elsewhere
+from numbering.dial_in.services.ports import area_of, held_elsewhere, in_stock
 from numbering.dial_in.tables import cells, part_functions
 from numbering.dial_in.tables.checking import Schema
 from numbering.dial_in.tables.columns import Column, Row
 from numbering.models import Assignment, Kind
+from selfcare import calendar
 from selfcare.orders.models import Order
 
 #: Characters of carriers, of a holder's name, of an address.
@@ -95,6 +96,7 @@ class _Known:
     held: Mapping[str, tuple[int, str, int | None]]
     # Of those that are dial-in numbers.
     functions: Mapping[str, Functions]
+    in_stock: set[str]
     in_other_parts: set[str]
     in_other_orders: set[str]
     customer_id: int
@@ -108,6 +110,8 @@ class _Known:
             return _("この番号は、このお申し込みの別の内容にすでに入っています。"), False
         if digits in self.in_other_orders:
             return _("この番号は、進行中の別のお申し込みに入っています。"), False
+        if digits in self.in_stock:
+            return _("この番号は当社の番号のため、他社からは引き継げません。番号をお確かめください。"), False
         if digits not in self.held:
             return "" if area_of(digits) and len(digits) == 10 else _not_geographic(), False
         customer, state, base = self.held[digits]
@@ -128,15 +132,17 @@ def _not_geographic() -> str:
 
 def schema(base: BaseNumber, *, part_id: int | None) -> Schema:
     def check_file(rows: Sequence[Row], order: Order, now: datetime) -> list[dict[str, Any]]:
-        return check(rows, base=base, part_id=part_id, order=order)
+        return check(rows, base=base, part_id=part_id, order=order, now=now)
 
     return Schema("dial-in-portability", COLUMNS, check_file)
 
 
-def check(rows: Sequence[Row], *, base: BaseNumber, part_id: int | None, order: Order) -> list[dict[str, Any]]:
-    """Put what is wrong on the rows; returns the part's rows that the good ones make. Three queries for any number."""
+def check(
+    rows: Sequence[Row], *, base: BaseNumber, part_id: int | None, order: Order, now: datetime
+) -> list[dict[str, Any]]:
+    """Put what is wrong on the rows; returns the part's rows that the good ones make. Four queries for any number."""
     numbers = [_number(row) for row in rows]
-    known = _known({digits for digits in numbers if digits}, base, part_id, order)
+    known = _known({digits for digits in numbers if digits}, base, part_id, order, calendar.today(now))
     seen: set[str] = set()
     found = []
     for row, digits in zip(rows, numbers, strict=True):
@@ -161,7 +167,7 @@ def _number(row: Row) -> str:
     return digits
 
 
-def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order) -> _Known:
+def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order, today: date) -> _Known:
     names = list(NO_FUNCTIONS.__dataclass_fields__)
     rows = list(
         Assignment.objects.filter(number__digits__in=wanted, released_on=None).values_list(
@@ -175,6 +181,7 @@ def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order
             for digits, _customer, _state, on, *chosen in rows
             if on is not None
         },
+        in_stock=in_stock(digits=wanted, today=today),
         in_other_parts=claimed_by_others(order, part_id),
         in_other_orders=held_elsewhere(digits=wanted, order=order),
         customer_id=order.customer_id,

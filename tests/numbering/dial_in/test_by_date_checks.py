@@ -129,6 +129,13 @@ def test_a_number_that_is_ours_already_is_not_brought(base):
     assert "すでに当社で使われています" in by_date.problem(order)
 
 
+def test_a_number_that_has_come_into_stock_is_not_brought(base):
+    order = by_date.draft(base, by_date.port("0312349999"), date="2026-12-14")
+    assert by_date.problem(order) == ""
+    parts.free(1, first="312349999")
+    assert "当社の番号のため" in by_date.problem(order)
+
+
 def test_a_number_is_moved_only_while_it_is_the_customers_own(base):
     other = parts.base(base.voice_contract)
     own = parts.dial_ins(other)[0]

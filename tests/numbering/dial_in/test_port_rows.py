@@ -1,6 +1,7 @@
 """Numbers that are brought: which may come, which only move, what is asked of their line, and the file that remains."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -128,6 +129,13 @@ def test_numbers_that_are_here_already_do_not_come(office, page, order):
     told = errors(send(page, order, *rows))
     reasons = ("すでにこの基本契約番号の", "0ABJ番号を入力", "移動できるのは", "引き継げません")
     assert [reason in one for reason, one in zip(reasons, told, strict=True)] == [True] * 4
+
+
+def test_a_free_number_of_ours_cannot_be_chosen_by_bringing_it(office, page, order):
+    (free,), (given_up,) = parts.free(1), parts.free(1, since=date(2999, 1, 1))
+    (told,) = errors(send(page, order, port_row(free)))
+    assert "当社の番号のため" in told
+    assert send(page, order, port_row(given_up)).status_code == 302
 
 
 def test_a_number_comes_once(office, page, order):
