@@ -172,6 +172,8 @@ def test_template_and_filled_in_template_are_ours(office):
     assert row == ["-".join([office.base.digits[:2], office.base.digits[2:6], office.base.digits[6:]]), "", "", ""]
 
 
+@pytest.mark.serial
+@pytest.mark.timing
 def test_two_thousand_rows_are_checked_in_a_moment_with_as_few_questions_as_two(office):
     bases = [parts.base(office.voice) for _n in range(20)]
     parts.free(2500, first="320000000")
