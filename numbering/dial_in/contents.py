@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Under one 代表 more than this many numbers need a lead time of their own.
 MANY = 1_000
+#: What one order may want in all: no customer empties an area for the months until its construction.
+MOST = 10_000
 
 
 class LineKind(models.TextChoices):
@@ -125,6 +127,13 @@ class Totals:
     @property
     def all(self) -> int:
         return self.added + self.ported + self.moved
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of which kinds numbers are charged from the construction on; what is brought or moved is geographic."""
+        geographic = self.geographic + self.ported + self.moved
+        counts = {Kind.GEOGRAPHIC.value: geographic, Kind.IP_050.value: self.ip_050}
+        return [kind for kind, count in counts.items() if count]
 
 
 def add_rows(part: DialInPart) -> list[AddRow]:

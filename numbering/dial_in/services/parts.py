@@ -4,7 +4,7 @@ Every write locks the order's row and tests that the order still takes changes: 
 correction. `revision` in its data is raised each time, so that a confirm page drawn before notices.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from numbering.dial_in import contents
 from numbering.dial_in.contents import has_remaining
 from numbering.dial_in.models import BaseNumber, DialInPart, DialInPartInput, VoiceContract
 from selfcare import clock, phones
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Contract, User
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
@@ -172,6 +173,7 @@ def save_part(*, order: Order, part_id: int | None, version: int, content: Conte
         locked = lock(order_id=order.pk, now=now)
         _require_base(locked, content)
         _require_apart(locked, part_id, content)
+        _require_few(locked, part_id, content)
         part = _part(locked, part_id, version, content)
         part.base_id, part.rows = content.base_id, content.rows
         part.updated_by, part.updated_at = actor, now
@@ -223,6 +225,29 @@ def _require_apart(order: Order, part_id: int | None, content: Content) -> None:
         if mark and mark in taken:
             shown = phones.display(mark) if row.get("number") else mark
             raise NotPossible(_("%(mark)s は、このお申し込みの別の内容にすでに入っています。") % {"mark": shown})
+
+
+def _require_few(order: Order, part_id: int | None, content: Content) -> None:
+    others = [part for part in order.dial_in_parts.all() if part.pk != part_id]
+    told = too_many([*others, DialInPart(kind=content.kind, rows=content.rows)], order.contract)
+    if told:
+        raise NotPossible(told)
+
+
+def too_many(together: Iterable[DialInPart], contract: Contract | None) -> str:
+    """Why one order cannot want all these parts, in the customer's words; empty when it can."""
+    count = contents.totals(together).all
+    if count <= contents.MOST:
+        return ""
+    return _(
+        "1回のお申し込みは、合わせて%(most)s番号までです（いまの内容では%(count)s番号になります）。番号数を減らすか、"
+        "%(contact)s（%(phone)s）へご相談ください。"
+    ) % {
+        "most": f"{contents.MOST:,}",
+        "count": f"{count:,}",
+        "contact": contract.contact_name if contract else "",
+        "phone": phones.display(contract.contact_phone) if contract else "",
+    }
 
 
 def claimed_by_others(order: Order, part_id: int | None) -> set[str]:
