@@ -7,6 +7,7 @@ from numbering.dial_in.models import DialInNumber, SiteNetwork
 from numbering.dial_in.services import operating, reconciling
 from numbering.dial_in.stages import Stage, stage_of
 from numbering.models import Assignment, Number
+from numbering.services import issued
 from selfcare import clock as clocks
 from selfcare.accounts.models import AuditEvent
 from selfcare.orders.models import Order
@@ -78,6 +79,7 @@ def test_numbers_are_brought_and_moved_with_their_functions(clock, base, operato
     taken = DialInNumber.objects.get(digits=PORTED)
     assert (taken.base, taken.assignment.origin, taken.assignment.state) == (base, "ported", "active")
     assert fresh(mine).base == base
+    assert sorted(one.digits for one in issued.issued_by(order)) == order.result["numbers"]
 
 
 def test_the_networks_of_the_site_are_changed(clock, base, operator):
