@@ -67,7 +67,8 @@ def _row(count: int, **functions: Any) -> dict[str, Any]:
 
 def _base(number: str) -> BaseNumber:
     bases = BaseNumber.objects.select_related("voice_contract__group__contract")
-    return bases.get(voice_contract__number=number)
+    base: BaseNumber = bases.get(voice_contract__number=number)
+    return base
 
 
 def _at_once(scene: Scene, number: str, count: int) -> None:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import RecurringCharge
+from billing.services import start_charges
 from numbering import items
 from numbering.dial_in.functions import Functions
 from numbering.dial_in.models import DialInNumber, ReservationCode, VoiceContract
@@ -96,8 +97,12 @@ def test_a_code_is_used_once_and_gives_single_numbers_their_functions(base):
 def test_a_code_that_is_not_to_be_had_is_refused(base, how):
     contract = base.voice_contract.contract
     code = parts.reservation(parts.contract() if how == "a stranger's" else contract)
-    changed = {"expired": {"valid_until": date(2026, 11, 19)}, "withdrawn": {"withdrawn_at": clocks.now()}}
-    ReservationCode.objects.filter(pk=code.pk).update(**changed.get(how, {"note": ""}))
+    changed: dict[str, dict[str, object]] = {
+        "expired": {"valid_until": date(2026, 11, 19)},
+        "withdrawn": {"withdrawn_at": clocks.now()},
+        "a stranger's": {"note": ""},
+    }
+    ReservationCode.objects.filter(pk=code.pk).update(**changed[how])
     with pytest.raises(NotPossible):
         claiming.reserve(order=order_of(base), claims=[Claim(base, Kind.GEOGRAPHIC, code=code)], today=TODAY)
 
@@ -171,7 +176,7 @@ def test_a_moved_number_hangs_on_its_new_base_with_new_functions_and_one_charge(
     (number,) = parts.dial_ins(base, functions=Functions(message_box=True))
     elsewhere = parts.base(base.voice_contract)
     order = order_of(base)
-    claiming.start_charges(charges=claiming.charges_of(number, base.voice_contract.contract, date(2026, 5, 1)))
+    start_charges(charges=claiming.charges_of(number, base.voice_contract.contract, date(2026, 5, 1)))
     moved = Port(number.digits, elsewhere, Functions(forward_number="0312345678"), move=True)
     ports.take_over(order=order, ports=[moved], now=clocks.now())
     number.refresh_from_db()

@@ -147,7 +147,7 @@ def test_a_code_is_used_once_in_an_order_and_by_its_own_contract(office, page):
     code = parts.reservation(office.contract, 2, area=office.base.area)
     foreign = parts.reservation(Office().contract, 2, area=office.base.area)
     order = office.draft()
-    numbers = {one.digits: {} for one in code.assignments.all()}
+    numbers: dict[str, dict[str, bool]] = {one.digits: {} for one in code.assignments.all()}
     office.part(order, [{"kind": "0abj", "code": code.code, "by_number": numbers}])
     choose_base(page, order, "add", office.base)
     rows = rows_of({"kind": "0abj", "code": code.code}, {"kind": "0abj", "code": foreign.code})
@@ -158,7 +158,7 @@ def test_a_code_is_used_once_in_an_order_and_by_its_own_contract(office, page):
 def test_what_the_parts_say_is_counted_and_claimed(office):
     code = parts.reservation(office.contract, 2, area=office.base.area)
     order = office.draft()
-    by_number = {one.digits: {} for one in code.assignments.all()}
+    by_number: dict[str, dict[str, bool]] = {one.digits: {} for one in code.assignments.all()}
     rows = [added(999), added(5, "050", message_box=True), {"kind": "0abj", "code": code.code, "by_number": by_number}]
     saved = [office.part(order, rows), office.part(order, [brought(functions={"shown_number": "0312345678"})], "port")]
     found = totals(saved)

@@ -1,5 +1,7 @@
 """A construction-date order entered part by part: begun, saved, opened again, removed; what is typed is never lost."""
 
+from typing import Any
+
 import pytest
 
 from numbering.dial_in.models import DialInPart, DialInPartInput
@@ -74,7 +76,7 @@ def test_a_part_is_entered_page_by_page_saved_and_opened_again(office, page):
     assert not DialInPart.objects.exists()
     assert save(page, order, "add")["Location"] == url("menu", order.uuid)
     part = DialInPart.objects.get()
-    chosen = {"message_box": True, "shown_number": "0312345678"}
+    chosen: dict[str, Any] = {"message_box": True, "shown_number": "0312345678"}
     assert part.rows == [added(12, **chosen), added(3, kind="050")]
     assert (part.base, part.version, part.updated_by) == (office.base, 1, office.owner)
     order.refresh_from_db()
