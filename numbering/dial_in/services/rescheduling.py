@@ -10,6 +10,7 @@ from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
 from numbering.dial_in import dates
+from numbering.dial_in.services import wishes
 from numbering.dial_in.services.operating import locked, what_happened
 from numbering.dial_in.services.telling import tell
 from numbering.dial_in.services.works import SALES
@@ -27,8 +28,8 @@ from selfcare.orders.states import State
 def reschedule(*, order: Order, day: date, at: str, reason: str, actor: User) -> Order:
     """Put the construction on another day, and at a time ("HH:MM", empty for none); the customer is told why.
 
-    Operators are not bound by lead times; not before today, nor on a day without construction. Of a sales order the
-    opening date moves, and nobody is told. Raises NotPossible.
+    Operators are not bound by lead times; not before today, nor on a day without construction, nor on one on which
+    特定番号通知 would be abolished. Of a sales order the opening date moves, and nobody is told. Raises NotPossible.
     """
     with busy_is_not_possible(), transaction.atomic():
         wait_briefly()
@@ -36,7 +37,7 @@ def reschedule(*, order: Order, day: date, at: str, reason: str, actor: User) ->
         if stage_of(taken) not in BEFORE_DONE:
             raise NotPossible(what_happened(taken))
         now = clock.now()
-        _require_possible(day, now)
+        _require_possible(taken, day, now)
         old, promised = taken.data, _promises(taken, now)
         taken.data = {**old, "date": day.isoformat(), **({} if taken.procedure == SALES else {"time": at})}
         if taken.data == old:
@@ -49,11 +50,17 @@ def reschedule(*, order: Order, day: date, at: str, reason: str, actor: User) ->
     return taken
 
 
-def _require_possible(day: date, now: datetime) -> None:
+def _require_possible(order: Order, day: date, now: datetime) -> None:
     if day < calendar.today(now):
         raise NotPossible(_("今日以降の日付にしてください。"))
     if dates.is_no_work_day(day, business_days(since=day)):
         raise NotPossible(_("%(day)sは工事を行わない日です。") % {"day": dates.in_words(day)})
+    if order.procedure == SALES:
+        return
+    wish = wishes.of(order)
+    # The network would abolish what is ordered, and nobody would hear of it.
+    if reason := dates.free_dial_problem(day, wish.when.free_dial_until, wish.terms(now)):
+        raise NotPossible(reason)
 
 
 def _promises(order: Order, now: datetime) -> dict[str, Promise]:

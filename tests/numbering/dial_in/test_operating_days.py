@@ -87,6 +87,23 @@ def test_days_that_cannot_be_had(clock, base, day, text):
     assert not Mail.objects.filter(template="dial_in_rescheduled").exists()
 
 
+def test_not_on_a_day_that_would_abolish_the_shown_number(clock, base):
+    shown = by_date.new(3, shown_number="0312345678")
+    order = ordered(base, shown, date="2026-12-21", free_dial_until="2026-12-17")
+    for day in ("2026-12-17", "2026-12-16"):
+        with pytest.raises(NotPossible, match=r"12月17日\(木\)）より後の日.*特定番号通知は自動的に廃止"):
+            reschedule(order, day)
+    assert fresh(order).data["date"] == "2026-12-21"
+    reschedule(order, "2026-12-18")
+    assert fresh(order).data["date"] == "2026-12-18"
+
+
+def test_the_planned_end_says_nothing_where_no_number_is_shown(clock, base):
+    order = ordered(base, date="2026-12-21", free_dial_until="2026-12-17")
+    reschedule(order, "2026-12-16")
+    assert fresh(order).data["date"] == "2026-12-16"
+
+
 @pytest.mark.parametrize("start", [Stage.DONE, Stage.COMPLETED, Stage.RETURNED, Stage.CANCELLED])
 def test_what_is_done_or_with_the_customer_keeps_its_day(clock, base, start):
     order = brought(clock, ordered(base), start)
