@@ -3,6 +3,7 @@
 Only reads. Procedure and pages ask the same questions, so that none asks for what another one does not check.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
@@ -179,6 +180,13 @@ class Wish:
             days=business_days(since=ordered_on),
             shows_number=self.shows_number,
         )
+
+
+def with_parts(order: Order, parts: Iterable[DialInPart]) -> Wish:
+    """What it would be with these parts, whatever is saved."""
+    wish = Wish(order)
+    wish.parts = list(parts)
+    return wish
 
 
 def of(order: Order) -> Wish:

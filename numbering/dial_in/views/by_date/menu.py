@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from numbering.dial_in import contents
 from numbering.dial_in.models import DialInPart, DialInPartInput
-from numbering.dial_in.services import inputs, parts
+from numbering.dial_in.services import inputs, parts, wish_checks, wishes
 from numbering.dial_in.tables.part_functions import LABELS
 from numbering.dial_in.views.by_date.opening import order_view
 from selfcare.accounts.requests import CustomerRequest
@@ -39,6 +39,7 @@ def menu(request: CustomerRequest, order: Order) -> HttpResponse:
     begun = inputs.begun(order=order, user=request.user)
     entries = [entry(part, order, str(part.pk) in begun) for part in saved]
     ids = {str(part.pk) for part in saved}
+    wish = wishes.with_parts(order, saved)
     context = {
         "order": order,
         "procedure": order.handler,
@@ -47,6 +48,8 @@ def menu(request: CustomerRequest, order: Order) -> HttpResponse:
         "totals": contents.totals(saved),
         "new": [_begun(one) for place, one in begun.items() if place not in ids],
         "lacks": any(one.lacks for one in entries),
+        "for_sales": wish_checks.for_sales(wish),
+        "would_be_for_sales": wish_checks.would_be_for_sales(wish),
         "returned": awaits_correction(order),
         "touched": parts.touched_at(order),
         "touched_by": order.data.get("touched", {}).get("name", ""),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from numbering.dial_in.models import BaseNumber, DialInPart, VoiceContract, VoiceGroup
-from numbering.dial_in.services import inputs
+from numbering.dial_in.services import inputs, wish_checks, wishes
 from numbering.dial_in.services.parts import CODE, OrderClosed, takes_changes
 from numbering.models import Kind
 from selfcare import clock
@@ -188,6 +188,7 @@ def page(request: CustomerRequest, place: Place, template: str, at: int | None, 
         "procedure": place.order.handler,
         "place": place,
         "voice_contract": place.voice_contract,
+        "would_be_for_sales": wish_checks.would_be_for_sales(wishes.of(place.order)),
         "steps": [] if at is None else steps(place, at),
         **context,
     }
