@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import phonenumbers
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.services import EndingCharge, replace_charges, start_charges
@@ -46,13 +47,13 @@ def held_elsewhere(*, digits: Collection[str], order: Order | None) -> set[str]:
     return {key.removeprefix(_KEY) for key in keys.values_list("key", flat=True)}
 
 
-def in_stock(*, digits: Collection[str], today: date) -> set[str]:
-    """Which of these are ours and free to be given out: no other company has them.
+def not_to_bring(*, digits: Collection[str], today: date) -> set[str]:
+    """Which of these are ours and free to be given out, so that no other company has them, or must not be used.
 
-    One that was given up lately is not: it may have gone elsewhere, and comes back.
+    One that was given up lately is neither: it may have gone elsewhere, and comes back. One query.
     """
-    free = FreeNumber.objects.filter(number__digits__in=digits, available_on__lte=today)
-    return set(free.values_list("number__digits", flat=True))
+    ours = Number.objects.filter(Q(free__available_on__lte=today) | ~Q(unusable_reason=""), digits__in=digits)
+    return set(ours.values_list("digits", flat=True))
 
 
 def area_of(digits: str) -> str:

@@ -160,7 +160,8 @@ def _ports(wish: Wish, now: datetime) -> str:
     here = set(used.exclude(order=wish.order.pk).values_list("digits", flat=True))
     if here:
         return _("次の番号は、すでに当社で使われています：%(numbers)s") % {"numbers": _some(here)}
-    ours = ports.in_stock(digits=brought, today=calendar.today(now))
+    # Asked as of today, also outside the hours, as beside the field.
+    ours = ports.not_to_bring(digits=brought, today=calendar.today(clock.now()))
     if ours:
         return _("次の番号は当社の番号のため、他社からは引き継げません：%(numbers)s") % {"numbers": _some(ours)}
     own = DialInNumber.objects.filter(

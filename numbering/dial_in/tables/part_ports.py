@@ -12,7 +12,7 @@ from numbering.dial_in.contents import OTHER, SAME, LineKind, PortRow
 from numbering.dial_in.functions import NO_FUNCTIONS, Functions
 from numbering.dial_in.models import BaseNumber
 from numbering.dial_in.services.parts import claimed_by_others
-from numbering.dial_in.services.ports import area_of, held_elsewhere, in_stock
+from numbering.dial_in.services.ports import area_of, held_elsewhere, not_to_bring
 from numbering.dial_in.tables import cells, part_functions
 from numbering.dial_in.tables.checking import Schema
 from numbering.dial_in.tables.columns import Column, Row
@@ -96,7 +96,7 @@ class _Known:
     held: Mapping[str, tuple[int, str, int | None]]
     # Of those that are dial-in numbers.
     functions: Mapping[str, Functions]
-    in_stock: set[str]
+    not_to_bring: set[str]
     in_other_parts: set[str]
     in_other_orders: set[str]
     customer_id: int
@@ -110,9 +110,9 @@ class _Known:
             return _("この番号は、このお申し込みの別の内容にすでに入っています。"), False
         if digits in self.in_other_orders:
             return _("この番号は、進行中の別のお申し込みに入っています。"), False
-        if digits in self.in_stock:
-            return _("この番号は当社の番号のため、他社からは引き継げません。番号をお確かめください。"), False
         if digits not in self.held:
+            if digits in self.not_to_bring:
+                return _("この番号は当社の番号のため、他社からは引き継げません。番号をお確かめください。"), False
             return "" if area_of(digits) and len(digits) == 10 else _not_geographic(), False
         customer, state, base = self.held[digits]
         if customer != self.customer_id:
@@ -181,7 +181,7 @@ def _known(wanted: set[str], base: BaseNumber, part_id: int | None, order: Order
             for digits, _customer, _state, on, *chosen in rows
             if on is not None
         },
-        in_stock=in_stock(digits=wanted, today=today),
+        not_to_bring=not_to_bring(digits=wanted, today=today),
         in_other_parts=claimed_by_others(order, part_id),
         in_other_orders=held_elsewhere(digits=wanted, order=order),
         customer_id=order.customer_id,
