@@ -1,6 +1,7 @@
 """工事完了: what a construction-date order has asked for is there (spec 5.3)."""
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from numbering.dial_in import contents
 from numbering.dial_in.models import DialInPart, SiteNetwork, VoiceContract
 from numbering.dial_in.services import claiming, ports, use_letters, wishes
 from selfcare import calendar
+from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, subject_of
 
@@ -21,9 +23,8 @@ def finish(*, order: Order, now: datetime) -> list[str]:
     more.
     """
     voice_contract: VoiceContract = subject_of(order)
-    if voice_contract.ended_on is not None:
-        raise NotPossible(_("音声契約%(number)sは終了しています。") % {"number": voice_contract.number})
     parts = list(DialInPart.objects.filter(order=order).select_related("base").order_by("pk"))
+    _require_living(order, voice_contract, parts)
     brought = [
         ports.Port(digits=row.number, base=part.base, functions=row.functions, move=row.move)
         for part, row in contents.ports(parts)
@@ -33,6 +34,17 @@ def finish(*, order: Order, now: datetime) -> list[str]:
     _change_networks(order, voice_contract, now)
     use_letters.queue(wish=wishes.of(order), now=now)
     return sorted([*added, *taken])
+
+
+def _require_living(order: Order, voice_contract: VoiceContract, parts: Sequence[DialInPart]) -> None:
+    """Between the order and its construction months may lie: nothing starts on what has ended meanwhile."""
+    if order.contract is not None and order.contract.state != Contract.State.ACTIVE:
+        raise NotPossible(_("契約%(number)sは終了しています。") % {"number": order.contract.number})
+    if voice_contract.ended_on is not None:
+        raise NotPossible(_("音声契約%(number)sは終了しています。") % {"number": voice_contract.number})
+    ended = sorted({str(part.base) for part in parts if part.base.ended_on is not None})
+    if ended:
+        raise NotPossible(_("基本契約番号%(numbers)sは終了しています。") % {"numbers": "、".join(ended)})
 
 
 def _change_networks(order: Order, voice_contract: VoiceContract, now: datetime) -> None:
