@@ -114,16 +114,16 @@ def test_going_back_keeps_the_input(open_page: OpenPage) -> None:
     expect(page.get_by_label(COUNT)).to_have_value("7")
 
 
-@pytest.mark.parametrize("count", ["0", "51", "-1", "1.5", "", "1000000000", "五"])
-def test_a_wrong_count_is_explained_beside_the_field(open_page: OpenPage, count: str) -> None:
+def test_a_wrong_count_is_explained_beside_the_field(open_page: OpenPage) -> None:
     page = open_page("minato_owner")
-    _to_confirm(page, count)
-    summary = page.get_by_role("alert")
-    expect(summary).to_be_focused()
-    expect(page.get_by_label(COUNT)).to_have_attribute("aria-invalid", "true")
-    summary.get_by_role("link").click()
-    expect(page.get_by_label(COUNT)).to_be_focused()
-    expect(page.get_by_label(COUNT)).to_have_value(count)
+    for count in ("0", "51", "-1", "1.5", "", "1000000000", "五"):
+        _to_confirm(page, count)
+        summary = page.get_by_role("alert")
+        expect(summary).to_be_focused()
+        expect(page.get_by_label(COUNT)).to_have_attribute("aria-invalid", "true")
+        summary.get_by_role("link").click()
+        expect(page.get_by_label(COUNT)).to_be_focused()
+        expect(page.get_by_label(COUNT)).to_have_value(count)
 
 
 def test_a_double_click_and_two_tabs_order_once(portal: Portal, open_page: OpenPage) -> None:
