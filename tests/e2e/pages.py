@@ -6,6 +6,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.portal import Portal
 
+#: Milliseconds for what a worker and the carrier do one after the other, with their pauses.
+WORKED = 60_000
+
 
 def new_context(browser: Browser, portal: Portal, **options: Any) -> BrowserContext:
     settings = {

@@ -62,7 +62,7 @@ def test_a_suspension_is_done_by_the_carrier_while_one_watches(portal: Portal, o
     page.get_by_role("button", name="申し込む", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("手続きを進めています|お申し込み完了"))).to_be_visible()
     # No key is pressed: the page renews itself.
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     expect(page.locator("#progress-news")).to_have_text("完了")
     expect(page.locator(".page-head .chip")).to_have_text("完了")
     portal.carrier(delay=[0.5, 1.0])
@@ -99,7 +99,7 @@ def test_what_the_carrier_refuses_is_told_with_its_reason(portal: Portal, open_p
     portal.carrier(fail_order_next="SIMの製造番号が一致しません。")
     _confirm(page, line, "回線一時中断")
     page.get_by_role("button", name="申し込む", exact=True).click()
-    expect(page.get_by_role("heading", name="お手続きできませんでした")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="お手続きできませんでした")).to_be_visible(timeout=pages.WORKED)
     result = page.locator("section.result")
     expect(result).to_contain_text("SIMの製造番号が一致しません。")
     expect(result).to_contain_text("0120-000-105")

@@ -28,7 +28,7 @@ def _ready(portal: Portal) -> tuple[int, str, str]:
 
 
 def _until_done(page: Page, heading: str) -> None:
-    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=pages.WORKED)
 
 
 def test_a_number_comes_today_by_keyboard_alone(portal: Portal, open_page: OpenPage) -> None:

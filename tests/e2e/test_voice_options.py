@@ -59,7 +59,7 @@ def test_an_option_and_a_pin_are_had_today_by_keyboard_alone(portal: Portal, ope
     expect(page.locator("dl.money .sum")).to_contain_text("+300円")
     assert "8305" not in page.content()
     pages.press(page, page.get_by_role("button", name="変更する", exact=True))
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     assert "8305" not in page.content()
     held = portal.stack.sql("SELECT options, pin_is_default FROM lines_line WHERE id = %s", line)
     assert held == [({"voicemail": True, "call_forwarding": "0312345678"}, False)]

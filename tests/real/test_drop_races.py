@@ -88,7 +88,9 @@ def test_drops_and_registrations_at_once_never_lose_a_new_registration(registrar
         registering = pool.submit(lambda: telephone.request(authorization=telephone.answer()).status)
         time.sleep(random.random() / 1000)
         dropped += dropper.drop([Withdrawn(account, old.pk)])
-        assert registering.result() == 200
+        # Where a drop takes longer than a telephone waits, it is told to come again.
+        status = registering.result()
+        assert status == 200 or (status == 503 and telephone.register() == 200)
         lost += [one.credential for one in registrar.client.registrations(account)] != [new.pk]
         if is_control and lost:
             break  # one is enough
