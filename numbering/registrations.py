@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from numbering.dial_in import planned, shell
+from numbering.dial_in import planned, rows_file, shell
 from numbering.dial_in.services import inputs, reserving
 from numbering.dial_in.services import reconciling as voice
 from numbering.dial_in.services.wishes import LEGAL_DOCUMENT, REMAINING_DOCUMENT
@@ -64,6 +64,7 @@ def register() -> None:
     jobs.job("numbering.expire_codes", every=timedelta(hours=1))(lambda row: {"expired": reserving.expire()})
     reconcile.register("dial-in numbers", voice.differences, repair=voice.repair)
     parts.register("planned numbers", planned.facts, "numbering/dial_in/_planned.html", order=20)
+    parts.register("rows as a file", rows_file.facts, "numbering/dial_in/_rows_file.html", order=5)
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from numbering.dial_in import at_once_urls, by_date_urls
-from numbering.dial_in.views import check, contracts, entry, tables
+from numbering.dial_in.views import check, contracts, entry, rows_file, tables
 from numbering.views import issued, pages, sip_password_file
 from selfcare.orders.views.wizard import wizard
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("dial-in/check/", check.check, name="dial-in-check"),
     path("dial-in/contracts/", contracts.index, name="dial-in-contracts"),
     path("dial-in/contracts/<slug:number>/", contracts.show, name="dial-in-contract"),
+    path("dial-in/orders/<uuid:uuid>/rows.csv", rows_file.download, name="dial-in-rows-file"),
     path("dial-in/prices/", tables.prices, name="dial-in-prices"),
     path("dial-in/lead-times/", tables.leads, name="dial-in-lead-times"),
 ]

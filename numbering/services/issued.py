@@ -65,7 +65,7 @@ def _read(assignments: QuerySet[Assignment], *, is_moved: bool = False) -> list[
         .order_by("dial_in_number__base__digits", "number__kind", "digits")
         .values_list("digits", "number__kind", "dial_in_number__base__digits", "started_on", "released_on")
     )
-    return [IssuedNumber(digits, kind, base or "", *days, is_moved=is_moved) for digits, kind, base, *days in rows]
+    return [IssuedNumber(digits, kind, base or "", since, until, is_moved) for digits, kind, base, since, until in rows]
 
 
 def grouped(numbers: Iterable[IssuedNumber]) -> list[Group]:

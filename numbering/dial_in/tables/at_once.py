@@ -93,3 +93,15 @@ def known_bases(order: Order) -> Iterator[list[str]]:
     )
     for digits in own.order_by("digits").values_list("digits", flat=True)[:MOST]:
         yield [phones.display(digits), "", "", ""]
+
+
+def written(order: Order) -> Iterator[list[str]]:
+    """The heading, and the rows of an order as they were entered; it can be sent as a file again."""
+    yield [str(column.label) for column in COLUMNS]
+    rows = order.data.get("rows", [])
+    own = BaseNumber.objects.filter(customer_id=order.customer_id, pk__in={row[BASE] for row in rows})
+    bases = dict(own.values_list("pk", "digits"))
+    words = at_once_rows.kind_words()
+    for row in rows:
+        base = phones.display(bases.get(row[BASE], ""))
+        yield [base, words[row[KIND]][0], str(row.get(COUNT, "")), row.get(CODE, "")]
