@@ -16,8 +16,11 @@ class State(models.TextChoices):
     FAILED = "failed", _("不成立")
     REJECTED = "rejected", _("却下")
     EXPIRED = "expired", _("期限切れ")
-    HELD = "held", _("確認中")
+    HELD = "held", _("担当者が確認中")
 
+
+#: The phase of a pending order that waits for its customer's correction (差戻し).
+RETURNED = "returned"
 
 #: Accepted and not yet at an end: such an order holds its keys and whatever it reserved.
 OPEN = frozenset({State.PENDING, State.ACKNOWLEDGED, State.IN_PROGRESS, State.HELD})

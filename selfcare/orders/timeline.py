@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models.audit import AuditEvent, AuditEventQuerySet
 from selfcare.orders.models import Order
-from selfcare.orders.states import TERMINAL
+from selfcare.orders.states import TERMINAL, State
 
 #: What the customer reads of each move; a step within "in progress" has no word of its own.
 _WORDS: dict[str, Any] = {
@@ -44,8 +44,8 @@ def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
     last = ""
     for event in events.about("order", order.pk).select_related("actor")[:200]:
         state = event.action.removeprefix("order.")
-        # An order that has ended stands in no phase any more, whatever it was in when it did.
-        phase = "" if state in TERMINAL else event.detail.get("phase", "")
+        # An order that has ended or stopped stands in no phase any more, whatever it was in when it did.
+        phase = "" if state in TERMINAL or state == State.HELD else event.detail.get("phase", "")
         own = order.handler.state_words.get(state if state in TERMINAL else phase)
         words = own or _WORDS.get(event.action)
         step = f"{event.action}:{phase}" if own else event.action

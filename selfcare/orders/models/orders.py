@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.models import Contract, Customer, User
 from selfcare.orders.models.batches import Batch
-from selfcare.orders.states import OPEN, TERMINAL, State
+from selfcare.orders.states import OPEN, RETURNED, TERMINAL, State
 
 if TYPE_CHECKING:
     from selfcare.orders.procedures import Procedure
@@ -202,6 +202,11 @@ class Order(models.Model):
         return self.state in TERMINAL
 
     @property
+    def is_returned(self) -> bool:
+        """差戻し: it waits for its customer's correction."""
+        return self.state == State.PENDING and self.phase == RETURNED
+
+    @property
     def state_label(self) -> str:
         """The state in the customer's words: an accepted order whose day has not come is a booking."""
         from selfcare.orders.procedures import UnknownProcedure
@@ -210,7 +215,8 @@ class Order(models.Model):
             words = self.handler.state_words
         except UnknownProcedure:  # one that is offered no more: operators still read its orders
             return str(State(self.state).label)
-        word = words.get(self.phase if self.is_open else "") or words.get(self.state)
+        # Of one that is held, the phase is where it stopped, not what is being done.
+        word = words.get(self.phase if self.is_open and self.state != State.HELD else "") or words.get(self.state)
         if word:
             return str(word)
         if self.state == State.ACKNOWLEDGED and self.due_at and self.accepted_at and self.due_at > self.accepted_at:
@@ -218,8 +224,12 @@ class Order(models.Model):
         return str(State(self.state).label)
 
     def can_cancel(self, now: datetime) -> bool:
-        """Whether the customer may still undo it at `now`; the UPDATE that cancels tests the same again."""
-        return (
+        """Whether the customer may still undo it at `now`; the UPDATE that cancels tests the same again.
+
+        One that has been returned can be undone whatever the day: the deadline is that of its construction, which
+        nobody prepares any more.
+        """
+        return self.is_returned or (
             self.state in (State.ACKNOWLEDGED, State.PENDING)
             and self.cancel_until is not None
             and now < self.cancel_until

@@ -15,14 +15,12 @@ from selfcare.orders.services.drafts import require_possible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.services.offers import differences, offer
+from selfcare.orders.states import RETURNED as RETURNED
 from selfcare.orders.states import State
-
-#: The phase of an order that waits for its customer's correction.
-RETURNED = "returned"
 
 
 def awaits_correction(order: Order) -> bool:
-    return order.state == State.PENDING and order.phase == RETURNED
+    return order.is_returned
 
 
 def give_back(*, order: Order, reason: str, actor: User) -> None:
