@@ -13,20 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import calendar
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import procedures, repeating
+from selfcare.orders import procedures, repeating, statuses
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import may_order
 from selfcare.orders.search import containing
-from selfcare.orders.states import OPEN, State
 
 
 def _kinds() -> list[tuple[str, Any]]:
     return [("", _("すべて")), *procedures.choices()]
-
-
-def _states() -> list[tuple[str, Any]]:
-    shown = [state for state in State if state not in (State.DRAFT, State.EXPIRED)]
-    return [("", _("すべて")), ("open", _("手続き中のもの")), *[(str(state), state.label) for state in shown]]
 
 
 def _services() -> list[tuple[str, Any]]:
@@ -43,7 +37,7 @@ class Filters(forms.Form):
     q = forms.CharField(label=gettext_lazy("キーワード"), required=False, max_length=100)
     service = forms.ChoiceField(label=gettext_lazy("サービス"), required=False, choices=_services)
     kind = forms.ChoiceField(label=gettext_lazy("オプション"), required=False, choices=_kinds)
-    state = forms.ChoiceField(label=gettext_lazy("ステータス"), required=False, choices=_states)
+    state = forms.ChoiceField(label=gettext_lazy("ステータス"), required=False, choices=statuses.choices)
     since = forms.DateField(
         label=gettext_lazy("申込日（から）"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -81,7 +75,7 @@ class Filters(forms.Form):
         if "kind" in wanted:
             orders = orders.filter(procedure=wanted["kind"])
         if "state" in wanted:
-            orders = orders.filter(state__in=sorted(OPEN) if wanted["state"] == "open" else [wanted["state"]])
+            orders = statuses.narrow(orders, wanted["state"])
         if "since" in wanted:
             orders = orders.filter(accepted_at__gte=calendar.midnight(wanted["since"]))
         if "until" in wanted:
