@@ -33,6 +33,8 @@ class DialInAtOnce(Procedure):
         gettext_lazy("内容"),
         gettext_lazy("ご担当者"),
     )
+    # What is wished is in the rows, whether typed or out of a file.
+    not_the_wish = ("consent", "method", "bases", "typed", "file")
     state_words = {State.COMPLETED: gettext_lazy("工事完了")}
     mail_titles = {
         "accepted": gettext_lazy("申し込み完了通知"),

@@ -86,6 +86,8 @@ class Procedure(ABC):
     step_labels: ClassVar[tuple[Any, ...]] = ()
     #: What customers read in place of a state's or phase's own word, by phase, then by state.
     state_words: ClassVar[Mapping[str, Any]] = {}
+    #: Names in an order's data that say nothing about what is wished: how it was entered, when was consented to what.
+    not_the_wish: ClassVar[tuple[str, ...]] = ()
     #: The input page is not about one row: its form finds the row by what is typed.
     finds_subject: ClassVar[bool] = False
     #: What `reserve` wrote takes effect at the due moment whoever is alive: when due there is nothing left to refuse.

@@ -42,6 +42,8 @@ def choose(order: Order, subject: Any) -> None:
         order.contract = getattr(subject, "contract", None)
 
 
+#: So many orders of the last hour are compared with a draft, the youngest first; their data may be long.
+_COMPARED = 20
 #: Under this name the data of an order with a secret holds a mark: what was typed anew is another wish.
 MARK = "sealed"
 
@@ -94,18 +96,25 @@ def _save(order: Order, data: dict[str, Any], now: datetime, actor: User) -> Ord
 
 def lately(order: Order, *, now: datetime) -> Order | None:
     """An order of the last hour with the same wish, which the confirm page points out: meant twice, or sent twice?"""
-    return (
+    aside = order.handler.not_the_wish
+    recent = (
         Order.objects.filter(
             customer_id=order.customer_id,
             procedure=order.procedure,
             subject_id=order.subject_id,
-            data=order.data,
             accepted_at__gt=now - timedelta(hours=1),
         )
         .exclude(pk=order.pk)
         .order_by("-pk")
-        .first()
     )
+    if not aside:
+        return recent.filter(data=order.data).first()
+    wish = _without(order.data, aside)
+    return next((one for one in recent[:_COMPARED] if _without(one.data, aside) == wish), None)
+
+
+def _without(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in names}
 
 
 @hours.read_once()

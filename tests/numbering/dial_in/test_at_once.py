@@ -183,3 +183,20 @@ def test_a_file_is_ordered_again_as_it_was_read(office):
     assert page.context["source"] == "番号.csv"
     assert office.press(again).state == State.COMPLETED
     assert DialInNumber.objects.filter(base=office.base).count() == 10
+
+
+def test_the_same_numbers_again_within_the_hour_are_pointed_out_whenever_consent_was_given(office, clock):
+    parts.free(10)
+    done = office.press(office.filled(count=3))
+    clock.set("2026-11-20 10:40")
+    again, other = office.filled(count=3), office.filled(count=4)
+    assert again.data["consent"] != done.data["consent"]
+    page = text(office.page.get(f"/orders/{again.uuid}/confirm/"))
+    assert f"同じ内容のお申し込み（{done.request_id}）" in page
+    assert "同じ内容のお申し込み" not in text(office.page.get(f"/orders/{other.uuid}/confirm/"))
+    by_file = office.by_file()
+    office.send(by_file, at_once.table(at_once.line(office.base, count=3)))
+    office.post(at(by_file, "contact"), **CONTACT)
+    assert done.request_id in text(office.page.get(f"/orders/{by_file.uuid}/confirm/"))
+    clock.set("2026-11-20 11:01")
+    assert "同じ内容のお申し込み" not in text(office.page.get(f"/orders/{again.uuid}/confirm/"))
