@@ -49,8 +49,11 @@ def plans_for(order: Order, claims: Sequence[Claim], *, today: date) -> list[blo
     correction keeps of its own numbers what it still wants: asked before or after they are released, it is the same
     plan only by the order object that has looked before.
     """
+    # Without `today`: what was free on one day is so on the next, and the claim asks again. Were it looked for anew
+    # when midnight falls between reserving and writing down what was promised, the order would name numbers that it
+    # does not hold.
     kept: tuple[Any, list[blocks.Plan]] | None = getattr(order, "_dial_in_plans", None)
-    asked = (tuple((claim.base.pk, claim.wanted) for claim in claims), today)
+    asked = tuple((claim.base.pk, claim.wanted) for claim in claims)
     if kept is not None and kept[0] == asked:
         return kept[1]
     own = _own(order, claims)

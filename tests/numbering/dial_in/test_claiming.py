@@ -1,6 +1,6 @@
 """Numbers of dial-in orders: taken, given back, brought into service; and those that customers bring."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -105,6 +105,19 @@ def test_a_code_that_is_not_to_be_had_is_refused(base, how):
     ReservationCode.objects.filter(pk=code.pk).update(**changed[how])
     with pytest.raises(NotPossible):
         claiming.reserve(order=order_of(base), claims=[Claim(base, Kind.GEOGRAPHIC, code=code)], today=TODAY)
+
+
+def test_at_midnight_within_one_acceptance_the_numbers_that_were_reserved_are_named(base):
+    parts.free(6, first="320000000")
+    order, claims = order_of(base), [Claim(base, Kind.GEOGRAPHIC, 3)]
+    claiming.reserve(order=order, claims=claims, today=TODAY)
+    held = set(Assignment.objects.filter(order=order).values_list("number_id", flat=True))
+    # What is written down of it afterwards is asked for on the next day.
+    (plan,) = claiming.plans_for(order, claims, today=TODAY + timedelta(days=1))
+    assert set(plan.ids) == held
+    # Another object of the same order looks anew.
+    (plan,) = claiming.plans_for(Order.objects.get(pk=order.pk), claims, today=TODAY)
+    assert not set(plan.ids) & held
 
 
 def test_a_shortage_says_what_is_left_and_takes_nothing(base):
