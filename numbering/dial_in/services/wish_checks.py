@@ -94,6 +94,7 @@ def would_be_for_sales(wish: Wish) -> str:
 
 
 def _verdict(wish: Wish, *, wants_0abj: bool, portability: bool) -> eligibility.Verdict:
+    """Only whether it is for sales: what else decides between the other ways is left out."""
     site = wish.voice_contract
     facts = eligibility.Facts(
         service_type=site.service_type,

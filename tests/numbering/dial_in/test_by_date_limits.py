@@ -1,11 +1,14 @@
 """What a construction-date order cannot be for: numbers without a price, numbers that must not be used, too many."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Tariff
 from numbering import items
+from numbering.dial_in.services import inputs, ports
 from numbering.dial_in.services import parts as saving
 from numbering.models import Kind, Number
 from selfcare import clock
@@ -132,6 +135,37 @@ def test_a_number_that_must_not_be_used_is_not_ordered(base):
     assert by_date.problem(order) == ""
     unusable("0312349999")
     assert "03-1234-9999" in by_date.problem(order)
+
+
+def test_a_number_that_must_not_be_used_is_not_taken_over(base):
+    order = by_date.draft(base)
+    unusable("0312349999")
+    with pytest.raises(NotPossible, match="0312349999"):
+        ports.take_over(order=order, ports=[ports.Port("0312349999", base)], now=clock.now())
+    Number.objects.update(unusable_reason="")
+    assert ports.take_over(order=order, ports=[ports.Port("0312349999", base)], now=clock.now()) == ["0312349999"]
+
+
+def test_ones_own_number_moves_even_if_it_must_not_be_given_out_again(office, page):
+    order = office.draft()
+    (own,) = parts.dial_ins(parts.base(office.site))
+    Number.objects.filter(digits=own.digits).update(unusable_reason="試験用")
+    choose_base(page, order, "port", office.base)
+    assert page.post(url("rows", order.uuid, "port"), rows_of({"number": own.digits})).status_code == 302
+
+
+@pytest.mark.parametrize(("since", "why"), [("2026-11-20", "当社の番号のため"), ("2026-11-21", "")])
+def test_a_file_brings_what_rests_here_but_not_what_is_free(office, page, since, why):
+    order = office.draft()
+    (digits,) = parts.free(1, since=date.fromisoformat(since))
+    choose_base(page, order, "port", office.base, "file")
+    heading = "引き継ぐ番号,事業者名1,回線種別,回線名義,設置場所,DSU・屋内配線の撤去,残置番号"
+    table = f"{heading}\n{digits},架空電話,ISDN,同じ,同じ,しない,無し\n"
+    sent = {"file": SimpleUploadedFile("numbers.csv", table.encode())}
+    html = page.post(url("file", order.uuid, "port"), sent, follow=True).content.decode()
+    kept = inputs.begun(order=order, user=office.owner)["port"].content["rows"]
+    assert bool(kept) == (not why)
+    assert why in html
 
 
 def test_a_number_that_is_kept_under_a_code_is_refused_beside_its_field(office, page):
