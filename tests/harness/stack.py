@@ -19,14 +19,12 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from selfcare.runtime import environ, processes
-from selfcare.runtime.children import CHILDREN, Command
 from tests.harness import databases, telephony
+from tests.harness.commands import command_of
 from tests.harness.lent import Lent
 from tests.harness.ports import free_port
 from tests.harness.ready import Running, is_ready
 from tests.harness.redis import RedisUnderTest
-
-_KINDS = {child.name: child for child in CHILDREN}
 
 
 @dataclass
@@ -181,13 +179,8 @@ class Stack:
             self.kill(name)  # it ended by itself and may have left children
         log = self.folder / "log" / f"{name}.log"
         whole = {**self.env, **env}
-        command = _KINDS[kind].command(whole)
-        if entry:
-            command = _with_entry(kind, command, entry)
-        if kind.endswith("worker"):  # two of a name confuse each other
-            command = [f"{name}@%h" if "@%h" in str(part) else part for part in command]
         size = log.stat().st_size if log.exists() else 0
-        process = processes.spawn(command, log=log, env=whole, cwd=environ.ROOT)
+        process = processes.spawn(command_of(kind, name, whole, entry), log=log, env=whole, cwd=environ.ROOT)
         self._running[name] = running = Running(name, kind, process, whole, log, size)
         return running
 
@@ -210,17 +203,6 @@ class Stack:
 
 def _last_lines(log: Path, count: int) -> list[str]:
     return log.read_text(errors="replace").splitlines()[-count:]
-
-
-def _with_entry(kind: str, command: Command, entry: str) -> list[str | Path]:
-    parts = list(command)
-    if kind == "web":
-        parts[parts.index("selfcare.wsgi:application")] = entry
-    elif "-A" in parts:
-        parts[parts.index("-A") + 1] = entry
-    else:
-        parts[1:2] = ["-m", entry]
-    return parts
 
 
 @contextmanager
