@@ -43,7 +43,7 @@ def test_with_all_workers_and_beat_stopped_the_dispatcher_does_the_work_once(por
 
 def test_two_beats_and_two_workers_do_everything_once(portal: Portal) -> None:
     stack = portal.stack
-    last = stack.value("SELECT max(id) FROM work_mail")
+    last = stack.value("SELECT coalesce(max(id), 0) FROM work_mail")
     stack.sql("DELETE FROM work_job")  # so that all of this period's are due
     stack.start("worker", "worker", "beat", "beat", entry=ENTRY, env={"FAULTS": "dawdle:0.2"})
     counting, suspensions = place(portal)
