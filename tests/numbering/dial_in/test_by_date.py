@@ -112,6 +112,7 @@ def test_a_day_that_has_become_too_early_is_told_and_nothing_is_lost(base, clock
 
 
 def test_numbers_that_are_brought_are_closed_to_a_second_order(base):
+    parts.network(base.voice_contract)
     order = by_date.place(by_date.draft(base, by_date.port("0312349999"), date="2026-12-14"))
     assert list(OrderKey.objects.filter(order=order).values_list("key", flat=True)) == ["numbering.port:0312349999"]
     rival = by_date.draft(base, by_date.port("0312349999"), date="2026-12-14")
@@ -121,6 +122,7 @@ def test_numbers_that_are_brought_are_closed_to_a_second_order(base):
 
 
 def test_a_code_is_used_by_the_order_and_open_again_when_it_is_undone(base):
+    parts.network(base.voice_contract)
     code = parts.reservation(base.voice_contract.contract, 4)
     order = by_date.place(by_date.draft(base, by_date.coded(code)))
     assert fresh(code).order_id == order.pk
