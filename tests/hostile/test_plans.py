@@ -28,6 +28,7 @@ SEARCHES = {
     "history by part of a number": "/orders/?q={}",
     "history by request id": "/orders/?q=R{}",
     "history by state": "/orders/?state=held",
+    "history by a word of a procedure": "/orders/?state=numbering.dial_in_by_date:arranged",
     "history, a page deep inside": "/orders/?after={}",
     "what is to come": "/orders/coming/",
     "what is to come, by text": "/orders/coming/?q=070{}",

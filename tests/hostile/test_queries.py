@@ -28,6 +28,7 @@ PAGES = {
     "/orders/?q=070": 10,
     "/orders/?service=ip_phone&state=completed": 11,
     "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 10,
+    "/orders/?state=numbering.dial_in_by_date:arranged": 10,
     "/lines/": 12,
     "/lines/?q=070&status=active": 12,
     "/lines/?sort=-name&carrier=docomo&ends_from=2026-01-01": 12,
