@@ -50,6 +50,7 @@ def back(clock: Any, base: Any) -> Order:
 @pytest.mark.django_db(**databases)
 def test_after_its_day_it_is_undone_and_everything_goes_back(clock, base):
     order = back(clock, base)
+    assert order.cancel_until is not None
     assert order.cancel_until < clocks.now()
     assert order.can_cancel(clocks.now())
     assert cancel(order=order, actor=customer(order)).state == State.CANCELLED
