@@ -96,7 +96,7 @@ def test_to_ask_for_a_word_is_one_query(everything, django_assert_num_queries):
 
 
 def test_the_timeline_says_that_it_is_held_and_not_where_it_stopped(everything):
-    order = Order.objects.filter(procedure=BY_DATE, state=State.ACKNOWLEDGED, phase="confirming").first()
+    order = Order.objects.filter(procedure=BY_DATE, state=State.ACKNOWLEDGED, phase="confirming")[0]
     move([order.pk], State.ACKNOWLEDGED, State.HELD, now=business.now())
     order.refresh_from_db()
     assert [entry.text for entry in timeline(AuditEvent.objects.all(), order)] == ["担当者が確認しています"]
