@@ -54,9 +54,8 @@ class Holdings:
 
 
 def tariff() -> None:
-    Tariff.objects.get_or_create(
-        plan="basic", item=items.MONTHLY_050, defaults={"amount": 300, "valid_from": date(2026, 1, 1)}
-    )
+    for item in (items.MONTHLY_050, items.DIAL_IN_050, items.DIAL_IN_0ABJ):
+        Tariff.objects.get_or_create(plan="basic", item=item, defaults={"amount": 300, "valid_from": date(2026, 1, 1)})
 
 
 def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
