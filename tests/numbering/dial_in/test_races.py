@@ -88,8 +88,9 @@ def test_a_code_goes_to_one_of_two_who_use_it():
     base, actor = site()
     contract = base.voice_contract.contract
     code = parts.reservation(contract, 20)
-    orders = [wish(base, one, code=code.code) for one in (actor, builders.user(customer=base.customer))]
-    results = together([partial(take, order, actor=order.actor) for order in orders], workers=2)
+    actors = [actor, builders.user(customer=base.customer)]
+    orders = [wish(base, one, code=code.code) for one in actors]
+    results = together([partial(take, order, actor=one) for order, one in zip(orders, actors, strict=True)], workers=2)
     assert sorted(type(one).__name__ for one in results) == ["NotPossible", "Order"], results
     assert code.assignments.exclude(order=None).count() == 20
 
