@@ -41,7 +41,7 @@ _DIAL_IN_OWN = (
     "-by-date-contract", "-by-date-remaining-form",
 )  # fmt: skip
 _DIAL_IN_THEIRS = (
-    "-contract",
+    "-contract", "-rows-file",
     *(f"-at-once-{page}" for page in (
         "new", "consent", "method", "bases", "contents", "file", "template", "correct", "contact",
     )),
