@@ -17,6 +17,7 @@ GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
     "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
+    "/numbering/dial-in/at-once/", "/numbering/dial-in/by-date/",
     "/lines/?status=terminated", "/lines/plan/?q=0700", "/lines/plan/file/", "/lines/mnp-in/", "/orders/batches/",
     "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/",
     "/account/password/", "/account/sessions/", "/account/login-method/", "/nowhere/",
@@ -67,6 +68,10 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         *("/logout/", "/i18n/language/"),  # only sent to
         "/orders/coming/cancel/",  # test_coming.py, with something ticked
         *(f"/numbering/sip-password/file/{name}.csv" for name in ("sample", "numbers")),  # files
+        "/numbering/dial-in/by-date/remaining-lines.xlsx",  # another one
+        # test_dial_in_check.py and test_dial_in_parts.py look at these on their way.
+        *(f"/numbering/dial-in/{page}" for page in ("", "check/", "contracts/", "prices/", "lead-times/")),
+        *(f"/numbering/dial-in/by-date/new/{page}" for page in ("", "contract/")),
     }
 
 

@@ -123,7 +123,7 @@ def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
     numbers = sorted({row.pk for row in rows if isinstance(row.pk, int)})
     return {
         "int": numbers,
-        "uuid": sorted({row.uuid for row in rows if hasattr(row, "uuid")}),
+        "uuid": sorted({row.uuid for row in _one_of_each(rows)}),
         "str": [
             words[1],
             words[-1],
@@ -134,6 +134,16 @@ def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
         "path": numbers[:1],
         "regex": ["accounts"],
     }
+
+
+def _one_of_each(rows: list[Any]) -> list[Any]:
+    """Of rows with a uuid, one of each kind, procedure and state: the others are answered alike."""
+    kept: dict[tuple[Any, ...], Any] = {}
+    for row in rows:
+        if hasattr(row, "uuid"):
+            batch = bool(getattr(row, "batch_id", None))
+            kept.setdefault((type(row), getattr(row, "procedure", ""), getattr(row, "state", ""), batch), row)
+    return list(kept.values())
 
 
 def _tables() -> Iterator[tuple[type[models.Model], str]]:
