@@ -14,9 +14,9 @@ LOGIN = "umineko_owner"
 
 
 _DIAL_INS = """
-SELECT count(*) FROM numbering_dialinnumber d JOIN numbering_assignment a ON a.id = d.assignment_id AND a.state = 'active'
+SELECT count(*) FROM numbering_dialinnumber d JOIN numbering_assignment a ON a.id = d.assignment_id
 JOIN numbering_basenumber b ON b.id = d.base_id JOIN numbering_voicecontract v ON v.id = b.voice_contract_id
-WHERE v.number = %s
+WHERE v.number = %s AND a.state = 'active'
 """
 
 
