@@ -1,6 +1,6 @@
 """Numbers that a customer brings: kept from being ordered twice, and taken over when the work is done."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from numbering.dial_in.models import BaseNumber, DialInNumber
 from numbering.dial_in.services.claiming import FUNCTION_ITEMS, NUMBER_ITEMS, charges_of
 from numbering.models import Assignment, FreeNumber, Kind, Number
 from selfcare import calendar, clock, phones
+from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible
 
@@ -81,48 +82,7 @@ def _bring(order: Order, ports: Sequence[Port], now: datetime) -> None:
         return
     by_digits = {port.digits: port for port in ports}
     today = calendar.today(now)
-    Number.objects.bulk_create(
-        [
-            Number(
-                digits=digits,
-                kind=Kind.GEOGRAPHIC,
-                area=area_of(digits) or port.base.area,
-                created_at=clock.real_now(),
-            )
-            for digits, port in by_digits.items()
-        ],
-        ignore_conflicts=True,
-        batch_size=2000,
-    )
-    contract_id = order.contract.pk
-    numbers = list(Number.objects.select_for_update().filter(digits__in=list(by_digits)).order_by("digits"))
-    ids = [number.pk for number in numbers]
-    unusable = [number.digits for number in numbers if number.unusable_reason]
-    if unusable:
-        raise NotPossible(_("次の番号は使用不可です：%(numbers)s") % {"numbers": "、".join(unusable)})
-    used = Assignment.objects.filter(number__in=ids, released_on=None).values_list("digits", flat=True)
-    if used:
-        raise NotPossible(_("次の番号は、すでに当社で使われています：%(numbers)s") % {"numbers": "、".join(used)})
-    # A number that went elsewhere and lay here in quarantine comes back to its customer.
-    FreeNumber.objects.filter(number__in=ids).delete()
-    taken = Assignment.objects.bulk_create(
-        [
-            Assignment(
-                number=number,
-                digits=number.digits,
-                customer_id=order.customer_id,
-                contract_id=contract_id,
-                order=order,
-                origin=Assignment.Origin.PORTED,
-                state=Assignment.State.ACTIVE,
-                free_since=today,
-                started_on=today,
-                is_voice=True,
-            )
-            for number in numbers
-        ],
-        batch_size=2000,
-    )
+    taken = _assign(_ours(by_digits), order, order.contract, today)
     made = DialInNumber.objects.bulk_create(
         [
             DialInNumber(
@@ -138,6 +98,54 @@ def _bring(order: Order, ports: Sequence[Port], now: datetime) -> None:
         batch_size=2000,
     )
     start_charges(charges=[charge for one in made for charge in charges_of(one, order.contract, today)])
+
+
+def _ours(by_digits: Mapping[str, Port]) -> list[Number]:
+    """The numbers' rows, locked and nobody's, made where they are new; in order. Raises NotPossible."""
+    Number.objects.bulk_create(
+        [
+            Number(
+                digits=digits,
+                kind=Kind.GEOGRAPHIC,
+                area=area_of(digits) or port.base.area,
+                created_at=clock.real_now(),
+            )
+            for digits, port in by_digits.items()
+        ],
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
+    numbers = list(Number.objects.select_for_update().filter(digits__in=list(by_digits)).order_by("digits"))
+    unusable = [number.digits for number in numbers if number.unusable_reason]
+    if unusable:
+        raise NotPossible(_("次の番号は使用不可です：%(numbers)s") % {"numbers": "、".join(unusable)})
+    used = Assignment.objects.filter(number__in=numbers, released_on=None).values_list("digits", flat=True)
+    if used:
+        raise NotPossible(_("次の番号は、すでに当社で使われています：%(numbers)s") % {"numbers": "、".join(used)})
+    return numbers
+
+
+def _assign(numbers: Sequence[Number], order: Order, contract: Contract, today: date) -> list[Assignment]:
+    # A number that went elsewhere and lay here in quarantine comes back to its customer.
+    FreeNumber.objects.filter(number__in=numbers).delete()
+    return Assignment.objects.bulk_create(
+        [
+            Assignment(
+                number=number,
+                digits=number.digits,
+                customer_id=order.customer_id,
+                contract=contract,
+                order=order,
+                origin=Assignment.Origin.PORTED,
+                state=Assignment.State.ACTIVE,
+                free_since=today,
+                started_on=today,
+                is_voice=True,
+            )
+            for number in numbers
+        ],
+        batch_size=2000,
+    )
 
 
 def _move(order: Order, ports: Sequence[Port], now: datetime) -> None:
