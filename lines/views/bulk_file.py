@@ -2,9 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from django import forms
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,30 +19,18 @@ from selfcare.orders import procedures
 from selfcare.orders.procedures import Procedure
 from selfcare.orders.services import batches
 from selfcare.orders.views.wizard import bar, url_name
+from selfcare.shell.csv_form import CsvFileForm
 from selfcare.shell.uploads import largest_upload, too_large
 from selfcare.tables import FileRefused
 
 View = Callable[..., HttpResponseBase]
 
 
-class LinesFileForm(forms.Form):
-    """`too_large`: a file came and was not kept, because it was over the limit."""
+class LinesFileForm(CsvFileForm):
+    file_help = gettext_lazy("1行に1回線。10,000件、4MBまで。")
 
-    file = forms.FileField(
-        label=gettext_lazy("CSVファイル"),
-        help_text=gettext_lazy("1行に1回線。10,000件、4MBまで。"),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={
-            "required": gettext_lazy("ファイルを選んでください。"),
-            "empty": gettext_lazy("ファイルが空です。内容のあるファイルを選んでください。"),
-            "invalid": gettext_lazy("ファイルが届いていません。もう一度選んでください。"),
-        },
-    )
-
-    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if too_large:
-            self.fields["file"].error_messages["required"] = bulk_files.too_large()
+    def too_large_text(self) -> str:
+        return bulk_files.too_large()
 
 
 def upload(code: str) -> View:

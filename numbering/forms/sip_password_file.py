@@ -9,34 +9,25 @@ from django.utils.translation import gettext_lazy
 
 from numbering.forms.sip_password import AT, NOW, SipPasswordForm, checked_booking
 from selfcare import clock
+from selfcare.shell.csv_form import CsvFileForm
 
 _TOO_LARGE = gettext_lazy("ファイルが大きすぎます。1MBまで、10,000件までのCSVにしてください。")
 
 
-class SipPasswordFileForm(forms.Form):
-    """`too_large`: a file came and was not kept, because it was over the limit."""
-
-    file = forms.FileField(
-        label=gettext_lazy("CSVファイル"),
-        help_text=gettext_lazy(
-            "1行に1番号：IP加入電話番号、現在のパスワード、新しいパスワード。"
-            "見出しの行はあってもなくてもかまいません。10,000件、1MBまで。"
-        ),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={
-            "required": gettext_lazy("ファイルを選んでください。"),
-            "empty": gettext_lazy("ファイルが空です。内容のあるファイルを選んでください。"),
-            "invalid": gettext_lazy("ファイルが届いていません。もう一度選んでください。"),
-        },
+class SipPasswordFileForm(CsvFileForm):
+    file_help = gettext_lazy(
+        "1行に1番号：IP加入電話番号、現在のパスワード、新しいパスワード。"
+        "見出しの行はあってもなくてもかまいません。10,000件、1MBまで。"
     )
     when = SipPasswordForm.base_fields["when"]
     at = SipPasswordForm.base_fields["at"]
 
-    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = clock.now()
-        if too_large:
-            self.fields["file"].error_messages["required"] = _TOO_LARGE
+
+    def too_large_text(self) -> Any:
+        return _TOO_LARGE
 
     def clean_when(self) -> str:
         return self.cleaned_data["when"] or NOW
