@@ -20,6 +20,23 @@ from tests.harness import Stack
 Mails = set[Path]
 
 
+_LINES = """
+SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
+WHERE u.selfcare_id = %s AND l.status = 'active' AND l.carrier LIKE %s AND l.sim_kind LIKE %s AND l.sim_size LIKE %s
+"""
+_FIRST = "ORDER BY l.id LIMIT 1"
+#: Another line like this one, on which nothing is open or booked.
+_COPY = """
+WITH fresh AS (SELECT nextval(pg_get_serial_sequence('lines_line', 'id')) AS id)
+INSERT INTO lines_line
+SELECT (jsonb_populate_record(l, jsonb_build_object(
+    'id', fresh.id, 'number', '0700008' || lpad(fresh.id::text, 4, '0'), 'sim_serial', 'COPY' || fresh.id,
+    'open_changes', '[]'::jsonb, 'ends_on', NULL, 'next_plan', '', 'next_plan_on', NULL,
+    'next_options', '{}'::jsonb, 'next_options_on', NULL))).*
+FROM lines_line l, fresh WHERE l.id = %s RETURNING id
+"""
+
+
 @dataclass
 class Portal:
     stack: Stack
@@ -101,6 +118,23 @@ class Portal:
         """Tell the simulated carrier how to behave."""
         httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=5).raise_for_status()
 
+    def line(self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%") -> int:
+        """An active line of this user's customer with nothing under way; a copy of one where the others are taken."""
+        wanted = (login, carrier, kind, size)
+        free = self.stack.sql(f"{_LINES} AND l.open_changes = '{{}}' AND l.ends_on IS NULL {_FIRST}", *wanted)
+        if free:
+            return int(free[0][0])
+        return self.copied_line(login, carrier=carrier, kind=kind, size=size)
+
+    def copied_line(
+        self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%", options: str | None = None
+    ) -> int:
+        """One more such line, on which nothing is open or booked; `options`: its voice options as JSON."""
+        line = int(self.stack.value(_COPY, self.stack.value(f"{_LINES} {_FIRST}", login, carrier, kind, size)))
+        if options is not None:
+            self.stack.sql("UPDATE lines_line SET options = %s::jsonb WHERE id = %s", options, line)
+        return line
+
     def free_line(self, login: str, *, kind: str = "%") -> int:
         """An active line of this user's customer with nothing under way; `kind`: of SIM."""
         query = """
@@ -110,4 +144,5 @@ class Portal:
                 AND o.finished_at IS NULL)
             ORDER BY l.id LIMIT 1
         """
-        return int(self.stack.value(query, login, kind))
+        found = self.stack.sql(query, login, kind)
+        return int(found[0][0]) if found else self.copied_line(login, kind=kind)

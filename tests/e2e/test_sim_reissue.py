@@ -19,12 +19,7 @@ DONE = "変更手続き完了"
 
 def _line(portal: Portal, carrier: str, kind: str, size: str = "%") -> int:
     """An active line of the company with nothing under way."""
-    query = """
-        SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
-        WHERE u.selfcare_id = %s AND l.status = 'active' AND l.carrier = %s AND l.sim_kind = %s AND l.sim_size LIKE %s
-        AND l.open_changes = '{}' AND l.ends_on IS NULL ORDER BY l.id LIMIT 1
-    """
-    return int(portal.stack.value(query, LOGIN, carrier, kind, size))
+    return portal.line(LOGIN, carrier=carrier, kind=kind, size=size)
 
 
 def _stock(portal: Portal, carrier: str) -> tuple[str, str]:

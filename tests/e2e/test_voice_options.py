@@ -27,7 +27,13 @@ def _line(portal: Portal, **options: object) -> int:
             AND l.carrier = 'docomo' AND l.plan = 'voice_3gb' AND l.ends_on IS NULL ORDER BY l.id DESC LIMIT 1)
         RETURNING id
     """
-    return int(portal.stack.value(query, json.dumps(options), LOGIN))
+    wanted = json.dumps(options)
+    found = portal.stack.sql(query, wanted, LOGIN)
+    if found:
+        return int(found[0][0])
+    line = portal.copied_line(LOGIN, carrier="docomo", kind="voice", options=wanted)
+    portal.stack.sql("UPDATE lines_line SET plan = 'voice_3gb' WHERE id = %s", line)
+    return line
 
 
 def _first(portal: Portal) -> datetime:
