@@ -95,7 +95,8 @@ def _infos(content: bytes) -> list[zipfile.ZipInfo]:
                 return archive.infolist()
         except UnicodeDecodeError:
             continue
-        except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, OverflowError) as error:
+        # RuntimeError: what zipfile says of versions of the format that it cannot read.
+        except (zipfile.BadZipFile, RuntimeError, struct.error, ValueError, OverflowError) as error:
             raise broken() from error
     raise broken()
 
