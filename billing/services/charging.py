@@ -1,18 +1,13 @@
-"""What other apps may ask of billing: the fee of a day, and that a monthly charge begins or ends."""
+"""Charges that orders begin and end, and fees charged once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q
 
-from billing.models import Tariff
-from selfcare.accounts.models import Contract
-
-
-class NoTariff(LookupError):
-    """Nobody has entered what the item costs under this plan on that day."""
+from billing.models import OnceCharge
+from billing.taxes import TaxClass
 
 
 @dataclass(frozen=True)
@@ -24,25 +19,6 @@ class NewCharge:
     item: str
     subject: str
     started_on: date
-
-
-def monthly_fee(*, contract: Contract, item: str, on: date) -> int:
-    """Yen a month without tax, by the contract's plan on that day. Raises NoTariff."""
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
-    amount = (
-        Tariff.objects.filter(in_force, plan=contract.plan, item=item, valid_from__lte=on)
-        .values_list("amount", flat=True)
-        .first()
-    )
-    if amount is None:
-        raise NoTariff(f"{contract.plan} {item} {on}")
-    return amount
-
-
-def price_list(*, plan: str, on: date) -> dict[str, int]:
-    """All items of a plan with their yen a month without tax on that day."""
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
-    return dict(Tariff.objects.filter(in_force, plan=plan, valid_from__lte=on).values_list("item", "amount"))
 
 
 _START = """
@@ -125,3 +101,43 @@ def end_charges(*, item: str, endings: Mapping[str, date]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_END, {"item": item, "subjects": list(endings), "days": list(endings.values())})
         return int(cursor.rowcount)
+
+
+@dataclass(frozen=True)
+class Fee:
+    """A fee that is charged once: whole yen without tax.
+
+    `words` is how the bill names it, in Japanese; `subject` the telephone number, empty for none; `cause` what made
+    it ("order:R20261121-000123"): the same item of the same cause is charged once, however often it is told.
+    """
+
+    customer_id: int
+    contract_id: int
+    item: str
+    words: str
+    amount: int
+    charged_on: date
+    cause: str
+    subject: str = ""
+
+
+def charge_once(*, fees: Sequence[Fee]) -> None:
+    """Charge these fees, in the caller's transaction; free ones and those charged already are passed over."""
+    OnceCharge.objects.bulk_create(
+        (
+            OnceCharge(
+                customer_id=fee.customer_id,
+                contract_id=fee.contract_id,
+                item=fee.item,
+                words=fee.words,
+                subject=fee.subject,
+                charged_on=fee.charged_on,
+                amount=fee.amount,
+                tax_class=TaxClass.STANDARD,
+                cause=fee.cause,
+            )
+            for fee in fees
+            if fee.amount
+        ),
+        ignore_conflicts=True,
+    )
