@@ -8,6 +8,7 @@ from lines.views import bulk
 from selfcare.accounts.models import Role
 from selfcare.orders.models import Batch, BatchRefusal, Order
 from tests import builders
+from tests.alone import stands_in
 from tests.lines import parts
 from tests.people import log_in
 
@@ -89,9 +90,9 @@ def test_options_that_are_not_touched_stay_as_they_are_on_every_line(lines, user
 
 
 def test_a_pin_lies_in_no_draft_and_on_no_page(lines, user):
-    response = send(user, "lines.voice_options", lines[:2], given="1", day="first", pin="5927")
-    assert "5927" not in log_in(user).get(response.url).content.decode()
-    assert [one for one in Order.objects.all() if "5927" in str(one.data)] == []
+    response = send(user, "lines.voice_options", lines[:2], given="1", day="first", pin="0592")
+    assert not stands_in("0592", log_in(user).get(response.url).content.decode())
+    assert [one for one in Order.objects.all() if stands_in("0592", str(one.data))] == []
 
 
 def test_a_sim_is_not_rewritten_by_one_number_for_many_lines(lines, user):
