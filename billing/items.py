@@ -25,8 +25,8 @@ class Item:
     """`words` are lazy and Japanese at heart: the bill is written in Japanese.
 
     `is_number`: each subject charged for it is a telephone number in use, for which the universal service fee and the
-    relay service fee are due. `free_seconds`: a flat rate (通話定額) that covers the first so many seconds of each call;
-    None covers none.
+    relay service fee are due. `free_seconds`: a flat rate (通話定額) that covers so many seconds of each call; None
+    covers none.
     """
 
     code: str

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 
 from selfcare import calendar
 from selfcare.accounts import hashers
-from selfcare.accounts.demo.people import ADDRESSES, CONTRACTS, CUSTOMERS, USERS
+from selfcare.accounts.demo.people import ADDRESSES, CONTRACTS, CUSTOMERS, STATEMENTS, USERS
 from selfcare.accounts.models import AuditEvent, Contract, Customer, NotificationAddress, User
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene, derived_login
@@ -49,7 +49,7 @@ def _contracts(scene: Scene) -> None:
             service=one.service,
             plan=one.plan,
             name=one.name,
-            functions=one.functions,
+            functions=[*one.functions, STATEMENTS],
             state=Contract.State.ACTIVE if one.ended is None else Contract.State.ENDED,
             started_on=_began(today, one.months),
             ended_on=None if one.ended is None else calendar.end_of_month(calendar.add_months(today, -one.ended)),

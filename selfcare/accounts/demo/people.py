@@ -13,6 +13,8 @@ _MOBILE = [
     *("lines.status", "lines.voice_options", "lines.plan", "lines.sim_reissue"),
     *("lines.mnp_in", "lines.mnp_out", "lines.terminate"),
 ]
+#: Everybody who is billed.
+STATEMENTS = "billing.statements"
 _CENTRE = ("お客様センター", "0120000000")
 _SALES = ("担当営業 沖田", "0120000105")
 
