@@ -1,8 +1,9 @@
 """The demo's tariffs. The codes of plans and items are those that contracts and the apps that sell them use."""
 
+from billing import items
 from billing.models import Tariff
+from billing.models.tariffs import Share
 from selfcare import calendar
-from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 
 #: Plan, item, and what it costs: until a year ago, since then, and from the next financial year on.
@@ -22,6 +23,9 @@ _MOBILE = {
     "lines.option.call_waiting": 200,
     "lines.option.group_call": 200,
     "lines.option.number_block": 100,
+    # Once.
+    "lines.once.port_out": 3_000,
+    "lines.once.sim_reissue": 2_000,
 }
 #: Dial-in numbers of IP Voice and their functions.
 _VOICE = {
@@ -33,14 +37,14 @@ _VOICE = {
     "numbering.dial_in.shown_number": 100,
     "numbering.dial_in.forward_number": 500,
 }
+#: What every number bears.
+_NUMBERS = {items.UNIVERSAL_SERVICE: 2, items.RELAY_SERVICE: 1}
+#: Of a month that a number begins or ends in, only its days are charged.
+_BY_DAYS = ("numbering.050.monthly", "numbering.dial_in.050", "numbering.dial_in.0abj")
 _CHANGED_MONTHS_AGO, _YEARS = 12, 10
 
 
-def register() -> None:
-    demo.register("billing", load)
-
-
-def load(scene: Scene) -> None:
+def make(scene: Scene) -> None:
     first = calendar.today(scene.now).replace(day=1)
     began = calendar.add_months(first, -12 * _YEARS)
     changed = calendar.add_months(first, -_CHANGED_MONTHS_AGO)
@@ -49,11 +53,23 @@ def load(scene: Scene) -> None:
         coming = calendar.add_months(coming, 12)
     spans = [(began, changed - calendar.ONE_DAY), (changed, coming - calendar.ONE_DAY), (coming, None)]
     Tariff.objects.bulk_create(
-        Tariff(plan=plan, item=item, amount=amount, valid_from=valid_from, valid_until=valid_until)
+        Tariff(
+            plan=plan,
+            item=item,
+            amount=amount,
+            share=_share(item),
+            valid_from=valid_from,
+            valid_until=valid_until,
+        )
         for plan, item, *amounts in _PRICES
         for amount, (valid_from, valid_until) in zip(amounts, spans, strict=True)
     )
-    for plan, prices in (("mobile_standard", _MOBILE), ("voice_standard", _VOICE)):
+    for plan, prices in (("mobile_standard", _MOBILE), ("voice_standard", _VOICE), ("", _NUMBERS)):
         Tariff.objects.bulk_create(
-            Tariff(plan=plan, item=item, amount=amount, valid_from=began) for item, amount in prices.items()
+            Tariff(plan=plan, item=item, amount=amount, share=_share(item), valid_from=began)
+            for item, amount in prices.items()
         )
+
+
+def _share(item: str) -> Share:
+    return Share.DAYS if item in _BY_DAYS else Share.FULL
