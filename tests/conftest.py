@@ -1,6 +1,7 @@
 """Fixtures for all tests: the databases, the frozen clock, the fixed people."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -8,6 +9,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from selfcare.runtime import messages
 from tests import emptying
+from tests.harness import databases
 
 pytest_plugins = ["tests.clock", "tests.people"]
 
@@ -15,6 +17,13 @@ pytest_plugins = ["tests.clock", "tests.people"]
 def pytest_configure() -> None:
     """Before anybody reads a text: a process keeps the catalogue that it found first."""
     messages.compile_stale()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The migrations run once in a session: each worker's test database is a copy of the one that they have made."""
+    settings: Any = connections["owner"].settings_dict["TEST"]
+    settings |= {"TEMPLATE": databases.template(), "MIGRATE": False}
 
 
 @pytest.fixture(scope="session")
