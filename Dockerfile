@@ -44,7 +44,7 @@ RUN python manage.py messages --compile \
  && python manage.py collectstatic --no-input --verbosity 0 \
  && python -m compileall -q selfcare lines numbering billing \
  && chown selfcare: var \
- && install --directory --owner=selfcare --mode=0700 var/documents
+ && install --directory --owner=selfcare --mode=0700 var/documents var/statements var/imports var/exports
 USER selfcare
 EXPOSE 8000
 CMD ["python", "-m", "selfcare.runtime.children", "web"]
