@@ -3,7 +3,7 @@
 An app registers the items that it charges for in its AppConfig.ready(); their prices are tariffs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -39,7 +39,11 @@ class Item:
 #: A flat rate without an end.
 UNLIMITED = 10**9
 
+#: Every item of a family that there is, or the one of this code.
+Family = Callable[[str | None], Iterable[Item]]
+
 _items: dict[str, Item] = {}
+_families: dict[str, Family] = {}
 
 
 def register(items: Iterable[Item]) -> None:
@@ -47,13 +51,25 @@ def register(items: Iterable[Item]) -> None:
         _items[item.code] = item
 
 
+def register_family(prefix: str, family: Family) -> None:
+    """Items that operators enter as data, such as plans: all codes that begin with `prefix`, now and later.
+
+    `family` is asked at the time of use: with None for all that are known, with a code for the item of that code, which
+    it gives also where the code is known no more.
+    """
+    _families[prefix] = family
+
+
 def get(code: str) -> Item:
     """The item of this code. Raises LookupError for one that no app has registered: its money would go nowhere."""
-    try:
+    if code in _items:
         return _items[code]
-    except KeyError:
-        raise LookupError(f"No app has registered what {code} is.") from None
+    for prefix, family in _families.items():
+        if code.startswith(prefix):
+            return next(iter(family(code)))
+    raise LookupError(f"No app has registered what {code} is.")
 
 
 def every() -> list[Item]:
-    return list(_items.values())
+    """All that are known; a charge may have the code of one that is known no more, for which `get` has an answer."""
+    return [*_items.values(), *(item for family in _families.values() for item in family(None))]

@@ -11,6 +11,7 @@ class LinesConfig(AppConfig):
             demo,
             following,
             hub,
+            items,
             jobs,
             jobs_porting,
             reconcile,
@@ -41,3 +42,4 @@ class LinesConfig(AppConfig):
         sums.register("porting", reconcile_porting.check)
         metrics.register(figures)
         demo.register()
+        items.register()
