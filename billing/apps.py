@@ -9,5 +9,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import demo
+        from selfcare.work import grants
 
+        grants.insert_only("billing_callrecord", "billing_datausage")
         demo.register()

@@ -8,10 +8,18 @@ from typing import Any
 
 from django.db import connections
 
-#: Tables into which the application may only insert.
-INSERT_ONLY = ("accounts_auditevent",)
+_insert_only = {"accounts_auditevent"}
 #: Tables that the application may only read.
 READ_ONLY = ("work_businessclock", "django_migrations")
+_PARTITIONS = """
+SELECT oid::regclass::text FROM pg_class
+WHERE relispartition AND relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+"""
+
+
+def insert_only(*tables: str) -> None:
+    """Tables into which the application may only insert. Apps name theirs in `AppConfig.ready()`."""
+    _insert_only.update(tables)
 
 
 def grant(using: str, **_kwargs: Any) -> None:
@@ -27,7 +35,11 @@ def grant(using: str, **_kwargs: Any) -> None:
         cursor.execute("GRANT USAGE ON SCHEMA public TO selfcare_app")
         cursor.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO selfcare_app")
         cursor.execute("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO selfcare_app")
-        for table in tables.intersection(INSERT_ONLY):
+        for table in sorted(tables & _insert_only):
             cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM selfcare_app")
         for table in tables.intersection(READ_ONLY):
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM selfcare_app")
+        cursor.execute(_PARTITIONS)
+        for (partition,) in cursor.fetchall():
+            # Access goes through the table that they are parts of, with its triggers.
+            cursor.execute(f"REVOKE ALL ON {partition} FROM selfcare_app")
