@@ -15,6 +15,10 @@ class Round(Enum):
     UP = ROUND_CEILING  # 切り上げ
 
 
+#: Round.DOWN in SQL, for whole sets of rows; {0} is a numeric expression of yen.
+DOWN_SQL = "trunc({0})::bigint"
+
+
 def exact(amount: int | Decimal) -> Decimal:
     """The amount as a Decimal. Raises TypeError for what cannot hold yen exactly."""
     if isinstance(amount, bool) or not isinstance(amount, int | Decimal):

@@ -34,9 +34,10 @@ class VoiceCharge(models.Model):
         verbose_name = _("音声課金明細")
         verbose_name_plural = pgettext_lazy("several", "音声課金明細")
         constraints = [
-            # Also the order of the customer's file.
+            # Also the order of the customer's file. A late call may bear another rate than the month that it is in.
             models.UniqueConstraint(
-                fields=["customer", "month", "number", "kind", "tax_class", "contract"], name="voice_charge_once"
+                fields=["customer", "month", "number", "kind", "tax_class", "contract", "tax_percent"],
+                name="voice_charge_once",
             ),
         ]
 

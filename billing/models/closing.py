@@ -25,6 +25,8 @@ class ClosingRun(models.Model):
     started_at = models.DateTimeField(_("開始日時"), db_default=Now())
     closed_at = models.DateTimeField(_("確定日時"), null=True, blank=True)
     finished_at = models.DateTimeField(_("完了日時"), null=True, blank=True)
+    # What keeps the next step from being done (billing/closing/trouble.py); empty when nothing does.
+    trouble = models.JSONField(_("止まった理由"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("月次締め")
