@@ -8,18 +8,25 @@ from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from lines import offered
 from lines.carriers.http import HttpCarrier
 from lines.models import Line
 from lines.search import matching
 from selfcare.accounts.models import User
-from selfcare.shell import menu, panels, peers, search
+from selfcare.shell import charts, menu, panels, peers, search
 
 #: How many lines one search shows; the list page has the rest.
 _HITS = 10
+#: Colours of the panel's bars, as the states' own.
+_TONES: dict[str, str] = {
+    Line.Status.UNOPENED: "info",
+    Line.Status.ACTIVE: "ok",
+    Line.Status.SUSPENDED: "wait",
+    Line.Status.TERMINATED: "off",
+}
 
 
 def register() -> None:
@@ -51,11 +58,21 @@ def panel(request: HttpRequest) -> dict[str, Any] | None:
     counted: dict[str, int] = dict(by_status)
     if not counted:
         return None
+    rows = [
+        charts.Bar(str(label), counted.get(status, 0), f"{reverse('lines:list')}?status={status}", tone=_TONES[status])
+        for status, label in Line.Status.choices
+    ]
     return {
         "total": sum(counted.values()),
-        "rows": [
-            {"status": status, "label": label, "count": counted.get(status, 0)} for status, label in Line.Status.choices
-        ],
+        "by_status": charts.Bars(
+            name="lines",
+            title=gettext("回線の数（SIMステータスごと）"),
+            unit=charts.COUNT,
+            rows=rows,
+            empty=gettext("ご契約中の回線はありません。"),
+            label_heading=gettext("SIMステータス"),
+            value_heading=gettext("回線数"),
+        ),
     }
 
 

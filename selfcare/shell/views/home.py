@@ -8,7 +8,7 @@ from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
-from selfcare.shell import orders, panels, standing
+from selfcare.shell import orders, panels, standing, waiting
 from selfcare.shell.models import Notice
 
 #: A notice has its page of text; older ones than these are of no use to anybody.
@@ -28,6 +28,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         "weeks": found.weeks,
         "more_coming": found.more_coming,
         "waiting": found.waiting,
+        "open_orders": waiting.waiting(request.user),
         "more_orders": found.more,
         "notices": Notice.objects.on_show(now).for_kinds(kinds)[:NOTICES],
         "panels": panels.for_request(request),
