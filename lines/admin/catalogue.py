@@ -50,7 +50,7 @@ class PlanForm(AnyModelForm):
     class Meta:
         model = Plan
         fields = (
-            "service", "code", "name", "family", "sim_kind", "size", "flat_rates", "options", "takes_port_in",
+            "service", "code", "name", "family", "sim_kind", "size", "has_cap", "flat_rates", "options", "takes_port_in",
             "offered",
         )  # fmt: skip
         help_texts = {

@@ -9,6 +9,9 @@ from django.utils.translation import pgettext_lazy
 from lines.models.lines import Line
 from selfcare.accounts.models import Customer
 
+#: As carriers sell data: decimal.
+BYTES_PER_MB = 10**6
+
 
 class LineService(models.Model):
     """A mobile service as contracts name it (`Contract.service`): what may be changed in it, and when it changes."""
@@ -45,8 +48,10 @@ class Plan(models.Model):
     # Plans of one family are one service plan with different data limits.
     family = models.CharField(_("サービスプラン"), max_length=30)
     sim_kind = models.CharField(_("SIM種別"), max_length=10, choices=Line.SimKind)
-    # Larger is larger: decides what changes at once.
+    # Larger is larger: decides what changes at once. As plans are sold, 3GB is 3,000: 1 MB is 10^6 bytes.
     size = models.PositiveIntegerField(_("大きさ（MB）"))
+    # The size is a cap (プラン基準データ量); without one it only says which plan is larger.
+    has_cap = models.BooleanField(_("データ量の上限あり"), default=True, db_default=True)
     # Values of 通話定額 and codes of voice options that can be had with it.
     flat_rates = ArrayField(models.CharField(max_length=20), verbose_name=_("通話定額"), default=list, blank=True)
     options = ArrayField(models.CharField(max_length=30), verbose_name=_("音声オプション"), default=list, blank=True)
@@ -62,6 +67,11 @@ class Plan(models.Model):
             models.UniqueConstraint(fields=["service", "code"], name="plan_once_per_service"),
             models.CheckConstraint(name="plan_code_plain", condition=Q(code__regex=r"^[a-z0-9_]+$")),
         ]
+
+    @property
+    def cap(self) -> int | None:
+        """プラン基準データ量 in bytes; None where there is none."""
+        return self.size * BYTES_PER_MB if self.has_cap else None
 
     def __str__(self) -> str:
         return self.name
