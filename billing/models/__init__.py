@@ -4,6 +4,7 @@ from billing.models.closing import ClosingRun, ClosingStep
 from billing.models.invoices import InvoiceFile
 from billing.models.issuing import Issuer, PaymentTerms
 from billing.models.records import BadRow, CallRecord, DataUsage, RecordFile
+from billing.models.statements import DownloadToken, StatementFile
 from billing.models.tariffs import CallRate, Tariff, TaxRate
 
 __all__ = [
@@ -16,12 +17,14 @@ __all__ = [
     "ClosingRun",
     "ClosingStep",
     "DataUsage",
+    "DownloadToken",
     "InvoiceFile",
     "Issuer",
     "OnceCharge",
     "PaymentTerms",
     "RecordFile",
     "RecurringCharge",
+    "StatementFile",
     "Tariff",
     "TaxRate",
     "VoiceCharge",
