@@ -26,7 +26,7 @@ class Item:
 
     `is_number`: each subject charged for it is a telephone number in use, for which the universal service fee and the
     relay service fee are due. `free_seconds`: a flat rate (通話定額) that covers so many seconds of each call; None
-    covers none.
+    covers none. `is_free`: it has charges and costs nothing, so that no tariff is missing where there is none.
     """
 
     code: str
@@ -34,6 +34,7 @@ class Item:
     statement: Statement = Statement.BILL
     is_number: bool = False
     free_seconds: int | None = None
+    is_free: bool = False
 
 
 #: A flat rate without an end.

@@ -64,5 +64,5 @@ def _options() -> dict[str, Item]:
                 found[code] = Item(code, FLAT_RATES[value], Statement.OPTION, free_seconds=seconds)
         else:
             code = option(one.code, True)
-            found.setdefault(code, Item(code, one.label, Statement.OPTION))
+            found.setdefault(code, Item(code, one.label, Statement.OPTION, is_free=not one.has_fee))
     return found
