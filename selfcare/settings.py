@@ -196,6 +196,16 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Carriers' files of call records, from their upload until they are loaded or given up. Secrecy of communications:
+    # served by no address, and erased then.
+    "imports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR / "imports",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if not DEBUG
