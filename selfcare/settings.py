@@ -196,6 +196,15 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Lists that operators have asked for as files; kept for a day.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR / "exports",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     # Carriers' files of call records, from their upload until they are loaded or given up. Secrecy of communications:
     # served by no address, and erased then.
     "imports": {
@@ -238,9 +247,6 @@ REGISTRAR_CLASS = env.text("REGISTRAR_CLASS", "numbering.registrar.kamailio.Kama
 # The domain the telephones register at: part of every SIP digest, so it never changes once numbers are issued.
 SIP_REALM = env.text("SELFCARE_SIP_REALM", "sip.selfcare.example").lower()
 
-# An upload waits in a table between preview and confirm, so that a second web host can confirm what the first one
-# previewed.
-IMPORT_EXPORT_TMP_STORAGE_CLASS = "selfcare.staff.imports.ImportStorage"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True
 

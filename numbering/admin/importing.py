@@ -1,10 +1,11 @@
 """Filling the pool: a file or pasted ranges, a preview of what would happen, then the import."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,13 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from numbering.services.imports import import_numbers, preview_import
 from selfcare.staff.base import StaffAdmin, operator
-from selfcare.staff.imports import ImportStorage
-from selfcare.staff.models import ImportFile
 from selfcare.staff.operations import admin_form
+from selfcare.staff.services import imports
 from selfcare.text import UnreadableFileError
 
 #: A million numbers of eleven digits, with room for quotation marks and area codes.
 LARGEST_FILE = 20 * 1024 * 1024
+#: What the uploads are kept as.
+NOUN = "numbering.number"
 #: How much of each list the preview shows.
 SHOWN = 100
 
@@ -69,9 +71,15 @@ def import_page(request: HttpRequest, model_admin: StaffAdmin) -> HttpResponse:
         except UnreadableFileError as error:
             form.add_error(None, str(error))
         else:
-            storage = ImportStorage(read_mode="rb")
-            storage.save(content)
-            context |= {"preview": preview, "name": storage.name, "shown": SHOWN}
+            upload = form.cleaned_data["file"]
+            name = imports.keep(
+                noun=NOUN,
+                name=upload.name if upload else "lines.csv",
+                content=content,
+                seen="",
+                actor=operator(request),
+            )
+            context |= {"preview": preview, "name": name, "shown": SHOWN}
             return render(request, "admin/numbering/preview.html", context)
     context |= {"form": form, "adminform": admin_form(form, model_admin)}
     return render(request, "admin/numbering/import.html", context)
@@ -79,13 +87,13 @@ def import_page(request: HttpRequest, model_admin: StaffAdmin) -> HttpResponse:
 
 def _store(request: HttpRequest) -> HttpResponse:
     """Read again what was previewed: what the page sends back is only the file's name."""
-    storage = ImportStorage(name=request.POST["name"], read_mode="rb")
     try:
-        content = cast(bytes, storage.read())
-    except ImportFile.DoesNotExist:
+        with transaction.atomic():
+            file = imports.take(uuid=request.POST["name"], noun=NOUN, actor=operator(request))
+            preview = preview_import(content=bytes(file.content))
+            stored = import_numbers(preview=preview, sha256=file.sha256, actor=operator(request))
+    except imports.UploadGone:
         messages.error(request, _("この取り込みはすでに済んだか、期限が切れています。番号の一覧をご確認ください。"))
         return redirect("admin:numbering_number_changelist")
-    stored = import_numbers(preview=preview_import(content=content), actor=operator(request))
-    storage.remove()
     messages.success(request, _("%(stored)s番号を在庫に加えました。") % {"stored": f"{stored:,}"})
     return redirect("admin:numbering_number_changelist")

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.fields import Field
 
 from numbering.admin import passwords
 from numbering.admin.importing import import_page
@@ -21,7 +20,8 @@ from numbering.services.blocking import block_number, unblock_number
 from selfcare import calendar, clock, phones
 from selfcare.staff import placing
 from selfcare.staff.base import FactsAdmin, operator
-from selfcare.staff.exports import ExportingAdmin, SafeResource
+from selfcare.staff.files.exporting import ExportingAdmin
+from selfcare.staff.files.resources import Shown, StaffResource
 from selfcare.staff.operations import NoForm, OperatedAdmin, Operation
 
 
@@ -76,14 +76,15 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class NumberResource(SafeResource):
-    state = Field(column_name="state")
-    contract = Field(column_name="contract")
+class NumberResource(StaffResource):
+    """Only exported: numbers come in by ranges (importing.py), and all else that happens to them is an order."""
+
+    state = Shown("状態")
+    contract = Shown("契約番号")
 
     class Meta:
         model = Number
         fields = ("digits", "kind", "area", "state", "contract", "unusable_reason")
-        export_order = fields
 
     def dehydrate_state(self, number: Number) -> str:
         return str(NumberState(number.state).label) if number.state else ""  # type: ignore[attr-defined]

@@ -170,8 +170,11 @@ SELECT id, kind, area, %(never)s FROM added
 """
 
 
-def import_numbers(*, preview: Preview, actor: User | None) -> int:
-    """Store what the preview found new and return how many that were; what somebody imported since is passed over."""
+def import_numbers(*, preview: Preview, sha256: str = "", actor: User | None) -> int:
+    """Store what the preview found new and return how many that were; what somebody imported since is passed over.
+
+    `sha256` is that of the file, for the audit trail.
+    """
     entries = preview.new
     digits = [entry.digits for entry in entries]
     values: dict[str, Any] = {
@@ -195,6 +198,7 @@ def import_numbers(*, preview: Preview, actor: User | None) -> int:
                 "wrong": len(preview.wrong),
                 "first": min(digits, default=""),
                 "last": max(digits, default=""),
+                "sha256": sha256,
             },
             actor=actor,
         )

@@ -4,6 +4,7 @@ from selfcare.staff.admins import (  # noqa: F401  (importing registers them)
     announcing,
     customers,
     days,
+    exports,
     hours,
     operators,
     orders,

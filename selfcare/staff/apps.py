@@ -10,12 +10,12 @@ class StaffConfig(AppConfig):
     verbose_name = pgettext_lazy("several", "オペレーター")
 
     def ready(self) -> None:
-        from selfcare.staff import demo, groups, home, imports
+        from selfcare.staff import demo, groups, home
+        from selfcare.staff.services import exports, imports  # noqa: F401  (their sweeps are jobs)
 
         # Once, after the last app: the permissions of all of them are needed.
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
         post_migrate.connect(groups.make, sender=last, dispatch_uid="selfcare.staff.groups")
-        imports.register_sweep()
         home.register()
         demo.register()
 

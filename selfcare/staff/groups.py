@@ -35,6 +35,7 @@ def _defaults() -> None:
         allow(f"accounts.add_{noun}", PROVISIONING)
         allow(f"accounts.change_{noun}", PROVISIONING)
     allow("accounts.view_auditevent", *everybody)
+    allow("staff.view_exportfile", *everybody)
     allow("orders.view_order", *everybody)
     allow("orders.view_acceptancehours", *everybody)
     allow("orders.change_acceptancehours", PROVISIONING)

@@ -73,10 +73,20 @@ class Operator(User):  # type: ignore[django-manager-missing]  # the managers of
 
 
 class ImportFile(models.Model):
-    """An uploaded file between preview and confirm. In the database, so that any web host can confirm it."""
+    """An uploaded file between preview and confirm. In the database, so that any web host can confirm it.
+
+    Only who uploaded it confirms it, for the rows that it was previewed for, and once: confirming deletes it.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    operator = models.ForeignKey(User, models.CASCADE, related_name="+")
+    # What its rows are: "accounts.customer".
+    noun = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
     content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    # A hash of what the preview said would happen; empty where the rows themselves are looked at again.
+    seen = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -87,6 +97,58 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class ExportFile(models.Model):
+    """A list's file that is too long to wait for: asked for by an operator, written by a worker, fetched, swept."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("作成中")
+        READY = "ready", _("作成済")
+        FAILED = "failed", _("作成できませんでした")
+        EXPIRED = "expired", _("期限切れ")
+
+    class Kind(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "Excel"
+
+    operator = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("依頼したオペレーター"))
+    # What its rows are: "accounts.customer"; and the list's search and filters, as its address has them.
+    noun = models.CharField(_("内容"), max_length=80)
+    query = models.CharField(_("絞り込み"), max_length=2000, blank=True)
+    kind = models.CharField(_("形式"), max_length=4, choices=Kind)
+    state = models.CharField(_("状態"), max_length=8, choices=State, default=State.WAITING)
+    rows = models.PositiveIntegerField(_("行数"), null=True, blank=True)
+    size = models.PositiveBigIntegerField(_("大きさ"), null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    # Its name in the storage "exports".
+    stored = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(_("作成できない理由"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("依頼日時"))
+    finished_at = models.DateTimeField(_("作成日時"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("保存期限"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("出力ファイル")
+        verbose_name_plural = pgettext_lazy("several", "出力ファイル")
+        constraints = [
+            # What can be fetched has a file, and nothing else keeps one.
+            models.CheckConstraint(
+                name="export_file_ready_has_file",
+                condition=models.Q(state="ready", rows__isnull=False, size__isnull=False, expires_at__isnull=False)
+                & ~models.Q(stored="")
+                | ~models.Q(state="ready") & models.Q(stored=""),
+            ),
+        ]
+        indexes = [
+            # The operator's own list.
+            models.Index(fields=["operator", "-id"], name="export_file_of_operator"),
+            # The sweep.
+            models.Index(fields=["expires_at"], name="export_file_expiring", condition=models.Q(state="ready")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.get_kind_display()}"
 
 
 class Duty(models.Model):

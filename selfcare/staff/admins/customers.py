@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
 from selfcare.accounts.services.registered_mail import change_registered_mail
 from selfcare.accounts.services.users import create_first_user, set_customer_policy
-from selfcare.orders import procedures
-from selfcare.shell import menu
 from selfcare.staff import finding
+from selfcare.staff.admins.customer_files import ContractResource, CustomerResource, known_functions
 from selfcare.staff.base import operator
+from selfcare.staff.files.importing import ImportingAdmin
 from selfcare.staff.generics import AnyInline, AnyModelForm
 from selfcare.staff.operations import OperatedAdmin, Operation, OperationForm, ReasonForm
 from selfcare.staff.services.rows import store
@@ -74,7 +74,9 @@ def _set_policy(request: HttpRequest, customer: Customer, data: dict[str, Any]) 
 
 
 @admin.register(Customer)
-class CustomerAdmin(StoringAdmin):
+class CustomerAdmin(ImportingAdmin, StoringAdmin):
+    resource = CustomerResource
+    import_permissions = ("accounts.add_customer", "accounts.change_customer")
     list_display = ("partner_id", "name", "kind", "login_policy", "state", "created_at")
     list_filter = ("kind", "state", "login_policy")
     search_fields = ("partner_id",)
@@ -127,15 +129,6 @@ def _change_mail(request: HttpRequest, contract: Contract, data: dict[str, Any])
     return _("登録メールアドレスを変更しました。ログアウトされたユーザー：%(ended)d名") % {"ended": ended}
 
 
-def known_functions() -> list[tuple[str, str]]:
-    """Codes of what a contract can have, with the words of the procedures and menu entries that ask for them."""
-    known = {entry.function: str(entry.title) for entry in menu.entries() if entry.function}
-    for procedure in procedures.every():
-        known.setdefault(procedure.function, str(procedure.title))
-    separator = _("：")
-    return sorted((code, f"{code}{separator}{title}") for code, title in known.items())
-
-
 class ContractForm(AnyModelForm):
     functions = forms.MultipleChoiceField(
         label=gettext_lazy("利用できる機能"),
@@ -153,7 +146,9 @@ class ContractForm(AnyModelForm):
 
 
 @admin.register(Contract)
-class ContractAdmin(StoringAdmin):
+class ContractAdmin(ImportingAdmin, StoringAdmin):
+    resource = ContractResource
+    import_permissions = ("accounts.add_contract", "accounts.change_contract")
     form = ContractForm
     list_display = ("number", "customer", "kind", "service", "plan", "state", "started_on")
     list_select_related = ("customer",)

@@ -20,7 +20,9 @@ from selfcare.orders.services.ending import cancel
 from selfcare.orders.states import OPEN, State
 from selfcare.staff import finding
 from selfcare.staff.admins.order_fields import OrderFields
+from selfcare.staff.admins.order_files import OrderResource
 from selfcare.staff.base import FactsAdmin, operator
+from selfcare.staff.files.exporting import ExportingAdmin
 from selfcare.staff.operations import CustomerReasonForm, NoForm, OperatedAdmin, Operation
 from selfcare.staff.placing import PlacingAdmin
 
@@ -92,7 +94,8 @@ class ProcedureFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(OrderFields, PlacingAdmin, FactsAdmin, OperatedAdmin):
+class OrderAdmin(OrderFields, ExportingAdmin, PlacingAdmin, FactsAdmin, OperatedAdmin):
+    resource = OrderResource
     list_display = (
         "request_id",
         "title",

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from numbering.models import FreeNumber, Number
 from selfcare.accounts.models import AuditEvent
-from selfcare.staff.imports import ImportStorage, _sweep
 from selfcare.staff.models import ImportFile
+from selfcare.staff.services.imports import sweep as _sweep
 from selfcare.work.models import Job
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
 
@@ -112,17 +112,12 @@ def test_others_may_not_import(clock, group):
     assert paste(client, "05000010001").status_code == 403
 
 
-def test_what_one_host_stored_another_one_reads(client):
-    """Nothing lies on a disk or in a process: a fresh storage with the name is enough."""
-    first = ImportStorage(read_mode="rb")
-    first.save(b"\x00bytes")
-    assert ImportStorage(name=first.name, read_mode="rb").read() == b"\x00bytes"
-    texts = ImportStorage()
-    texts.save("文字")
-    assert ImportStorage(name=texts.name).read() == "文字"
-    texts.remove()
-    with pytest.raises(ImportFile.DoesNotExist):
-        ImportStorage(name=texts.name).read()
+def test_an_upload_is_confirmed_by_nobody_else(client):
+    previewed = paste(client, "05000010001")
+    colleague = inside(operator_of("provisioning", "op_colleague"))
+    assert "期限が切れています" in confirm(colleague, previewed).content.decode()
+    assert not Number.objects.exists()
+    assert "1番号を在庫に加えました" in confirm(client, previewed).content.decode()
 
 
 def test_uploads_that_nobody_confirmed_are_swept_after_hours(client):
@@ -137,12 +132,12 @@ def test_the_list_is_saved_as_csv_and_workbook_without_formulas(client):
     confirm(client, paste(client, "05000010001\n05000010002"))
     Number.objects.filter(digits="05000010001").update(unusable_reason="=HYPERLINK(1)")
     address = reverse("admin:numbering_number_export", args=["csv"])
-    saved = client.get(address).content.decode("utf-8-sig")
+    saved = b"".join(client.get(address)).decode("utf-8-sig")
     assert "05000010002" in saved
     assert "'=HYPERLINK(1)" in saved
-    assert Counter(saved.splitlines())["digits,kind,area,state,contract,unusable_reason"] == 1
-    narrowed = client.get(address, {"q": "0002"}).content.decode("utf-8-sig")
+    assert Counter(saved.splitlines())["電話番号,種別,市外局番,状態,契約番号,使用不可の理由"] == 1
+    narrowed = b"".join(client.get(address, {"q": "0002"})).decode("utf-8-sig")
     assert "05000010001" not in narrowed
-    assert client.get(reverse("admin:numbering_number_export", args=["xlsx"])).content.startswith(b"PK")
+    assert b"".join(client.get(reverse("admin:numbering_number_export", args=["xlsx"]))).startswith(b"PK")
     assert client.get(reverse("admin:numbering_number_export", args=["exe"])).status_code == 404
     assert AuditEvent.objects.filter(action="rows.exported").count() == 3
