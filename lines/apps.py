@@ -14,6 +14,7 @@ class LinesConfig(AppConfig):
             items,
             jobs,
             jobs_porting,
+            jobs_snapshots,
             reconcile,
             reconcile_porting,
             shell_entries,
@@ -30,6 +31,7 @@ class LinesConfig(AppConfig):
         )
         from lines.services import calling, hearing, pins, port_outs
         from lines.services.following_up import SOURCE
+        from lines.statements import kinds as statements
         from selfcare.shell import metrics
         from selfcare.work import reconcile as sums
         from selfcare.work import sources
@@ -43,3 +45,4 @@ class LinesConfig(AppConfig):
         metrics.register(figures)
         demo.register()
         items.register()
+        statements.register()

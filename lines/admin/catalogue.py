@@ -50,12 +50,13 @@ class PlanForm(AnyModelForm):
     class Meta:
         model = Plan
         fields = (
-            "service", "code", "name", "family", "sim_kind", "size", "has_cap", "flat_rates", "options", "takes_port_in",
-            "offered",
+            "service", "code", "name", "family", "sim_kind", "size", "has_cap", "flat_rates", "options",
+            "takes_port_in", "offered",
         )  # fmt: skip
         help_texts = {
             "family": gettext_lazy("同じものの中では「上限値設定」、別のものへは「サービスプラン変更」です。"),
             "size": gettext_lazy("大小の比較に使います（即時か翌月1日か）。"),
+            "has_cap": gettext_lazy("大きさがプラン基準データ量になります（1MB＝1,000,000バイト）。"),
             "offered": gettext_lazy("外すと、新しく選べなくなります。利用中の回線はそのままです。"),
         }
 

@@ -70,6 +70,7 @@ class Line(models.Model):
     carrier = models.CharField(_("キャリア種別"), max_length=10, choices=Carrier)
     sim_kind = models.CharField(_("SIM種別"), max_length=10, choices=SimKind)
     sim_size = models.CharField(_("SIMサイズ"), max_length=10, choices=SimSize)
+    # The plan's code where the SIM was shipped with a plan; it stays, whatever the plan becomes.
     product = models.CharField(_("出荷時商品コード"), max_length=20, blank=True)
     plan = models.CharField(_("プランコード"), max_length=20, blank=True)
     # Held voice options by code, with their values (lines/options.py); what is off is not there.
