@@ -24,6 +24,12 @@ _LINES = """
 SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
 WHERE u.selfcare_id = %s AND l.status = 'active' AND l.carrier LIKE %s AND l.sim_kind LIKE %s AND l.sim_size LIKE %s
 """
+#: What an order holds that is under way or booked.
+_FREE = """
+AND l.open_changes = '{}' AND l.ends_on IS NULL AND NOT EXISTS (
+    SELECT FROM orders_order o WHERE o.procedure LIKE 'lines.%%' AND o.subject_id = l.id
+    AND o.accepted_at IS NOT NULL AND o.finished_at IS NULL)
+"""
 _FIRST = "ORDER BY l.id LIMIT 1"
 #: Another line like this one, on which nothing is open or booked.
 _COPY = """
@@ -76,9 +82,6 @@ class Portal:
     def set_clock(self, moment: datetime) -> None:
         self.stack.set_clock(moment)
 
-    def advance_clock(self, amount: str) -> None:
-        self.stack.manage("demo_clock", "--advance", amount)
-
     # mails
 
     def mails(self) -> Mails:
@@ -115,34 +118,21 @@ class Portal:
     # the carrier
 
     def carrier(self, **faults: Any) -> None:
-        """Tell the simulated carrier how to behave."""
+        """Tell the simulated carrier how to behave; nothing: quick and without faults, as most tests want it."""
+        faults = faults or {"reset": True, "delay": [0.5, 1.0]}
         httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=5).raise_for_status()
 
     def line(self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%") -> int:
         """An active line of this user's customer with nothing under way; a copy of one where the others are taken."""
         wanted = (login, carrier, kind, size)
-        free = self.stack.sql(f"{_LINES} AND l.open_changes = '{{}}' AND l.ends_on IS NULL {_FIRST}", *wanted)
+        free = self.stack.sql(f"{_LINES} {_FREE} {_FIRST}", *wanted)
         if free:
             return int(free[0][0])
         return self.copied_line(login, carrier=carrier, kind=kind, size=size)
 
-    def copied_line(
-        self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%", options: str | None = None
-    ) -> int:
-        """One more such line, on which nothing is open or booked; `options`: its voice options as JSON."""
+    def copied_line(self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%", **fields: str) -> int:
+        """One more such line, on which nothing is open or booked; `fields`: columns that it has otherwise."""
         line = int(self.stack.value(_COPY, self.stack.value(f"{_LINES} {_FIRST}", login, carrier, kind, size)))
-        if options is not None:
-            self.stack.sql("UPDATE lines_line SET options = %s::jsonb WHERE id = %s", options, line)
+        for column, value in fields.items():
+            self.stack.sql(f"UPDATE lines_line SET {column} = %s WHERE id = %s", value, line)
         return line
-
-    def free_line(self, login: str, *, kind: str = "%") -> int:
-        """An active line of this user's customer with nothing under way; `kind`: of SIM."""
-        query = """
-            SELECT l.id FROM lines_line l JOIN accounts_user u USING (customer_id)
-            WHERE u.selfcare_id = %s AND l.status = 'active' AND l.sim_kind LIKE %s AND NOT EXISTS (
-                SELECT FROM orders_order o WHERE o.procedure LIKE 'lines.%%' AND o.subject_id = l.id
-                AND o.finished_at IS NULL)
-            ORDER BY l.id LIMIT 1
-        """
-        found = self.stack.sql(query, login, kind)
-        return int(found[0][0]) if found else self.copied_line(login, kind=kind)

@@ -26,7 +26,7 @@ def night(portal: Portal) -> Iterator[str]:
 
 def _book(page: Page, portal: Portal) -> str:
     """A suspension for the morning; returns its リクエストID."""
-    page.goto(f"/lines/{portal.free_line(LOGIN)}/suspend/")
+    page.goto(f"/lines/{portal.line(LOGIN)}/suspend/")
     expect(page.get_by_text("いまは受付時間外です")).to_be_visible()
     page.get_by_role("button", name=re.compile("受付開始")).click()
     page.get_by_role("button", name=re.compile("09:00 の受付開始時に申し込む（予約）")).click()
@@ -94,7 +94,7 @@ def test_the_pages_are_accessible_light_and_dark_wide_and_narrow(
     page = open_page(LOGIN, bypass_csp=True)
     booked = _book(page, portal)
     found = []
-    for path in ("/", f"{PATH}?since={night}", f"{PATH}?q=none", f"/lines/{portal.free_line(LOGIN)}/suspend/"):
+    for path in ("/", f"{PATH}?since={night}", f"{PATH}?q=none", f"/lines/{portal.line(LOGIN)}/suspend/"):
         page.goto(path)
         found += [f"{path} {fault}" for fault in axe.faults(page)]
     page.goto(PATH)

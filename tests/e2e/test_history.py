@@ -101,7 +101,7 @@ def test_filters_narrow_while_typing_and_the_buttons_still_work(portal: Portal, 
 
 def test_what_was_cancelled_is_ordered_again_from_its_page(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = portal.free_line(LOGIN)
+    line = portal.line(LOGIN)
     page.goto(f"/lines/{line}/terminate/")
     page.get_by_label("利用終了日").fill("2028-01-31")
     page.get_by_role("button", name="次へ").click()

@@ -43,7 +43,7 @@ def _take_back(page: Page, line: int, title: str) -> None:
 
 def test_a_smaller_plan_is_booked_for_the_first_and_taken_back(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = portal.free_line(LOGIN, kind="voice")
+    line = portal.line(LOGIN, kind="voice")
     _open(page, line, "プラン変更")
     assert violations(page) == []
     page.get_by_role("button", name="次へ", exact=True).click()
@@ -75,7 +75,7 @@ def test_a_smaller_plan_is_booked_for_the_first_and_taken_back(portal: Portal, o
 
 def test_a_termination_is_booked_by_keyboard_and_taken_back(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN)
-    line = portal.free_line(LOGIN)
+    line = portal.line(LOGIN)
     page.goto(f"/lines/{line}/terminate/")
     last = (portal.day.replace(day=28) + timedelta(days=5)).replace(day=1) - timedelta(days=1)
     expect(page.get_by_label("利用終了日")).to_have_value(f"{last:%Y-%m-%d}")

@@ -88,7 +88,7 @@ def test_a_reservation_is_had_by_keyboard_and_the_line_ends_when_it_has_left(
     portal: Portal, open_page: OpenPage
 ) -> None:
     page = open_page(LOGIN)
-    line = portal.free_line(LOGIN)
+    line = portal.line(LOGIN)
     before = portal.mails()
     page.goto(f"/lines/{line}/mnp-out/")
     expect(page.get_by_role("heading", name="MNPワンストップの流れ")).to_be_visible()
@@ -120,7 +120,7 @@ def test_a_reservation_is_had_by_keyboard_and_the_line_ends_when_it_has_left(
 def test_the_pages_are_accessible_light_and_dark_wide_and_narrow(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(LOGIN, bypass_csp=True)
     line, _number, _reservation = _ready(portal)
-    active = portal.free_line(LOGIN)
+    active = portal.line(LOGIN)
     found = []
     for path in (LIST, f"{LIST}?q=none", f"/lines/{line}/mnp-in/", f"/lines/{active}/mnp-out/"):
         page.goto(path)

@@ -27,13 +27,13 @@ def _order(portal: Portal, where: str) -> tuple[int, str]:
 def _left_with_the_carrier(portal: Portal, open_page: OpenPage) -> tuple[int, str]:
     """A customer's suspension that the carrier does not finish."""
     customer = open_page(CUSTOMER)
-    line = portal.free_line(CUSTOMER)
+    line = portal.line(CUSTOMER)
     portal.carrier(delay=3600)
     customer.goto(f"/lines/{line}/suspend/")
     customer.get_by_role("button", name="次へ", exact=True).click()
     customer.get_by_role("button", name="申し込む", exact=True).click()
     expect(customer.locator(".page-head .chip")).to_have_text("手続き中", timeout=30_000)
-    portal.carrier(delay=[0.5, 1.0])
+    portal.carrier()
     return _order(portal, f"o.subject_id = {line} AND o.state = 'in_progress'")
 
 

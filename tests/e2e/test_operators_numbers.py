@@ -98,15 +98,20 @@ def test_a_number_is_cancelled_for_a_day_on_a_written_request(portal: Portal, op
     expect(page.locator("[name=reference]")).to_have_value("受付 11/21-3")
     page.get_by_role("button", name="確認へ進む").click()
     page.get_by_role("button", name="この内容で受け付ける").click()
-    expect(page.get_by_text(re.compile("R[0-9]+ を受け付けました。"))).to_be_visible()
+    told = page.get_by_text(re.compile("R[0-9]+ を受け付けました。"))
+    expect(told).to_be_visible()
+    found = re.search("R[0-9]+", told.inner_text())
+    assert found
 
     customer = open_page("minato_owner")
     customer.goto(f"/numbering/?q={number}")
     row = customer.locator("#results tbody tr")
     expect(row).to_contain_text("解約予定")
     expect(row).to_contain_text(f"{last.month}月{last.day}日")
-    customer.goto("/orders/")
-    customer.get_by_role("link", name="詳細").first.click()
+    # By its id: other tests have ordered at a later hour.
+    customer.goto(f"/orders/?q={found[0]}")
+    expect(customer.locator("#results tbody tr")).to_have_count(1)
+    customer.get_by_role("link", name="詳細").click()
     expect(customer.locator(".page-head .chip")).to_have_text("予約済")
     expect(customer.get_by_role("link", name="このお申し込みを取り消す")).to_have_count(0)
     customer.goto("/")

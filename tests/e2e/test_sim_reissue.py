@@ -102,7 +102,7 @@ def test_ota_with_a_mistyped_card_and_then_the_right_one(portal: Portal, open_pa
         portal.new_mail(before, _address(portal), "切替の準備ができました")
         expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
     finally:
-        portal.carrier(delay=[0.5, 1.0])
+        portal.carrier()
     page.goto(f"/lines/{line}/")
     reissue = page.locator("section", has=page.get_by_role("heading", name="SIMの再発行"))
     expect(reissue.locator(".chip")).to_have_text("切替済")

@@ -141,7 +141,7 @@ class Day:
             away.rename(folder)
 
     def suspend(self, browser: client.Browser) -> None:
-        line = self.portal.free_line(COMPANY)
+        line = self.portal.line(COMPANY)
         uuid = browser.order(f"/lines/{line}/suspend/")
         state = "SELECT state FROM orders_order WHERE uuid = %s"
         self.portal.stack.wait(lambda: self.portal.stack.value(state, uuid) == "completed", seconds=60)
