@@ -63,6 +63,12 @@ def day(value: datetime | date | None) -> str:
 
 
 @register.filter
+def month(value: date | None) -> str:
+    """2026年11月."""
+    return _format(value, _("Y年n月")) if value else ""
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """2026年11月21日(土) 17:30."""
     return _format(value, _("Y年n月j日(D) H:i")) if value else ""
