@@ -9,7 +9,8 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import demo
+        from billing.invoices import jobs  # noqa: F401  (they register)
         from selfcare.work import grants
 
-        grants.insert_only("billing_callrecord", "billing_datausage")
+        grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile")
         demo.register()

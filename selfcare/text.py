@@ -49,9 +49,14 @@ def kana(text: str) -> str:
 
 def to_fullwidth(text: str) -> str:
     """Latin letters, digits, signs and katakana of half width in full width; everything else as it was written."""
-    text = _HALFWIDTH_KATAKANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    text = fullwidth_katakana(text)
     text = _COMBINING_VOICE.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
     return text.translate(_FULLWIDTH)
+
+
+def fullwidth_katakana(text: str) -> str:
+    """ﾕﾆﾊﾞｰｻﾙ of file formats as people read it, ユニバーサル; everything else as it was written."""
+    return _HALFWIDTH_KATAKANA.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
 
 
 def is_fullwidth(text: str) -> bool:

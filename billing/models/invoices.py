@@ -11,7 +11,7 @@ from billing.models.bills import Bill
 
 
 class InvoiceFile(models.Model):
-    """One PDF of a bill: the original, or a reissue (再発行), which says so on its pages. Insert-only for the application."""
+    """One PDF of a bill: the original, or a reissue (再発行), which says so. Insert-only for the application."""
 
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="invoice_files", db_index=False, verbose_name=_("請求"))
     # 0 is the original, 1 the first reissue.
