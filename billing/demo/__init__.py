@@ -1,14 +1,22 @@
-"""The demo's money: tariffs, rates, taxes, who bills and how customers pay."""
+"""The demo's money: tariffs, rates, taxes, who bills, what was called, and six months that are closed."""
 
-from billing.demo import rates, tariffs
+from billing.demo import months, rates, tariffs
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
+
+#: When everything that is charged has been ordered, and before the trail is written.
+_AFTER_ORDERS = demo.ORDERS + 10
 
 
 def register() -> None:
     demo.register("billing", load)
+    demo.register("billing.months", load_months, order=_AFTER_ORDERS)
 
 
 def load(scene: Scene) -> None:
     tariffs.make(scene)
     rates.make(scene)
+
+
+def load_months(scene: Scene) -> None:
+    months.close(scene)
