@@ -67,8 +67,10 @@ def test_the_month_that_is_added_up_changes_with_the_file_of_the_third(day, mont
     assert snapshots.month_of_usage(day) == month
 
 
-def test_two_lines_that_had_a_number_after_one_another_have_each_its_own(line):
+def test_two_lines_that_had_a_number_after_one_another_have_each_its_own(line, clock):
+    clock.set("2026-11-15 00:01")
     changed(line, status="terminated", ends_on=date(2026, 11, 14))
+    clock.set("2026-11-20 10:00")
     used(line, {f"2026-11-{day}": 10**day for day in (12, 14, 15, 18)} | {"2026-10-20": 5})
     again = builders.line(contract=line.contract, number=line.number, opened_on=date(2026, 11, 15))
     take()
