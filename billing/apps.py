@@ -8,9 +8,14 @@ class BillingConfig(AppConfig):
     verbose_name = _("料金")
 
     def ready(self) -> None:
-        from billing import demo
+        from billing import demo, reconcile
+        from billing.closing import jobs as closing  # noqa: F401
+        from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
+        from selfcare.shell import metrics
         from selfcare.work import grants
 
         grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile")
+        reconcile.register()
+        metrics.register(figures)
         demo.register()

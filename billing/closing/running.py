@@ -60,6 +60,11 @@ def due_runs(day: date) -> list[Due]:
     return sorted((one for one in due if one.since <= day), key=lambda one: (one.month, one.kind != Kind.VOICE))
 
 
+def since(run: ClosingRun) -> date:
+    """The day from which a run is due."""
+    return periods.voice_due(run.month) if run.kind == Kind.VOICE else periods.bills_due(run.month)
+
+
 def _months(first: date, day: date) -> list[date]:
     count = (day.year - first.year) * 12 + day.month - first.month + 1
     return [add_months(first, n) for n in range(count)]
@@ -109,13 +114,14 @@ def _step(run: ClosingRun, now: datetime) -> bool:
     step = following(run)
     if step is None:
         return False
-    if not run.closed_at and waits_for(run) is not None:
+    was_open = run.closed_at is None
+    if was_open and waits_for(run) is not None:
         return False
     result = step.work(run, now)
     if result is None:
         return False
     ClosingStep.objects.create(run=run, name=step.name, result=result)
-    if run.closed_at == now:
+    if was_open and run.closed_at is not None:
         audit.record(action="month.closed", obj=run, detail={"run": str(run), **result})
     run.trouble = []
     if following(run) is None:
