@@ -8,12 +8,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from lines.admin.line_files import LineResource
 from lines.models import Line, LineQuerySet
 from lines.search import matching
 from selfcare.staff import finding, groups
 from selfcare.staff.base import FactsAdmin
+from selfcare.staff.files.importing import ImportingAdmin
 
 groups.allow("lines.view_line", groups.SUPPORT, groups.PROVISIONING, groups.BILLING)
+# By files only: the pages of single lines are for reading.
+for _what in ("add", "change"):
+    groups.allow(f"lines.{_what}_line", groups.PROVISIONING)
 
 
 def contracts_with(digits: str) -> Iterable[int]:
@@ -24,7 +29,9 @@ finding.register("lines", contracts_with)
 
 
 @admin.register(Line)
-class LineAdmin(FactsAdmin):
+class LineAdmin(ImportingAdmin, FactsAdmin):
+    resource = LineResource
+    import_permissions = ("lines.add_line", "lines.change_line")
     list_display = ("__str__", "customer", "contract", "carrier", "sim_serial", "status", "opened_on")
     list_select_related = ("customer", "contract")
     list_filter = ("status", "carrier")

@@ -1,4 +1,4 @@
-"""Lists as files: what the page shows with its search and filters; the short ones at once, the long ones by a worker."""
+"""Lists as files, with their search and filters; short ones at once, long ones by a worker."""
 
 import tempfile
 from typing import Any

@@ -190,6 +190,8 @@ class StaffResource(ModelResource):  # type: ignore[misc]  # it ships no types
             if not is_new and not self._is_same(field, instance, row):
                 raise ValueError(self._why(name))
             return
+        if not is_new and cells.unguard(typed) == str(self.export_field(field, instance)):
+            return  # as it was, spaces and all
         if is_new and not typed.strip():
             return  # what a new row has unasked
         value = field.widget.clean(typed, row=row)

@@ -1,4 +1,4 @@
-"""Lists that operators take away: who took what is kept; the long ones are written by a worker and swept after a day."""
+"""Lists that operators take away: who took what is kept; long ones are written by a worker, swept after a day."""
 
 import hashlib
 import secrets

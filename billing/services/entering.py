@@ -1,0 +1,80 @@
+"""Charges and fees that operators enter by a file: what orders did not begin, and corrections of closed months."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from billing import items
+from billing.closing import periods
+from billing.models import ClosingRun, OnceCharge, RecurringCharge
+from selfcare.accounts.models import Contract, User
+from selfcare.staff.services.rows import store
+
+
+def closed_until(contract: Contract) -> date | None:
+    """The last day of the contract's cycle that a closed month has billed; None before the first closing."""
+    runs = ClosingRun.objects.filter(closed_at__isnull=False)
+    bills = runs.filter(kind=ClosingRun.Kind.BILLS, cycle=contract.billing_cycle).aggregate(last=Max("month"))["last"]
+    voice = runs.filter(kind=ClosingRun.Kind.VOICE).aggregate(last=Max("month"))["last"]
+    ends = [periods.billed(bills, contract.billing_cycle).last] if bills else []
+    ends += [periods.usage(voice).last] if voice else []
+    return max(ends, default=None)
+
+
+def enter_charge(*, charge: RecurringCharge, fields: list[str], actor: User) -> None:
+    """Begin a charge, or end one. Raises ValidationError: closed months stay as they are."""
+    charge.customer_id = charge.contract.customer_id
+    _require_item(charge.item)
+    closed = closed_until(charge.contract)
+    if charge._state.adding:
+        fields = [*fields, "customer"]
+        if closed and charge.started_on and charge.started_on <= closed:
+            raise _closed("started_on", closed)
+        _require_nobody_pays_twice(charge)
+    else:
+        before = RecurringCharge.objects.get(pk=charge.pk)
+        days = [day for day in (before.ended_on, charge.ended_on) if day is not None]
+        if closed and before.ended_on != charge.ended_on and any(day < closed for day in days):
+            raise _closed("ended_on", closed)
+    store(row=charge, fields=fields, actor=actor)
+
+
+def enter_fee(*, fee: OnceCharge, fields: list[str], actor: User) -> None:
+    """Charge a fee once, or correct a closed month by a new row. Raises ValidationError."""
+    if not fee._state.adding:
+        raise ValidationError(_("登録済みの一時費用は変更できません。訂正は、新しい行として登録してください。"))
+    fee.customer_id = fee.contract.customer_id
+    _require_item(fee.item)
+    if not fee.cause:
+        raise ValidationError({"cause": _("二重に課金しないための「起因」を入力してください。")})
+    if fee.corrects:
+        fee.corrects = fee.corrects.replace(day=1)
+    store(row=fee, fields=[*fields, "customer"], actor=actor)
+
+
+def _require_item(code: str) -> None:
+    try:
+        items.get(code)
+    except LookupError:
+        raise ValidationError({"item": _("知らない品目です。料金表にある品目のコードを入力してください。")}) from None
+
+
+def _require_nobody_pays_twice(charge: RecurringCharge) -> None:
+    """The database refuses two open charges of one thing; here those that have ended count as well."""
+    if not charge.started_on:
+        return
+    same = RecurringCharge.objects.filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gte=charge.started_on), item=charge.item, subject=charge.subject
+    )
+    if charge.ended_on:
+        same = same.filter(started_on__lte=charge.ended_on)
+    if other := same.first():
+        told = _("%(day)sからの課金と重なっています。") % {"day": other.started_on}
+        raise ValidationError({"started_on": told})
+
+
+def _closed(field: str, closed: date) -> ValidationError:
+    told = _("%(day)sまでは請求が確定しています。確定した月は変更できません（一時費用・訂正で調整します）。")
+    return ValidationError({field: told % {"day": closed}})
