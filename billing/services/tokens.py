@@ -42,6 +42,8 @@ def make(*, name: str, days: int, actor: User) -> tuple[DownloadToken, str]:
 
     Names of live tokens differ, so that a form sent twice makes one token.
     """
+    if actor.customer_id is None:
+        raise ValueError("operators have no statements of their own")
     now = clock.real_now()
     customer = Customer.objects.select_for_update(no_key=True).get(pk=actor.customer_id)
     live = list(DownloadToken.objects.filter(customer=customer).live(now).values_list("name", flat=True))
