@@ -1,5 +1,5 @@
 """The admin's pages of billing, one file for each noun."""
 
-from billing.admin import charges, statements, tariffs
+from billing.admin import bills, charges, closing, statements, tariffs
 
-__all__ = ["charges", "statements", "tariffs"]
+__all__ = ["bills", "charges", "closing", "statements", "tariffs"]
