@@ -7,8 +7,11 @@ what was supplied (with a mark where the reduced rate holds), the totals and the
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Count, F, Sum
+from django.db import models
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 
 from billing.invoices import chart, names
@@ -30,8 +33,18 @@ MONTHS_DRAWN = 6
 _KIND_ORDER = {kind: place for place, kind in enumerate(CostKind.values)}
 
 
+class Sum(NamedTuple):
+    kind: str
+    words: str
+    tax_class: str
+    tax_percent: Decimal
+    count: int
+    amount: int
+
+
 @dataclass(frozen=True)
 class Item:
+    kind: str
     words: str
     count: int
     amount: int
@@ -128,14 +141,15 @@ def of(bill: Bill, reissue: Reissue | None = None) -> Invoice:
     """The invoice of a bill that is closed. Raises ValueError for one that is not."""
     if bill.number is None or bill.run.closed_at is None:
         raise ValueError(f"Bill {bill.pk} is not closed.")
-    count = bill.lines.count()
+    found = sums(bill)
+    count = sum(row.count for row in found)
     file = names.lines_file(bill.recipient["partner_id"], bill.month)
     return Invoice(
         bill=bill,
         issuer={"postal_code": "", "address": "", "phone": "", "bank": "", **bill.issuer},
         recipient={"postal_code": "", "address": "", "building": "", **bill.recipient},
         addressee=addressee(bill),
-        items=items(bill),
+        items=items(found),
         taxes=taxes(bill),
         history=_history(bill),
         line_count=count,
@@ -154,16 +168,12 @@ def addressee(bill: Bill) -> str:
     return _("%(name)s 様") % {"name": name}
 
 
-def rate(line: BillLine | BillTax) -> str:
+def rate(tax_class: str, percent: Decimal) -> str:
     """How the rate of a row is called: 10%, 8%（軽減）, or why there is none."""
-    if line.tax_class not in TAXED:
-        return str(TaxClass(line.tax_class).label)
-    percent = f"{line.tax_percent if isinstance(line, BillLine) else line.percent:f}".rstrip("0").rstrip(".")
-    return _("%(percent)s%%（軽減）") % {"percent": percent} if _is_reduced(line) else f"{percent}%"
-
-
-def _is_reduced(line: BillLine | BillTax) -> bool:
-    return line.tax_class == TaxClass.REDUCED
+    if tax_class not in TAXED:
+        return str(TaxClass(tax_class).label)
+    figure = f"{percent.normalize():f}"
+    return _("%(percent)s%%（軽減）") % {"percent": figure} if tax_class == TaxClass.REDUCED else f"{figure}%"
 
 
 def taxes(bill: Bill) -> list[Tax]:
@@ -171,7 +181,7 @@ def taxes(bill: Bill) -> list[Tax]:
     rows = sorted(bill.taxes.all(), key=lambda row: (row.tax_class not in TAXED, -row.percent, row.tax_class))
     return [
         Tax(
-            label=_("%(rate)s 対象") % {"rate": rate(row)} if row.tax_class in TAXED else rate(row),
+            label=_rate_of(row),
             net=row.net,
             tax=row.tax,
             is_taxed=row.tax_class in TAXED,
@@ -180,34 +190,47 @@ def taxes(bill: Bill) -> list[Tax]:
     ]
 
 
-def items(bill: Bill) -> list[Item]:
-    """The breakdown: the bill's lines summed up by what they are for, in the order of the kinds of costs."""
-    by_words = _summed(bill, "words")
-    if len(by_words) <= ITEMS_PRINTED:
-        return by_words
-    return _summed(bill)
+def _rate_of(row: BillTax) -> str:
+    words = rate(row.tax_class, row.percent)
+    return _("%(rate)s 対象") % {"rate": words} if row.tax_class in TAXED else words
 
 
-def _summed(bill: Bill, *more: str) -> list[Item]:
-    groups = (
+def sums(bill: Bill) -> list[Sum]:
+    """The bill's lines added up by what they are for; of a closed bill this never changes."""
+    rows = (
         bill.lines.order_by()
-        .values("kind", "tax_class", "tax_percent", *more)
-        .annotate(lines=Count("pk"), yen=Sum(F("amount")))
+        .values_list("kind", "words", "tax_class", "tax_percent")
+        .annotate(lines=Count("pk"), yen=models.Sum(F("amount")))
     )
-    rows = sorted(groups, key=lambda row: (_KIND_ORDER[row["kind"]], row.get("words", ""), row["tax_class"]))
-    found = []
-    for row in rows:
-        line = BillLine(tax_class=row["tax_class"], tax_percent=row["tax_percent"])
-        found.append(
-            Item(
-                words=text.fullwidth_katakana(row.get("words") or CostKind(row["kind"]).label),
-                count=row["lines"],
-                amount=row["yen"],
-                rate=rate(line),
-                is_reduced=_is_reduced(line),
-            )
+    return [Sum(*row) for row in rows]
+
+
+def items(found: Iterable[Sum]) -> list[Item]:
+    """The breakdown in the order of the kinds of costs; of too many different words, each kind is one row."""
+    rows = list(found)
+    if len(rows) > ITEMS_PRINTED:
+        rows = _by_kind(rows)
+    rows.sort(key=lambda row: (_KIND_ORDER[row.kind], row.words, row.tax_class, row.tax_percent))
+    return [
+        Item(
+            kind=row.kind,
+            words=text.fullwidth_katakana(row.words or CostKind(row.kind).label),
+            count=row.count,
+            amount=row.amount,
+            rate=rate(row.tax_class, row.tax_percent),
+            is_reduced=row.tax_class == TaxClass.REDUCED,
         )
-    return found
+        for row in rows
+    ]
+
+
+def _by_kind(rows: Iterable[Sum]) -> list[Sum]:
+    kinds: dict[tuple[str, str, Decimal], Sum] = {}
+    for row in rows:
+        key = (row.kind, row.tax_class, row.tax_percent)
+        known = kinds.get(key, row._replace(words="", count=0, amount=0))
+        kinds[key] = known._replace(count=known.count + row.count, amount=known.amount + row.amount)
+    return list(kinds.values())
 
 
 def statement(rows: Iterable[BillLine]) -> Iterator[Line]:
@@ -240,7 +263,7 @@ def _words(row: BillLine) -> str:
     words = text.fullwidth_katakana(row.words)
     if row.days is not None:
         words = _("%(words)s（%(days)d日分）") % {"words": words, "days": row.days}
-    return f"{words} {REDUCED_MARK}" if _is_reduced(row) else words
+    return f"{words} {REDUCED_MARK}" if row.tax_class == TaxClass.REDUCED else words
 
 
 def _history(bill: Bill) -> chart.Chart | None:
