@@ -237,6 +237,9 @@ class StaffResource(ModelResource):  # type: ignore[misc]  # it ships no types
         """Call the service that stores such a row. Raises ValidationError, or ValueError with the reason."""
         raise NotImplementedError
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Ids are the database's: there is no numbering to be put right, which would take the owner's rights."""
+
     def save_m2m(self, instance: Any, row: Any, **kwargs: Any) -> None:
         """There are none."""
 
