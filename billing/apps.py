@@ -8,14 +8,17 @@ class BillingConfig(AppConfig):
     verbose_name = _("料金")
 
     def ready(self) -> None:
-        from billing import demo, reconcile
+        from billing import demo, reconcile, shell_entries
         from billing.closing import jobs as closing  # noqa: F401
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
+        from billing.statements import registrations as statements
         from selfcare.shell import metrics
         from selfcare.work import grants
 
-        grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile")
+        grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile", "billing_statementfile")
         reconcile.register()
+        statements.register()
+        shell_entries.register()
         metrics.register(figures)
         demo.register()

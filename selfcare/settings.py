@@ -215,6 +215,15 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Statements and invoices as customers have them, for years: in every backup.
+    "statements": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR / "statements",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if not DEBUG

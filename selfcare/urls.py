@@ -18,6 +18,7 @@ urlpatterns = [
     path("orders/", include("selfcare.orders.urls")),
     path("numbering/", include("numbering.urls")),
     path("lines/", include("lines.urls")),
+    path("billing/", include("billing.urls")),
 ]
 
 handler400 = "selfcare.shell.errors.bad_request"

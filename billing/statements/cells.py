@@ -17,8 +17,13 @@ def guard(expression: str) -> str:
     # Nearly no text needs it, and looking costs less than replacing.
     return (
         f"CASE WHEN {expression} ~ '{_BREAKS}|^[[:space:]]*[{_STARTS}]'"
-        f" THEN regexp_replace({one_line}, '{formula}', '''') ELSE {expression} END"
+        f" THEN regexp_replace({one_line}, '{formula}', '''') ELSE nullif({expression}, '') END"
     )
+
+
+def blank(expression: str) -> str:
+    """SQL of a text that may be empty: nothing stands in its cell, where COPY would write two quotes."""
+    return f"nullif({expression}, '')"
 
 
 def plain_number(expression: str) -> str:

@@ -30,7 +30,7 @@ class Kind:
     #: From partner id and period: "P0001_INVOICE_202704.csv".
     file_name: Callable[[str, date], str]
     #: From customer's id and period: exactly these columns as text, in the file's order. No CR or LF inside a cell;
-    #: free texts go through `cells.guard`.
+    #: an empty cell is NULL; free texts go through `cells.guard`.
     rows: Callable[[int, date], Query]
     #: SELECT count(*) of the same, cheap.
     count: Callable[[int, date], Query]

@@ -37,11 +37,13 @@ class Child:
 
 def web(env: Mapping[str, str]) -> Command:
     workers = env.get("SELFCARE_WEB_WORKERS") or str(max(2, min(os.cpu_count() or 2, 8)))
+    threads = env.get("SELFCARE_WEB_THREADS") or "24"
     return (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "selfcare.wsgi:application"),
         *("--host", env.get("SELFCARE_BIND") or "127.0.0.1", "--port", env.get("PORT") or "8000"),
-        # One thread a process was the fastest by measurement; more of them share one interpreter.
-        *("--workers", workers, "--blocking-threads", "1", "--respawn-failed-workers"),
+        # One thread a process was the fastest by measurement, and one at a time works (selfcare/turns.py); the others
+        # are there for answers that slow clients read.
+        *("--workers", workers, "--blocking-threads", threads, "--respawn-failed-workers"),
         *("--workers-kill-timeout", "10", "--working-dir", environ.ROOT),
     )
 
