@@ -1,6 +1,6 @@
 """The codes under which billing knows what lines cost: every month, or once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,11 @@ def plan(code: str) -> str:
 def option(code: str, value: object) -> str:
     """A voice option; 通話定額 costs by its value, whereas it costs nothing more where calls are forwarded to."""
     return f"{_OPTIONS}{code}.{value}" if code == Kind.FLAT_RATE else f"{_OPTIONS}{code}"
+
+
+def charged_options(carrier: str, held: Mapping[str, object]) -> set[str]:
+    """The items that are charged every month for held voice options; what is free is no charge."""
+    return {option(one.code, held[one.code]) for one in OPTIONS[carrier] if one.has_fee and one.code in held}
 
 
 def register() -> None:

@@ -7,16 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lines import rules
+from lines import items, rules
 from lines.carriers.port import FINAL, Action, CarrierAnswer
 from lines.forms.mnp import PortOutForm
 from lines.models import Line, PortOut
 from lines.procedures.base import CARRIER_PHASE, CarrierProcedure
-from lines.services import port_outs
+from lines.services import catalogue, fees, port_outs
 from selfcare import calendar, clock
 from selfcare.orders.days import business_days
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import ALL_MAILS, Intro, Outcome, Promise, Row, Wait, register, subject_of
+from selfcare.orders.procedures import ALL_MAILS, Intro, Outcome, Promise, Quote, Row, Wait, register, subject_of
 
 #: Within how many business days after acceptance the number comes (spec 4).
 BUSINESS_DAYS = 4
@@ -52,6 +52,8 @@ class PortOutReservation(CarrierProcedure):
             _("MNP予約番号の有効期限は、発行日から15日間です。期限を過ぎると、取り直しが必要です。"),
             _("転出が完了すると、この回線は解約となります。解約の手続きは要りません。"),
         ]
+        if fees.quote(order, items.PORT_OUT).once:
+            notes.append(_("MNP転出手数料は、転出が完了したときにかかります。"))
         if line.ends_on is not None:
             notes.append(
                 _("この回線は %(day)s に解約の予定です。それより後は転出できません。")
@@ -61,6 +63,7 @@ class PortOutReservation(CarrierProcedure):
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
         """A number that can still be used is not asked for twice; the order that brought it has ended."""
+        catalogue.share(orders)
         reasons = super().check(orders, now)
         fresh = [order for order in orders if order.accepted_at is None and order not in reasons]
         live = port_outs.live([order.subject_id or 0 for order in fresh]) if fresh else {}
@@ -81,6 +84,10 @@ class PortOutReservation(CarrierProcedure):
             Row(_("ご契約名義（カナ）"), order.data["kana"]),
             Row(_("性別・区分"), _("法人")),
         ]
+
+    def quote(self, order: Order) -> Quote:
+        """Due when the number has left; one that expires costs nothing."""
+        return fees.quote(order, items.PORT_OUT)
 
     def mails(self, order: Order) -> frozenset[str]:
         """The one with the number says that it is done."""

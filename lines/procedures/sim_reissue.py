@@ -11,15 +11,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lines import rules
+from lines import items, rules
 from lines.carriers.port import Action, CarrierAnswer, Fact, State
 from lines.forms.sim_reissue import SimReissueForm, day_problem, first_day
 from lines.models import Line, SimReissue
 from lines.procedures.base import CarrierProcedure
-from lines.services import catalogue, sim_reissues, sims
+from lines.services import catalogue, fees, sim_reissues, sims
 from selfcare import calendar, clock, phones
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import Done, Intro, Outcome, Promise, Row, Wait, register, subject_of
+from selfcare.orders.procedures import Done, Intro, Outcome, Promise, Quote, Row, Wait, register, subject_of
 from selfcare.work import jobs
 
 Method = SimReissue.Method
@@ -119,6 +119,10 @@ class SimReissueOrder(CarrierProcedure):
                 rows.append(Row(_("仮電話番号"), phones.display(data["provisional_number"])))
             rows.append(Row("ICCID" if line.carrier == Line.Carrier.SOFTBANK else "USIM No.", data["serial"]))
         return rows
+
+    def quote(self, order: Order) -> Quote:
+        """Due when the line has its new SIM."""
+        return fees.quote(order, items.SIM_REISSUE)
 
     def mails(self, order: Order) -> frozenset[str]:
         """Two mails tell of a reissue that goes well (spec 4: it has its own).

@@ -127,7 +127,7 @@ def open_line(*, line_id: int, on: date) -> None:
     line.save(update_fields=["provisional_number", "number", "status", "opened_on"])
     port_in.state, port_in.opened_on = PortIn.State.OPENED, on
     port_in.save(update_fields=["state", "opened_on"])
-    charged = [items.plan(line.plan), *(items.option(code, value) for code, value in line.options.items())]
+    charged = [items.plan(line.plan), *sorted(items.charged_options(line.carrier, line.options))]
     start_charges(
         charges=[NewCharge(line.customer_id, line.contract_id, item, line.number, on) for item in charged],
     )

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from lines import items
 from lines.carriers.port import Action, CarrierAnswer, Fact
 from lines.models import CarrierOrder, Line, PortOut
-from lines.services import calling, port_ins, porting_mails, terminating
+from lines.services import calling, fees, port_ins, porting_mails, terminating
 from selfcare import calendar, clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
@@ -129,6 +130,7 @@ def left(*, port_out: PortOut, on: date, actor: User | None) -> bool:
         row.save(update_fields=["state", "left_on"])
         if line.status != Line.Status.TERMINATED:
             terminating.end_lines(lines=[line], days={line.pk: on}, but=[], actor=actor)
+        fees.charge(order=row.order, item=items.PORT_OUT, number=line.number, on=on)
         audit.record(action="line.ported_out", obj=line, detail={"on": on.isoformat()}, actor=actor)
         porting_mails.tell_port_outs([row], "mnp_out_left")
     return True

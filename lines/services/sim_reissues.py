@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from lines import items
 from lines.models import Line, SimReissue
-from lines.services import sim_mails, sims
+from lines.services import fees, sim_mails, sims
 from selfcare import calendar, clock, vault
 from selfcare.accounts import audit
 from selfcare.accounts.models import Role, User
@@ -83,7 +84,7 @@ def finish(*, order: Order, serial: str, unread: bool) -> None:
     `serial` as the carrier tells it; empty: what is known here (the stock SIM's, the one that was shipped). `unread`:
     the customer has yet to read the code in, and the replacement stays ready until the code is erased.
     """
-    reissue = SimReissue.objects.select_for_update(no_key=True).get(order=order)
+    reissue = SimReissue.objects.select_for_update(no_key=True, of=("self",)).select_related("line").get(order=order)
     reissue.new_serial = serial or reissue.new_serial
     reissue.done_at = clock.now()
     if not unread:
@@ -93,6 +94,8 @@ def finish(*, order: Order, serial: str, unread: bool) -> None:
     if reissue.new_serial:
         changed["sim_serial"] = reissue.new_serial
     Line.objects.filter(pk=reissue.line_id).update(**changed)
+    on = calendar.today(reissue.done_at)
+    fees.charge(order=order, item=items.SIM_REISSUE, number=reissue.line.number, on=on)
 
 
 def ship(*, reissue: SimReissue, tracking_number: str, serial: str = "", actor: User) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from billing.services import EndingCharge, NewCharge, replace_charges
-from lines import items, options, voice_rules
+from lines import items, voice_rules
 from lines.models import Line, Plan
 from lines.services import catalogue, pins
 from selfcare import calendar
@@ -71,7 +71,8 @@ def change(*, orders: Sequence[Order], lines: Mapping[int, Line], on: date) -> N
         line = lines[order.subject_id or 0]
         now_held = voice_rules.after(line.options, order.data["options"], plan_at(order, line, on))
         held.append(now_held)
-        before, behind = _charged(line, line.options), _charged(line, now_held)
+        before = items.charged_options(line.carrier, line.options)
+        behind = items.charged_options(line.carrier, now_held)
         # The day of the change is the new options' own already.
         last = on - calendar.ONE_DAY
         ending += [EndingCharge(item, line.number, last) for item in before - behind]
@@ -87,16 +88,6 @@ def change(*, orders: Sequence[Order], lines: Mapping[int, Line], on: date) -> N
         },
     )
     replace_charges(ending=ending, starting=starting)
-
-
-def _charged(line: Line, held: Mapping[str, Any]) -> set[str]:
-    """The items that are charged every month for these options."""
-    return {
-        items.option(code, value)
-        for code, value in held.items()
-        for option in [options.option(line.carrier, code)]
-        if option is not None and option.has_fee
-    }
 
 
 def _run(statement: str, values: dict[str, Any]) -> None:
