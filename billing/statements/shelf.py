@@ -51,8 +51,9 @@ def months(customer: Customer, now: datetime) -> list[Month]:
         if is_dateless(kind):
             continue
         final = kind.periods(customer.pk)
-        # Before a customer's first closed month nothing is late: nothing will come.
-        oldest = min(final, default=availability.newest_month(kind, now))
+        # Before a customer's first closed month nothing is late: nothing will come. Without any the next one may be
+        # the first.
+        oldest = min(final, default=add_months(availability.newest_month(kind, now), 1))
         for period in _shown(kind, now):
             state = availability.of(kind, period, now, final)
             if period >= oldest and state.state is not State.PAST:
