@@ -16,7 +16,7 @@ from selfcare.orders.search import containing
 from selfcare.shell.search import SHOWN, Hit
 
 #: What the home page lists of what waits, and of what is to come; their own pages have the rest.
-LISTED = 8
+LISTED = 5
 COMING = 10
 WEEKS = 5
 
