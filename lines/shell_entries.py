@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from lines import offered
+from lines import offered, usage
 from lines.carriers.http import HttpCarrier
 from lines.models import Line
 from lines.search import matching
@@ -36,6 +36,7 @@ def register() -> None:
         function = entry.procedures[0].function
         menu.register(menu.LINES, entry.title, entry.url_name, function=function, order=20 + place)
     panels.register("lines", panel, "lines/_panel.html", order=40)
+    panels.register("lines-usage", usage_panel, "lines/_usage_panel.html", order=45)
     search.register("lines", pgettext_lazy("several", "回線"), hits)
     peers.register("carrier", ask_carrier)
 
@@ -74,6 +75,11 @@ def panel(request: HttpRequest) -> dict[str, Any] | None:
             value_heading=gettext("回線数"),
         ),
     }
+
+
+def usage_panel(request: HttpRequest) -> dict[str, Any] | None:
+    """Data usage of the last seven days; nothing while nothing has been reported."""
+    return usage.of_customer(cast(User, request.user))
 
 
 def hits(user: User, query: str) -> list[search.Hit]:

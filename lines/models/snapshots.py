@@ -4,7 +4,7 @@ Customers and lines are written without foreign keys: every row is made by one s
 100,000 at a time, and neither customers nor lines are ever deleted.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,6 +15,9 @@ from django.utils.translation import pgettext_lazy
 
 from lines.models.lines import Line
 from selfcare.accounts.models import Customer
+
+if TYPE_CHECKING:
+    from selfcare.accounts.models import User
 
 
 def _customer() -> Any:
@@ -135,6 +138,11 @@ class LineMonth(_AsItWas):
         return f"{self.number} {self.month:%Y-%m}"
 
 
+class LineUsageQuerySet(models.QuerySet["LineUsage"]):
+    def visible_to(self, user: "User") -> "LineUsageQuerySet":
+        return self.filter(customer_id=user.customer_id) if user.customer_id else self.none()
+
+
 class LineUsage(models.Model):
     """What data a line used on a day and on the six before it, in bytes."""
 
@@ -153,6 +161,8 @@ class LineUsage(models.Model):
     # Of the seven days together, in hundredths of a per cent of the cap.
     share = models.BigIntegerField(_("基準データ量に対する割合"), null=True)
 
+    objects = LineUsageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("回線のデータ利用量")
         verbose_name_plural = pgettext_lazy("several", "回線のデータ利用量")
@@ -165,6 +175,11 @@ class LineUsage(models.Model):
         return f"{self.number} {self.day}"
 
 
+class CustomerUsageQuerySet(models.QuerySet["CustomerUsage"]):
+    def visible_to(self, user: "User") -> "CustomerUsageQuerySet":
+        return self.filter(customer_id=user.customer_id) if user.customer_id else self.none()
+
+
 class CustomerUsage(models.Model):
     """The same of all lines of a customer together, for the home page."""
 
@@ -175,6 +190,8 @@ class CustomerUsage(models.Model):
     # Of the lines with a cap: their caps, and what they have used of them in seven days.
     cap = models.BigIntegerField(_("プラン基準データ量の合計"), null=True)
     capped_bytes = models.BigIntegerField(_("基準データ量のある回線のデータ利用量"), default=0)
+
+    objects = CustomerUsageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("契約者のデータ利用量")

@@ -49,7 +49,7 @@ INSERT INTO lines_customerusage (day, customer_id, bytes, cap, capped_bytes)
 SELECT
     day, customer_id,
     ARRAY[{sums}],
-    least(sum(cap), 9223372036854775807),
+    CASE WHEN count(cap) > 0 THEN least(sum(cap), 9223372036854775807) END,
     least(coalesce(sum(week) FILTER (WHERE cap IS NOT NULL), 0), 9223372036854775807)
 FROM (SELECT day, customer_id, bytes, cap, (SELECT sum(b) FROM unnest(bytes) AS b) AS week FROM lines_lineusage) AS u
 WHERE day = %(day)s

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lines import offered, options
+from lines import offered, options, usage
 from lines.carriers.port import REFUSALS
 from lines.filters import SORTS, Filters
 from lines.models import CarrierOrder, Line
@@ -112,6 +112,7 @@ def line(request: CustomerRequest, pk: int) -> HttpResponse:
         "open_orders": orders,
         **_following(found),
         "pin_url": next((choice.url for choice in choices if choice.code == "lines.voice_options"), ""),
+        "usage": usage.of_line(found, request.user),
         **_hanging(request, found, now),
     }
     return render(request, "lines/line.html", context)
