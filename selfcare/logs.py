@@ -158,5 +158,7 @@ def config(level: str = "INFO") -> dict[str, Any]:
             "httpcore": {"level": "WARNING"},
             # It lists every font it embeds in a letter.
             "fontTools": {"level": "WARNING"},
+            # It tells every page of every PDF.
+            "weasyprint.progress": {"level": "WARNING"},
         },
     }
