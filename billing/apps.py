@@ -12,12 +12,14 @@ class BillingConfig(AppConfig):
         from billing.closing import jobs as closing  # noqa: F401
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
+        from billing.records import jobs as records
         from billing.statements import registrations as statements
         from selfcare.shell import metrics
         from selfcare.work import grants
 
         grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile", "billing_statementfile")
         reconcile.register()
+        records.register()
         statements.register()
         shell_entries.register()
         metrics.register(figures)
