@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
+from billing.admin.corrections import CorrectingAdmin
 from billing.admin.resources import OnceChargeResource, RecurringChargeResource
 from billing.models import OnceCharge, RecurringCharge
 from selfcare.staff import groups
@@ -11,7 +12,7 @@ from selfcare.staff.files.importing import ImportingAdmin
 
 for _noun in ("recurringcharge", "oncecharge"):
     groups.allow(f"billing.view_{_noun}", groups.SUPPORT, groups.PROVISIONING, groups.BILLING)
-    # By files only: the pages of single rows are for reading.
+    # By files, and corrections by a form; the pages of rows that are there are for reading.
     groups.allow(f"billing.add_{_noun}", groups.BILLING)
 groups.allow("billing.change_recurringcharge", groups.BILLING)
 
@@ -33,7 +34,7 @@ class RecurringChargeAdmin(ChargeAdmin):
 
 
 @admin.register(OnceCharge)
-class OnceChargeAdmin(ChargeAdmin):
+class OnceChargeAdmin(CorrectingAdmin, ChargeAdmin):
     resource = OnceChargeResource
     import_permissions = ("billing.add_oncecharge",)
     list_display = ("words", "subject", "customer", "contract", "charged_on", "amount", "billed")
@@ -42,3 +43,4 @@ class OnceChargeAdmin(ChargeAdmin):
         "customer", "contract", "item", "words", "subject", "charged_on", "amount", "tax_class", "cause", "corrects",
         "reason", "billed", "voiced", "created_at",
     )  # fmt: skip
+    raw_id_fields = ("contract",)

@@ -1,0 +1,60 @@
+"""Corrections of closed months: an operator enters a new row with its reason; nothing is ever edited."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.models import OnceCharge
+from billing.services.entering import enter_fee
+from selfcare.staff.base import operator
+from selfcare.staff.generics import AnyModelForm
+
+
+class CorrectionForm(AnyModelForm):
+    corrects = forms.DateField(
+        label=gettext_lazy("訂正する請求月"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("その月のどの日でもかまいません。"),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("訂正の理由"), max_length=200, help_text=gettext_lazy("監査記録に残ります。")
+    )
+
+    class Meta:
+        model = OnceCharge
+        fields = ("contract", "item", "words", "subject", "charged_on", "amount", "tax_class", "corrects", "reason")
+        help_texts = {"amount": gettext_lazy("返すときはマイナスの金額です。次に確定する請求に載ります。")}
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            self.instance.customer_id = data["contract"].customer_id
+            self.instance.cause = f"operator:{uuid4()}"
+        if not self.errors and data["corrects"] > data["charged_on"]:
+            raise ValidationError({"corrects": _("発生日より後の月は訂正できません。")})
+        return data
+
+
+class CorrectingAdmin:
+    """Mixin before an admin of OnceCharge: a form for new rows; rows that are there stay for reading."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return operator(request).has_perm("billing.add_oncecharge")
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return CorrectionForm if obj is None else super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return CorrectionForm.Meta.fields if obj is None else super().get_fields(request, obj)  # type: ignore[misc]
+
+    def save_model(self, request: HttpRequest, obj: OnceCharge, form: Any, change: bool) -> None:
+        enter_fee(fee=obj, fields=[*form.changed_data, "cause"], actor=operator(request))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A row by itself."""
