@@ -33,16 +33,21 @@ def _words(column: str, words: Mapping[str, str]) -> str:
     return f"CASE {column} {whens} ELSE {column} END"
 
 
+def _blank(expression: str) -> str:
+    """SQL of a cell that is blank, and no quoted empty text, where there is nothing."""
+    return f"nullif({expression}, '')"
+
+
 def _date(column: str) -> str:
     return f"to_char({column}, 'YYYY-MM-DD')"
 
 
 _CELLS = ", ".join(
     (
-        "number",
-        *(cells.guard(column) for column in ("sim_serial", "product", "plan")),
+        _blank("number"),
+        *(_blank(cells.guard(column)) for column in ("sim_serial", "product", "plan")),
         _words("carrier", _CARRIERS),
-        _words("sim_kind", _KINDS),
+        _blank(_words("sim_kind", _KINDS)),
         _words("sim_size", _SIZES),
         *(_date(column) for column in ("shipped_on", "opened_on", "ends_on")),
         _words("status", _STATUSES),
@@ -58,7 +63,7 @@ SELECT to_char(month, 'YYYY-MM'), {_CELLS} FROM lines_linemonth
 WHERE month = %(period)s AND customer_id = %(customer)s ORDER BY number, sim_serial
 """  # noqa: S608 - made of words that stand above
 _USAGE_ROWS = f"""
-SELECT {_date("day")}, number, {cells.guard("plan")}, cap::text,
+SELECT {_date("day")}, number, {_blank(cells.guard("plan"))}, cap::text,
     {", ".join(f"bytes[{place}]::text" for place in range(1, 8))}, month_bytes::text
 FROM lines_lineusage
 WHERE day = %(period)s AND customer_id = %(customer)s ORDER BY number, sim_serial

@@ -1,6 +1,6 @@
 """The lists of lines, byte for byte, and whose state they show: that of the end of the day, whenever they are taken."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -10,7 +10,7 @@ from selfcare import clock as business
 from tests import builders
 from tests.lines import parts
 from tests.lines.sim_parts import PROVISIONAL, SERIALS, rewritten, stock
-from tests.lines.statements.parts import changed, column, table, text
+from tests.lines.statements.parts import changed, column, fleet, table, text
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -24,29 +24,8 @@ HEADINGS = (
 
 @pytest.fixture
 def office(clock):
-    """A contract of docomo's and one of SoftBank's, with lines of every kind; it is the 20th of November, 10:00."""
-    parts.service()
-    parts.service("softbank", carrier="softbank")
-    contract = parts.contract()
-    other = parts.contract("softbank", customer=contract.customer)
-    common = {"contract": contract, "shipped_on": date(2026, 3, 25)}
-    parts.line(**common, number="07000000001", sim_serial="DN0001", product="voice_1gb")
-    parts.line(
-        **common, number="07000000002", sim_serial="DN0002", product="SIM-NANO", plan="data_3gb", sim_kind="data",
-        sim_size="micro", status="suspended", ends_on=date(2027, 1, 31),
-    )  # fmt: skip
-    parts.line(**common, number="07000000003", sim_serial="DN0003", status="terminated", ends_on=date(2026, 11, 3))
-    parts.line(**common, number="07000000004", sim_serial="DN0004", status="terminated", ends_on=date(2026, 10, 31))
-    builders.line(contract=contract, number="07000000005", sim_serial="DN0005", status="unopened", plan="data_3gb")
-    parts.line(
-        contract=other, number="07000000006", sim_serial="AX0006", carrier="softbank", sim_kind="sms", sim_size="esim",
-        plan="",
-    )  # fmt: skip
-    added = datetime(2026, 11, 10, tzinfo=UTC)
-    stock(contract.customer, added_at=added)
-    stock(contract.customer, SERIALS[1], carrier="softbank", provisional_number="", sim_size="multi", added_at=added)
-    parts.line(number="07000000099")  # somebody else's
-    return contract.customer
+    """It is the 20th of November, 10:00."""
+    return fleet()
 
 
 def test_the_daily_list_byte_for_byte(office):
