@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from lines.demo import booked, catalogue, past
+from lines.demo import booked, catalogue, lists, past
 from lines.models import Line, PortIn
 from selfcare import calendar
 from selfcare.accounts.models import Contract
@@ -33,6 +33,7 @@ _BOOKED = demo.TRAIL + 5
 
 def register() -> None:
     demo.register("lines", load, describe)
+    demo.register("lines.lists", lists.take, order=lists.AFTER_MONTHS)
     demo.register("lines.booked", booked.place, order=_BOOKED)
 
 
