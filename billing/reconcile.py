@@ -1,6 +1,7 @@
 """What must add up in every closed month, to the yen: calls, voice statements, bills, taxes, numbers."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -123,7 +124,7 @@ def register() -> None:
 
 def check(now: datetime) -> list[str]:
     """One sentence per difference, a few of each kind."""
-    params = {
+    params: dict[str, Any] = {
         "calls": [str(kind) for kind in _CALL_KINDS],
         "discount": str(VoiceKind.DISCOUNT),
         "taxed": [str(one) for one in TAXED],

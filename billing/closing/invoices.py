@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Max, Min, Sum
 
 from billing.closing.trouble import Refused, Trouble
 from billing.models import Bill, ClosingRun, Issuer, PaymentTerms
@@ -71,16 +71,20 @@ def issue(run: ClosingRun, now: datetime) -> dict[str, Any]:
         "dues": list(dues.values()),
         "last_day": _LAST_DAY,
     }
+    _number(params)
+    run.closed_at = now
+    run.save(update_fields=["closed_at"])
+    return Bill.objects.filter(run=run).aggregate(
+        bills=Count("pk"), first=Min("number"), last=Max("number"),
+        net=Sum("net", default=0), tax=Sum("tax", default=0), total=Sum("total", default=0),
+    )  # fmt: skip
+
+
+def _number(params: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
         cursor.execute(_TAXES, params)
         cursor.execute(_NUMBER, params)
-    run.closed_at = now
-    run.save(update_fields=["closed_at"])
-    bills = Bill.objects.filter(run=run).order_by("number")
-    sums = bills.aggregate(net=Sum("net", default=0), tax=Sum("tax", default=0), total=Sum("total", default=0))
-    numbers = list(bills.values_list("number", flat=True))
-    return {"bills": len(numbers), "first": min(numbers, default=None), "last": max(numbers, default=None), **sums}
 
 
 def due_on(month: date, day: int, issued_on: date, days: BusinessDays) -> date:

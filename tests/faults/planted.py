@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from billing.closing import charges, invoices, running, voice
 from lines import following
 from lines.carriers import health
 from lines.carriers.http import HttpCarrier
@@ -101,6 +102,10 @@ def _outcome_is_done(_order: Any, _token: Any, outcome: Any, _seen: int) -> bool
     return isinstance(outcome, Done)
 
 
+def _has_lines(run: Any, **_: Any) -> bool:
+    return bool(run.kind == "bills" and run.steps.exists())
+
+
 #: The faults that end a process.
 KILLS = {"kill", "kill-alone"}
 #: Where a process can be caught. "applied": the effect is written, nothing is committed. What follows an @ tells
@@ -120,6 +125,12 @@ POINTS: dict[str, Callable[[str, Act], None]] = {
     "accept.moved": lambda point, act: _after(accepting, "move", point, act),
     "accept.committed": lambda point, act: _before(due, "run_now", point, act),
     "accept.applied": lambda point, act: _after(due, "record", point, act),
+    # Closing a month: sums, lines and numbers are written and not committed; a step is committed, and nothing else.
+    "closing.voice": lambda point, act: _after(voice, "_add", point, act),
+    "closing.lines": lambda point, act: _after(charges, "add_lines", point, act),
+    "closing.numbered": lambda point, act: _after(invoices, "_number", point, act),
+    "closing.committed": lambda point, act: _after(running, "advance", point, act),
+    "closing.charged": lambda point, act: _after(running, "advance", point, act, _has_lines),
 }
 
 

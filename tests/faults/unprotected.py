@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from billing.closing import charges
+from billing.models import ClosingRun
 from lines.carriers import http
 from lines.models.lines import LineQuerySet
 from selfcare import clock
@@ -94,6 +96,23 @@ def _without_health_checks(_: str) -> None:
     settings.DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 
 
+def _with_early_bills(_: str) -> None:
+    """The lines of bills are committed before their step is recorded, instead of with it."""
+    real = charges.add_lines
+
+    def add_lines(*args: Any) -> Any:
+        done = real(*args)
+        connection.connection.commit()
+        return done
+
+    _put(charges, "add_lines", add_lines)
+
+
+def _without_run_locks(_: str) -> None:
+    """The run that is closed is read without FOR UPDATE."""
+    _put(ClosingRun.objects, "select_for_update", lambda **_options: ClosingRun.objects.all())
+
+
 FAULTS: dict[str, Callable[[str], None]] = {
     "no-locks": _without_locks,
     "no-line-locks": _without_line_locks,
@@ -101,6 +120,8 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "new-keys": _with_new_keys,
     "early-commit": _with_early_commit,
     "early-reserve": _with_early_reserve,
+    "early-bills": _with_early_bills,
+    "no-run-locks": _without_run_locks,
     "no-tokens": _without_tokens,
     "no-state": _without_state,
     "patient": _with_patience,

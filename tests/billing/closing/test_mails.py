@@ -1,6 +1,7 @@
 """「請求確定のお知らせ」: on the 10th, once, to who asked for it; in words that fit what is due."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -68,7 +69,8 @@ def test_the_mail_names_the_month_the_amount_the_day_and_the_page(run, clock):
         post([one])
     due, back = mail.outbox
     assert due.subject == "【Selfcare】請求確定のお知らせ：2027年4月分"
-    for text in (due.body, due.alternatives[0][0]):
+    html: Any = due
+    for text in (due.body, html.alternatives[0][0]):
         for words in ("2027年4月分", "1,103円", "2027-05-31", "銀行振込", "INV-00000000", "/billing/202704/"):
             assert words in text, (words, text)
     assert "ご返金額（税込）: 550円" in back.body
