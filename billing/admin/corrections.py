@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing import items
 from billing.models import OnceCharge
 from billing.services.entering import enter_fee
 from selfcare.staff.base import operator
@@ -30,6 +31,14 @@ class CorrectionForm(AnyModelForm):
         model = OnceCharge
         fields = ("contract", "item", "words", "subject", "charged_on", "amount", "tax_class", "corrects", "reason")
         help_texts = {"amount": gettext_lazy("返すときはマイナスの金額です。次に確定する請求に載ります。")}
+
+    def clean_item(self) -> str:
+        code: str = self.cleaned_data["item"]
+        try:
+            items.get(code)
+        except LookupError:
+            raise ValidationError(_("知らない品目です。料金表にある品目のコードを入力してください。")) from None
+        return code
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

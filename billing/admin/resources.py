@@ -110,6 +110,11 @@ class OnceChargeResource(StaffResource):
         enter_fee(fee=instance, fields=fields, actor=self.acting)
 
 
+_CLOSED = gettext_lazy(
+    "確定した請求は変わらないため、取り込めません。訂正は「一時費用・訂正」に新しい行として登録し、次の請求で調整します。"
+)
+
+
 class BillLineResource(StaffResource):
     """請求明細 of all customers. Exported only: a closed month is never changed."""
 
@@ -120,6 +125,7 @@ class BillLineResource(StaffResource):
     tax = Shown("税区分")
 
     related = ("customer", "contract", "bill")
+    about = _CLOSED
 
     class Meta:
         model = BillLine
@@ -146,6 +152,7 @@ class VoiceChargeResource(StaffResource):
     tax = Shown("税区分")
 
     related = ("customer", "contract")
+    about = _CLOSED
 
     class Meta:
         model = VoiceCharge

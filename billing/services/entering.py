@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,11 @@ from selfcare.staff.services.rows import store
 
 
 def closed_until(contract: Contract) -> date | None:
-    """The last day of the contract's cycle that a closed month has billed; None before the first closing."""
-    runs = ClosingRun.objects.filter(closed_at__isnull=False)
+    """The last day of the contract's cycle that has been billed; None before the first closing.
+
+    A run counts as soon as its first step has read the charges, though nothing of it is closed yet.
+    """
+    runs = ClosingRun.objects.filter(Q(closed_at__isnull=False) | Q(steps__isnull=False))
     bills = runs.filter(kind=ClosingRun.Kind.BILLS, cycle=contract.billing_cycle).aggregate(last=Max("month"))["last"]
     voice = runs.filter(kind=ClosingRun.Kind.VOICE).aggregate(last=Max("month"))["last"]
     ends = [periods.billed(bills, contract.billing_cycle).last] if bills else []
@@ -23,10 +27,23 @@ def closed_until(contract: Contract) -> date | None:
     return max(ends, default=None)
 
 
+def _hold_closings() -> None:
+    """Let no closing read the charges between our question what is closed and our commit.
+
+    First the runs that are open, whose steps hold their rows while they read; then the table, so that no run begins.
+    In this order nobody waits for us with what we are waiting for.
+    """
+    list(ClosingRun.objects.select_for_update().filter(closed_at__isnull=True).order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE billing_closingrun IN SHARE MODE")
+
+
+@transaction.atomic
 def enter_charge(*, charge: RecurringCharge, fields: list[str], actor: User) -> None:
     """Begin a charge, or end one. Raises ValidationError: closed months stay as they are."""
     charge.customer_id = charge.contract.customer_id
     _require_item(charge.item)
+    _hold_closings()
     closed = closed_until(charge.contract)
     if charge._state.adding:
         fields = [*fields, "customer"]

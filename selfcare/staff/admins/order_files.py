@@ -19,7 +19,10 @@ class OrderResource(StaffResource):
     state = Shown("状態")
 
     related = ("customer", "contract")
-    about = gettext_lazy("お申し込みは取り込めません。")
+    about = gettext_lazy(
+        "お申し込みは、お客様に料金と反映時期をお見せして受け付けるものなので、ファイルからは取り込めません。"
+        "書面でのお申し込みは、それぞれの契約・回線・番号の画面から代行します。"
+    )
 
     class Meta:
         model = Order

@@ -44,7 +44,9 @@ class ExportingAdmin(StaffAdmin):
         return [path("export/<slug:kind>/", view, name=self.named("export")), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        extra = {"tools": [], **(extra_context or {}), "export_url": f"admin:{self.named('export')}"}
+        # Why a list takes no files stands beside it; what one takes stands on the page of its import.
+        about = "" if self.resource().is_importable else self.resource.about
+        extra = {"tools": [], **(extra_context or {}), "export_url": f"admin:{self.named('export')}", "about": about}
         return super().changelist_view(request, extra)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
