@@ -3,19 +3,22 @@
 Each function adds `count` rows; `start` keeps what is unique apart from rows of before.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
+from billing.models import DownloadToken
 from selfcare import clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, Customer, NotificationAddress, User, UserSession
+from selfcare.calendar import add_months
 from selfcare.orders.models import Order
 from selfcare.shell.models import Notice
 from selfcare.work import letters
 from selfcare.work.models import Job, Mail
 from tests import builders
+from tests.billing.pages import parts
 
 
 def _run(statement: str, **values: Any) -> None:
@@ -72,6 +75,25 @@ def sessions(user: User, count: int, start: int = 0) -> None:
         UserSession(
             session_key=f"{user.pk}x{n}", session_data="", expire_date=now + timedelta(hours=1), user=user,
             created_at=now, last_seen_at=now, address="192.0.2.1", user_agent="Mozilla/5.0 Firefox (Windows)",
+        )
+        for n in range(start, start + count)
+    )  # fmt: skip
+
+
+def bills(contract: Contract, count: int, start: int = 0) -> None:
+    """One closed month with so many lines: another one for each `start`."""
+    month = add_months(date(2026, 9, 1), 1 if start else 0)
+    numbers = [f"070{n:08}" for n in range(start, start + count)]
+    parts.close_voice(month, {contract: [(number, "20.5") for number in numbers]})
+    parts.close_bills(month, {contract: [("base", number, 1000) for number in numbers]})
+
+
+def tokens(user: User, count: int, start: int = 0) -> None:
+    now = clock.real_now()
+    DownloadToken.objects.bulk_create(
+        DownloadToken(
+            customer_id=user.customer_id, name=f"program {n}", digest=f"{user.pk * 100_000 + n:064x}", ending="abcd",
+            created_by=user, created_at=now, expires_at=now + timedelta(days=1),
         )
         for n in range(start, start + count)
     )  # fmt: skip

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from selfcare.accounts.models import Contract, User
 from selfcare.orders.models import Order
+from tests.billing.pages.parts import statements
 from tests.hostile import crowd
 from tests.hostile.walk import body
 from tests.people import log_in
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 FEW, MANY = 2, 200
 #: Pages of a customer, and the most queries that each may ask: session, user, device, contracts, maintenance are five.
 PAGES = {
-    "/": 17,
+    "/": 21,
     "/orders/": 10,
     "/orders/coming/": 13,
     "/orders/coming/?q=070&month=2026-12": 11,
@@ -38,6 +39,8 @@ PAGES = {
     "/numbering/?q=050": 9,
     "/search/?q=070": 12,
     "/account/sessions/": 8,
+    "/billing/": 17,
+    "/billing/tokens/": 10,
     "/orders/?format=csv": 8,
 }
 
@@ -47,6 +50,8 @@ def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
     crowd.orders(user, contract, count, start)
     crowd.numbers(contract, count, start)
     crowd.sessions(user, count, start)
+    crowd.bills(contract, count, start)
+    crowd.tokens(user, count, start)
 
 
 def asked(client: Client, path: str) -> tuple[int, list[str]]:
@@ -61,6 +66,7 @@ def asked(client: Client, path: str) -> tuple[int, list[str]]:
 
 @pytest.fixture
 def small(clock, owner, contract) -> User:
+    statements(contract)
     grow(owner, contract, FEW)
     return owner
 
