@@ -1,10 +1,12 @@
 """Every address, asked by everybody who should not get in, with the ids of a customer who is not theirs."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from selfcare.accounts.models import User
+from selfcare.accounts.models import LoginAttempt, User
 from tests.hostile import routes
 from tests.hostile import walk as walking
 from tests.hostile.walk import METHODS, Caller, Rule, walk, without_rule
@@ -22,6 +24,8 @@ def half(user: User) -> Caller:
     client = Client()
     answer = client.post("/login/", {"selfcare_id": user.selfcare_id, "password": PASSWORD})
     assert answer["Location"] == "/login/code/"
+    # A walk takes longer than a code lives, and is to be a half session's to its end.
+    LoginAttempt.objects.filter(user=user).update(code_expires_at=timezone.now() + timedelta(hours=1))
     return Caller("half session", client)
 
 

