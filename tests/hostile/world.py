@@ -174,9 +174,10 @@ class Fingerprint:
         tables: list[tuple[type[models.Model], str]] = [(Customer, "pk"), *_tables()]
         for model, lookup in tables:
             table = connection.ops.quote_name(model._meta.db_table)
-            own = str(model._base_manager.filter(**{lookup: customer.pk}).values("pk").query)
-            key = connection.ops.quote_name(str(model._meta.pk.column))
-            parts.append(f"SELECT t::text AS row FROM {table} t WHERE t.{key} IN ({own})")
+            names = [str(field.column) for field in model._meta.pk_fields]
+            own = str(model._base_manager.filter(**{lookup: customer.pk}).values(*names).query)
+            key = ", ".join(f"t.{connection.ops.quote_name(name)}" for name in names)
+            parts.append(f"SELECT t::text AS row FROM {table} t WHERE ({key}) IN ({own})")
         self._sql = f"SELECT md5(string_agg(row, '|' ORDER BY row)), count(*) FROM ({' UNION ALL '.join(parts)}) rows"
 
     def now(self) -> tuple[Any, ...]:
