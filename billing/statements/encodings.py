@@ -6,9 +6,8 @@ counted. The count is kept with the file and shown beside it.
 
 | character | in CP932 |
 | --- | --- |
-| 〜 (U+301C), − (U+2212) | ～, －: the same characters there, not counted |
-| — (U+2014), ‖ (U+2016) | ―, ∥ |
-| ¢ £ ¬ ¥ (U+00A2, A3, AC, A5) | ￠ ￡ ￢ ￥ |
+| 〜 − ‖ ¢ £ ¬ (U+301C, 2212, 2016, 00A2, 00A3, 00AC) | ～ － ∥ ￠ ￡ ￢: the same characters there, not counted |
+| — (U+2014), ¥ (U+00A5) | ―, ￥ |
 | ‐ ‑ – (U+2010, 2011, 2013), • (U+2022), · (U+00B7), ¦ (U+00A6) | -, ・, ￤ |
 | no-break and other wide and narrow spaces | a space |
 | variation selectors, zero-width characters, BOM | nothing |
@@ -25,7 +24,7 @@ UTF_8, CP932 = "utf-8", "cp932"
 CHARSETS = {UTF_8: "utf-8", CP932: "Windows-31J"}
 GETA = "〓"
 _LOOKS = {
-    "—‖¢£¬¥‐‑–•·¦〜−": "―∥￠￡￢￥---・・￤～－",
+    "—¥‐‑–•·¦": "―￥---・・￤",
     "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f": " " * 11,
 }
 _GONE = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x200B, 0x200E), 0x2060, 0xFEFF)

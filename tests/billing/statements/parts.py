@@ -89,7 +89,7 @@ CALLS = [
     (FIRST, "2027-03-31 23:59:59", "09000000001", "㈱髙﨑～①", 30, CallKind.XI, "out", "20.50", STANDARD, "10"),
     (FIRST, "2027-03-02 09:00:00", "0101", "アメリカ〜西", 0, CallKind.INTERNATIONAL_SMS, "out", "100", EXPORT, "0"),
     (FIRST, "2027-03-02 09:00:01", "117", '時報"117"', 9, CallKind.XI, "out", "10.00", STANDARD, "10"),
-    (SECOND, "2027-03-05 12:00:00", "0570000000", "=cmd|' /C calc'!A0", 5, CallKind.SERVICE, "out", "11", STANDARD, "10"),
+    (SECOND, "2027-03-05 12:00:00", "0570000000", "=cmd|' /C calc'!A0", 5, CallKind.SERVICE, "out", 11, STANDARD, "10"),
     (SECOND, "2027-03-06 12:00:00", "08000000003", "吉野家𠮷😀—¥", 0, CallKind.SMS, "out", "3.3", STANDARD, "10"),
     (SECOND, "2027-03-07 12:00:00", "", "ハワイ\r\n+1,2", 120, CallKind.ROAMING_IN, "in", "175", OUTSIDE, "0"),
 ]  # fmt: skip
@@ -164,10 +164,11 @@ BILL = [
 ]  # fmt: skip
 
 
-def april(user: User) -> None:
+def april(*users: User) -> None:
     """Everything of April 2027, closed."""
     voices, bills = run("voice", APRIL), run("bills", APRIL, "month_end")
-    calls(user, APRIL, CALLS)
-    voice(user, voices, VOICE)
-    bill(user, bills, BILL)
+    for user in users:
+        calls(user, APRIL, CALLS)
+        voice(user, voices, VOICE)
+        bill(user, bills, BILL)
     close(voices, bills)

@@ -1,4 +1,4 @@
-"""The files byte for byte, as they are in golden/: names, columns, order, encodings, line ends, with and without header."""
+"""The files byte for byte, as they are in golden/: names, columns, order, encodings, line ends, header or not."""
 
 import pytest
 from django.db.models import Sum
