@@ -1,6 +1,6 @@
 """BILLS: the steps around the lines and the invoices."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -11,6 +11,9 @@ from billing.closing.trouble import Refused, Trouble
 from billing.invoices import rendering
 from billing.models import Bill, BillLine, ClosingRun
 from selfcare import calendar
+
+#: How long mails wait for PDFs that do not come.
+PATIENCE = timedelta(days=1)
 
 
 def charges(run: ClosingRun, now: datetime) -> dict[str, Any]:
@@ -30,5 +33,12 @@ def statements(run: ClosingRun, now: datetime) -> dict[str, Any]:
 
 
 def pdfs(run: ClosingRun, now: datetime) -> dict[str, Any] | None:
-    """Step "pdfs": asks for what is not rendered yet; None until all are."""
-    return None if rendering.missing(run) else {"pdfs": Bill.objects.filter(run=run).count()}
+    """Step "pdfs": asks for what is not rendered yet; None until all are, or until they have been waited for enough.
+
+    What cannot be rendered has a job of its own that is held for operators; everybody else is told of his bill.
+    """
+    missing = rendering.missing(run)
+    since = max(calendar.midnight(periods.mails_due(run.month)), run.closed_at or now)
+    if missing and now < since + PATIENCE:
+        return None
+    return {"pdfs": Bill.objects.filter(run=run).count() - missing, "missing": missing}

@@ -11,7 +11,7 @@ from billing.closing.running import advance_due, close_bills, close_voice
 from billing.models import ClosingRun, ClosingStep
 from selfcare import clock as time
 from selfcare.accounts.models import NotificationAddress
-from selfcare.work.models import Mail
+from selfcare.work.models import Job, Mail
 from selfcare.work.posting import post
 from tests.billing.closing import shop
 
@@ -51,6 +51,16 @@ def test_mails_go_out_on_the_tenth_to_confirmed_or_registered_addresses_and_once
     assert run.steps.get(name="mails").result == {"bills": 2, "mails": 3}
     advance_due(time.now())
     assert Mail.objects.count() == 3
+
+
+def test_mails_wait_for_pdfs_and_not_for_ever(run, clock):
+    ClosingStep.objects.filter(name="pdfs").delete()
+    for moment, mails_sent in (("2027-05-10 00:00", 0), ("2027-05-10 23:59", 0), ("2027-05-11 00:00", 3)):
+        clock.set(moment)
+        advance_due(time.now())
+        assert Mail.objects.count() == mails_sent, moment
+    assert Job.objects.filter(kind="billing.invoices").exists()
+    assert run.steps.get(name="pdfs").result == {"pdfs": 0, "missing": 2}
 
 
 def test_a_month_that_customers_know_of_is_not_told_again(clock):
