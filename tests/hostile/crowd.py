@@ -92,7 +92,7 @@ def tokens(user: User, count: int, start: int = 0) -> None:
     now = clock.real_now()
     DownloadToken.objects.bulk_create(
         DownloadToken(
-            customer_id=user.customer_id, name=f"program {n}", digest=f"{user.pk * 100_000 + n:064x}", ending="abcd",
+            customer=user.customer, name=f"program {n}", digest=f"{user.pk * 100_000 + n:064x}", ending="abcd",
             created_by=user, created_at=now, expires_at=now + timedelta(days=1),
         )
         for n in range(start, start + count)

@@ -149,8 +149,9 @@ def test_units_are_written_as_people_read_them():
 def test_series_without_a_value_for_each_column_and_too_many_series_are_refused():
     with pytest.raises(ValueError, match="one value"):
         Columns("x", "x", YEN, [Column("1")], [Series("a", [1, 2])], empty="")
+    too_many: list[list[int | None]] = [[1]] * (MOST_SERIES + 1)
     with pytest.raises(ValueError, match="series"):
-        columns(*[[1]] * (MOST_SERIES + 1))
+        columns(*too_many)
     with pytest.raises(ValueError, match="below 0"):
         Bar("x", -1)
 
