@@ -41,7 +41,7 @@ FLAGS = [
     "--no-first-run",
 ]
 #: Milliseconds: a machine that is busy with other tests is slow, not wrong.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 OpenPage = Callable[..., Page]
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.portal import Portal
 
 #: Milliseconds for what a worker and the carrier do one after the other, with their pauses.
-WORKED = 60_000
+WORKED = 120_000
 
 
 def new_context(browser: Browser, portal: Portal, **options: Any) -> BrowserContext:
@@ -20,7 +20,7 @@ def new_context(browser: Browser, portal: Portal, **options: Any) -> BrowserCont
         **options,
     }
     context = browser.new_context(**settings)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     return context
 
 

@@ -87,7 +87,7 @@ class Portal:
     def mails(self) -> Mails:
         return set((self.stack.var / "mail").glob("*.eml"))
 
-    def new_mail(self, before: Mails, to: str, pattern: str, *, seconds: float = 30) -> re.Match[str]:
+    def new_mail(self, before: Mails, to: str, pattern: str, *, seconds: float = 90) -> re.Match[str]:
         """`pattern` in subject or text of the mail that arrives for `to` and was not there `before`."""
         found: list[re.Match[str]] = []
 
@@ -120,7 +120,7 @@ class Portal:
     def carrier(self, **faults: Any) -> None:
         """Tell the simulated carrier how to behave; nothing: quick and without faults, as most tests want it."""
         faults = faults or {"reset": True, "delay": [0.5, 1.0]}
-        httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=5).raise_for_status()
+        httpx.post(f"{self.stack.env['CARRIER_URL']}/control", json=faults, timeout=30).raise_for_status()
 
     def line(self, login: str, *, carrier: str = "%", kind: str = "%", size: str = "%") -> int:
         """An active line of this user's customer with nothing under way; a copy of one where the others are taken."""

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e import axe
+from tests.e2e import axe, pages
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 
@@ -60,7 +60,7 @@ def test_the_good_rows_are_confirmed_once_and_watched_until_they_are_done(
     expect(page.locator("#words")).to_contain_text("受付 8 / 8")
     assert axe.faults(page) == []
     # Without a click: the page looks again by itself.
-    expect(page.locator("#words")).to_have_text("受付 8 / 8、完了 8、不成立 0", timeout=90_000)
+    expect(page.locator("#words")).to_have_text("受付 8 / 8、完了 8、不成立 0", timeout=pages.WORKED)
     expect(page.get_by_role("heading", name="すべてのお手続きが終わりました")).to_be_visible()
 
     page.get_by_role("link", name="受け付けなかったもの：3件").click()
@@ -81,6 +81,6 @@ def test_without_scripts_a_link_shows_how_far_it_is(portal: Portal, open_page: O
     done = "SELECT finished_at IS NOT NULL FROM orders_batch WHERE uuid = %s"
     uuid = address.split("/")[3]
     page.get_by_role("link", name="最新の状況を表示").click()
-    portal.stack.wait(lambda: portal.stack.value(done, uuid), seconds=90)
+    portal.stack.wait(lambda: portal.stack.value(done, uuid), seconds=pages.WORKED / 1000)
     page.goto(address)
     expect(page.locator("#words")).to_have_text("受付 8 / 8、完了 8、不成立 0")

@@ -90,7 +90,7 @@ def _reload_until_done(portal: Portal, page: Page) -> None:
         page.reload()
         return page.get_by_role("heading", name=DONE).is_visible()
 
-    portal.stack.wait(done, seconds=30, every=0.5)
+    portal.stack.wait(done, seconds=pages.WORKED / 1000, every=0.5)
 
 
 def test_what_the_carrier_refuses_is_told_with_its_reason(portal: Portal, open_page: OpenPage) -> None:

@@ -77,7 +77,7 @@ def test_three_ticked_lines_end_on_a_day_that_is_typed_once(
     assert axe.faults(page) == []
     page.get_by_role("button", name="3件をまとめて申し込む").click()
     expect(page.get_by_role("heading", name=re.compile("3件"))).to_be_visible()
-    portal.stack.wait(lambda: _orders(portal, "lines.terminate") == 3, seconds=30)
+    portal.stack.wait(lambda: _orders(portal, "lines.terminate") == 3, seconds=90)
 
     page.goto("/lines/?open=end&q=" + FRONT)
     expect(page.locator("#results tbody tr")).to_have_count(3)
@@ -128,5 +128,5 @@ def test_of_five_hundred_rows_three_are_named_and_the_others_are_taken(
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("button", name="497件をまとめて申し込む").dblclick()
     expect(page.get_by_role("heading", name=re.compile("497件"))).to_be_visible()
-    portal.stack.wait(lambda: _orders(portal, "lines.plan") == 497, seconds=60)
+    portal.stack.wait(lambda: _orders(portal, "lines.plan") == 497, seconds=120)
     assert axe.faults(page) == []

@@ -112,7 +112,7 @@ def test_a_reservation_is_had_by_keyboard_and_the_line_ends_when_it_has_left(
     msisdn = portal.stack.value("SELECT number FROM lines_line WHERE id = %s", line)
     address = f"{portal.stack.env['CARRIER_URL']}/control/left"
     httpx.post(address, json={"number": msisdn}, timeout=5).raise_for_status()
-    assert portal.new_mail(before, "@", "転出が完了しました", seconds=60)
+    assert portal.new_mail(before, "@", "転出が完了しました")
     page.goto(f"/lines/{line}/")
     expect(page.locator(".page-head .chip")).to_have_text("解約済")
 

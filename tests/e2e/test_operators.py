@@ -32,7 +32,7 @@ def _left_with_the_carrier(portal: Portal, open_page: OpenPage) -> tuple[int, st
     customer.goto(f"/lines/{line}/suspend/")
     customer.get_by_role("button", name="次へ", exact=True).click()
     customer.get_by_role("button", name="申し込む", exact=True).click()
-    expect(customer.locator(".page-head .chip")).to_have_text("手続き中", timeout=30_000)
+    expect(customer.locator(".page-head .chip")).to_have_text("手続き中", timeout=pages.WORKED)
     portal.carrier()
     return _order(portal, f"o.subject_id = {line} AND o.state = 'in_progress'")
 
@@ -69,7 +69,10 @@ def test_a_held_order_is_first_in_the_list_and_goes_on_when_asked(portal: Portal
     _do(page, "再開する")
     expect(page.get_by_text("再開しました。")).to_be_visible()
 
-    portal.stack.wait(lambda: portal.stack.value("SELECT state FROM orders_order WHERE id = %s", order) == "completed")
+    portal.stack.wait(
+        lambda: portal.stack.value("SELECT state FROM orders_order WHERE id = %s", order) == "completed",
+        seconds=pages.WORKED / 1000,
+    )
     customer = open_page(CUSTOMER)
     customer.goto(address)
     expect(customer.get_by_role("heading", name="お手続きが完了しました")).to_be_visible()
@@ -83,7 +86,7 @@ def test_an_order_is_completed_by_hand(portal: Portal, open_page: OpenPage) -> N
     expect(page.get_by_text("完了を記録しました。")).to_be_visible()
     customer = open_page(CUSTOMER)
     customer.goto(address)
-    expect(customer.get_by_role("heading", name="お手続きが完了しました")).to_be_visible(timeout=30_000)
+    expect(customer.get_by_role("heading", name="お手続きが完了しました")).to_be_visible(timeout=pages.WORKED)
     expect(customer.get_by_text("通信事業者の画面で中断を確認した")).to_have_count(0)
 
 

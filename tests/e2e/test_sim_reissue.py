@@ -100,7 +100,7 @@ def test_ota_with_a_mistyped_card_and_then_the_right_one(portal: Portal, open_pa
     try:
         page.get_by_role("button", name="申し込む", exact=True).click()
         portal.new_mail(before, _address(portal), "切替の準備ができました")
-        expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     finally:
         portal.carrier()
     page.goto(f"/lines/{line}/")
@@ -117,7 +117,7 @@ def test_an_esims_code_is_shown_to_members_on_its_page(portal: Portal, open_page
     page.get_by_role("button", name=NEXT).click()
     before = portal.mails()
     page.get_by_role("button", name="申し込む", exact=True).click()
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     mail = portal.new_mail(before, _address(portal), r"(?s)QRコードを表示できます.*?https?://[^/]+(/lines/esim/\S+)")
     assert "LPA:" not in mail[0]
     page.get_by_role("link", name="eSIMのQRコードを表示する").click()
@@ -141,7 +141,7 @@ def test_without_scripts_a_sim_is_shipped_today(portal: Portal, open_page: OpenP
         page.reload()
         return page.get_by_role("heading", name=DONE).is_visible()
 
-    portal.stack.wait(done, seconds=60, every=0.5)
+    portal.stack.wait(done, seconds=pages.WORKED / 1000, every=0.5)
     expect(page.get_by_role("heading", name="新しいSIM")).to_be_visible()
 
 
@@ -161,7 +161,7 @@ def test_every_page_of_it_is_for_everybody(portal: Portal, open_page: OpenPage) 
     expect(page.get_by_role("button", name="申し込む", exact=True)).to_be_visible()
     found += axe.faults(page)
     page.get_by_role("button", name="申し込む", exact=True).click()
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     found += axe.faults(page)
     page.get_by_role("link", name="eSIMのQRコードを表示する").click()
     expect(page.locator("output")).to_be_visible()

@@ -103,7 +103,7 @@ def _assert_reflected_before_ones_eyes(portal: Portal, page: Page) -> None:
     portal.set_clock(portal.day.replace(hour=17, minute=29, second=20))
     page.reload()
     expect(page.locator(".timer output")).to_have_text(re.compile(r"あと0分\d\d秒"))
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     expect(page.locator(".page-head .chip")).to_have_text("完了")
     expect(page.locator("dl.facts", has_text="反映日時")).to_contain_text("17:30")
 
@@ -244,6 +244,6 @@ def test_every_page_of_it_is_for_everybody(portal: Portal, open_page: OpenPage) 
     found += axe.faults(page)
     portal.set_clock(portal.day.replace(hour=17, minute=31))
     page.goto(order)
-    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name=DONE)).to_be_visible(timeout=pages.WORKED)
     found += axe.faults(page)
     assert found == []
