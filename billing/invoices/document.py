@@ -161,7 +161,7 @@ def of(bill: Bill, reissue: Reissue | None = None) -> Invoice:
 def addressee(bill: Bill) -> str:
     """A company's name with 御中, a person's with 様; a name that was given as the invoice's recipient has its own."""
     name = bill.recipient["name"]
-    if name.endswith((_("御中"), _("様"))):
+    if name.endswith(("御中", "様")):
         return str(name)
     if bill.customer.kind == Customer.Kind.CORPORATE:
         return _("%(name)s 御中") % {"name": name}
