@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import dateformat
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.invoices import files
+from billing.invoices import files, names
 from billing.invoices.reissue import reissue_invoice
 from billing.models import Bill, BillTax, InvoiceFile
 from selfcare import calendar, clock, money
@@ -88,6 +88,10 @@ class Files(Rows):
         return format_html('<a href="{}">{}</a>', address, files.name_of(file))
 
 
+def _address(kept: dict[str, str], *parts: str) -> SafeString:
+    return format_html_join(mark_safe("<br>"), "{}", ((kept[part],) for part in parts if kept.get(part)))
+
+
 def _reissue(request: HttpRequest, bill: Bill, data: dict[str, Any]) -> str:
     revision = reissue_invoice(bill=bill, reason=data["reason"], actor=operator(request))
     return _("再発行（%(number)d回目）を受け付けました。PDFができると、この画面に表示されます。") % {"number": revision}
@@ -95,7 +99,7 @@ def _reissue(request: HttpRequest, bill: Bill, data: dict[str, Any]) -> str:
 
 @admin.register(Bill)
 class BillAdmin(OperatedAdmin, FactsAdmin):
-    list_display = ("name", "customer", "month", "cycle", "amount", "issued_on", "due_on", "pdf")
+    list_display = ("name", "customer", "billed_month", "cycle_words", "amount", "issued_on", "due_on", "pdf")
     list_select_related = ("customer",)
     list_filter = (MonthFilter, FileFilter)
     search_fields = ("number",)
@@ -104,8 +108,8 @@ class BillAdmin(OperatedAdmin, FactsAdmin):
     sortable_by = ()
     inlines = (Taxes, Files)
     fields = (
-        "name", "run", "customer", "month", "cycle", "first_day", "last_day", "issued_on", "due_on", "payment_method",
-        "issuer", "recipient", "net", "tax", "total",
+        "name", "run", "customer", "billed_month", "first_day", "last_day", "issued_on", "due_on", "payment_method",
+        "issuer_words", "recipient_words", "net_amount", "tax_amount", "amount",
     )  # fmt: skip
     operations = (
         Operation(
@@ -145,6 +149,30 @@ class BillAdmin(OperatedAdmin, FactsAdmin):
     @admin.display(description=gettext_lazy("請求金額（税込）"))
     def amount(self, bill: Bill) -> str:
         return money.yen(bill.total) if bill.total is not None else "-"
+
+    @admin.display(description=gettext_lazy("合計（税抜）"))
+    def net_amount(self, bill: Bill) -> str:
+        return money.yen(bill.net) if bill.net is not None else "-"
+
+    @admin.display(description=gettext_lazy("消費税"))
+    def tax_amount(self, bill: Bill) -> str:
+        return money.yen(bill.tax) if bill.tax is not None else "-"
+
+    @admin.display(description=gettext_lazy("請求対象年月"))
+    def billed_month(self, bill: Bill) -> str:
+        return dateformat.format(bill.month, _("Y年n月"))
+
+    @admin.display(description=gettext_lazy("請求締め"))
+    def cycle_words(self, bill: Bill) -> str:
+        return _("月末") if bill.cycle == names.MONTH_END else _("%(day)s日") % {"day": bill.cycle}
+
+    @admin.display(description=gettext_lazy("発行者"))
+    def issuer_words(self, bill: Bill) -> SafeString:
+        return _address(bill.issuer, "name", "registration_number", "postal_code", "address", "phone", "bank")
+
+    @admin.display(description=gettext_lazy("宛先"))
+    def recipient_words(self, bill: Bill) -> SafeString:
+        return _address(bill.recipient, "name", "postal_code", "address", "building", "partner_id")
 
     @admin.display(description=gettext_lazy("請求書のPDF"))
     def pdf(self, bill: Any) -> str:

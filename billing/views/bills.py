@@ -17,7 +17,7 @@ from billing.invoices import document, files, names
 from billing.kinds import CostKind
 from billing.models import Bill, BillLine, InvoiceFile, PaymentTerms
 from billing.services.tokens import FUNCTION
-from selfcare import calendar, clock, phones
+from selfcare import calendar, clock, phones, text
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
@@ -41,7 +41,7 @@ class Filters(forms.Form):
     def __init__(self, data: Any, *, items: list[document.Item]) -> None:
         super().__init__(data)
         kinds = dict.fromkeys(item.kind for item in items)
-        choices = [(kind, CostKind(kind).label) for kind in kinds]
+        choices = [(kind, text.fullwidth_katakana(CostKind(kind).label)) for kind in kinds]
         self.fields["kind"].choices = [("", gettext_lazy("すべて")), *choices]  # type: ignore[attr-defined]
         self.is_valid()
 
@@ -142,6 +142,7 @@ def _sums(bill: Bill) -> list[document.Sum]:
     return found
 
 
-def _row(line: BillLine) -> tuple[BillLine, str]:
-    """A line and how its rate is called."""
-    return line, document.rate(line.tax_class, line.tax_percent)
+def _row(line: BillLine) -> tuple[BillLine, str, str]:
+    """A line, its kind as people read it, and how its rate is called."""
+    kind = text.fullwidth_katakana(line.get_kind_display())
+    return line, kind, document.rate(line.tax_class, line.tax_percent)

@@ -35,10 +35,10 @@ def test_while_the_pdf_is_being_made_the_page_says_so_and_waits_for_nothing(as_u
 def test_lines_are_found_by_number_and_kind(as_user, owner, bill):
     client = as_user(owner)
     found = client.get("/billing/202609/?q=0000001").context
-    assert {line.number for line, _rate in found["rows"]} == {"07000000001"}
-    assert found["sum"] == sum(line.amount for line, _rate in found["rows"])
+    assert {line.number for line, *_words in found["rows"]} == {"07000000001"}
+    assert found["sum"] == sum(line.amount for line, *_words in found["rows"])
     found = client.get(f"/billing/202609/?kind={CostKind.UNIVERSAL}").context
-    assert [line.kind for line, _rate in found["rows"]] == [CostKind.UNIVERSAL] * 3
+    assert [line.kind for line, *_words in found["rows"]] == [CostKind.UNIVERSAL] * 3
     assert client.get("/billing/202609/?q=99999").context["rows"] == []
     assert client.get("/billing/202609/?kind=none&q=%00").status_code == 200
     assert len(client.get("/billing/202609/?kind=none").context["rows"]) == 12
