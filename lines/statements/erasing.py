@@ -1,6 +1,7 @@
 """What of the lists is old enough to go: a bounded number of rows at a time, each in its own transaction."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -41,7 +42,7 @@ WHERE ((s.kind = 'day' AND s.period < %(day)s AND NOT (extract(day FROM s.period
 
 def erase_old(today: date, *, chunk: int = CHUNK) -> dict[str, int]:
     """Delete what is old, `chunk` rows at a time; rows deleted, by table."""
-    values = {
+    values: dict[str, Any] = {
         "day": today - KEPT_DAYS,
         "last_day": today - KEPT_LAST_DAYS,
         "month": calendar.add_months(today.replace(day=1), -KEPT_MONTHS),
@@ -54,7 +55,7 @@ def erase_old(today: date, *, chunk: int = CHUNK) -> dict[str, int]:
     return {table: deleted for table, condition in _OLD.items() if (deleted := _empty(table, condition, values, chunk))}
 
 
-def _empty(table: str, condition: str, values: dict[str, object], chunk: int) -> int:
+def _empty(table: str, condition: str, values: dict[str, Any], chunk: int) -> int:
     statement = sql.SQL(_DELETE).format(table=sql.Identifier(table), condition=sql.SQL(condition))
     deleted = 0
     with connection.cursor() as cursor:
