@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from billing.closing import late
 from billing.kinds import CostKind, VoiceKind
 from billing.taxes import TAXED
 from selfcare.work import reconcile
@@ -136,4 +137,6 @@ def check(now: datetime) -> list[str]:
         for statement in _CHECKS:
             cursor.execute(f"SELECT * FROM ({statement}) AS d LIMIT {_LISTED}", params)
             found += [sentence for (sentence,) in cursor.fetchall()]
+    for run in late.newest():
+        found += late.charges(run)[:_LISTED]
     return found

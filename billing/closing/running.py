@@ -87,10 +87,12 @@ def unfinished() -> list[ClosingRun]:
 
 
 def waits_for(run: ClosingRun) -> ClosingRun | None:
-    """Months close in order, and bills take a voice statement that is closed."""
+    """Months close in order, and bills take a voice statement that is closed: which one has to be, before this."""
     earlier = Q(kind=run.kind, cycle=run.cycle, month__lt=run.month)
     if run.kind == Kind.BILLS:
         earlier |= Q(kind=Kind.VOICE, month__lte=run.month)
+        if not ClosingRun.objects.filter(kind=Kind.VOICE, month=run.month).exists():
+            return ClosingRun(kind=Kind.VOICE, month=run.month)
     return ClosingRun.objects.filter(earlier, closed_at=None).order_by("month", "kind").first()
 
 

@@ -82,3 +82,16 @@ def test_a_call_that_gets_into_a_closed_month_is_found():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM billing_callrecord")
         assert cursor.fetchone() == (2,)
+
+
+def test_a_charge_that_came_after_the_closing_is_found_until_it_is_corrected():
+    contract = shop.contract()
+    shop.charge(contract, shop.BY_DAYS, "07011110009", "2027-04-16")
+    shop.charge(contract, shop.OPTION, "07011110009", "2027-03-16")
+    shop.charge(contract, shop.FIRST_FREE, "07011110009", "2027-04-16")
+    assert _found() == [
+        "2027-04 07011110009: tests.by_days came after the closing, 155 yen",
+        "2027-04 07011110009: tests.option came after the closing, 300 yen",
+    ]
+    shop.once(contract, 455, "2027-05-11", subject="07011110009", corrects=APRIL, reason="遅れ", words="訂正")
+    assert _found() == []

@@ -67,7 +67,10 @@ def test_months_that_were_missed_are_closed_in_order_each_once_and_told_in_the_t
 
 def test_bills_wait_for_the_voice_statement_and_for_the_month_before(clock):
     now = time.now()
-    bills = ClosingRun.objects.create(kind="bills", month=APRIL, cycle="month_end")
+    close_voice(MARCH, now)
+    with pytest.raises(NotClosed, match="waits for 音声課金の確定 2027-04"):
+        close_bills(APRIL, "month_end", now)
+    bills = ClosingRun.objects.get(kind="bills", month=APRIL)
     before = ClosingRun.objects.create(kind="bills", month=MARCH, cycle="month_end")
     voice = ClosingRun.objects.create(kind="voice", month=APRIL)
     assert running.waits_for(bills) == before
