@@ -27,7 +27,7 @@ class Refused(ValueError):
     """What the operator asked for is not possible; the text says why."""
 
 
-def take_file(*, kind: str, name: str, upload: File, actor: User | None) -> RecordFile:
+def take_file(*, kind: str, name: str, upload: "File[bytes]", actor: User | None) -> RecordFile:
     """Keep this file and ask for its check. Raises Refused: empty, too large, not the format, or known already."""
     size = upload.size or 0
     if not size:
@@ -71,7 +71,7 @@ def too_large() -> str:
     return _("ファイルが大きすぎます。%(size)d MBまでに分けてお送りください。") % {"size": LARGEST // 1024 // 1024}
 
 
-def _encoding(kind: str, upload: File) -> str:
+def _encoding(kind: str, upload: "File[bytes]") -> str:
     wanted = FORMATS[kind]
     upload.seek(0)
     first = upload.read(_FIRST_LINE).split(b"\n", 1)[0]

@@ -15,7 +15,7 @@ from selfcare import calendar
 
 # ruff: noqa: S608 - the statements are put together from constants and whole numbers
 
-_DAY = {RecordFile.Kind.CALLS: "started::date", RecordFile.Kind.USAGE: "used_on"}
+_DAY: dict[str, str] = {RecordFile.Kind.CALLS: "started::date", RecordFile.Kind.USAGE: "used_on"}
 
 
 @dataclass(frozen=True)

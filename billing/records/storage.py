@@ -15,7 +15,7 @@ def _storage() -> FileSystemStorage:
     return cast(FileSystemStorage, storages["imports"])
 
 
-def write(upload: File) -> str:
+def write(upload: "File[bytes]") -> str:
     """Keep it under a random name, on the disk before the row that names it. Raises OSError."""
     token = secrets.token_hex(16)
     name = _storage().save(f"{token[:2]}/{token}", upload)

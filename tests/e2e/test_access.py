@@ -19,7 +19,7 @@ CUSTOMERS = (
     "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
     "/numbering/dial-in/at-once/", "/numbering/dial-in/by-date/",
     "/lines/?status=terminated", "/lines/plan/?q=0700", "/lines/plan/file/", "/lines/mnp-in/", "/orders/batches/",
-    "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/",
+    "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/", "/billing/", "/billing/tokens/",
     "/account/password/", "/account/sessions/", "/account/login-method/", "/nowhere/",
 )  # fmt: skip
 OPERATORS = (
@@ -29,6 +29,8 @@ OPERATORS = (
     "/admin/numbering/number/import/", "/admin/work/letter/?state=all", "/admin/shell/maintenance/",
     "/admin/lines/carrierorder/", "/admin/lines/plan/add/", "/admin/lines/portin/", "/admin/lines/stocksim/add/",
     "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/",
+    "/admin/accounts/customer/import/", "/admin/billing/oncecharge/import/", "/admin/staff/exportfile/",
+    "/admin/billing/recordfile/", "/admin/billing/recordfile/add/", "/admin/billing/oncecharge/add/",
 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_a_right_file_goes_all_the_way(client: Client):
     assert "取り込みを始めました" in _page(client, file)
     _work()
     file.refresh_from_db()
-    assert (file.state, file.closed_by.selfcare_id) == ("loaded", "op_billing")
+    assert (file.state, str(file.closed_by)) == ("loaded", "op_billing")
     assert CallRecord.objects.count() == 20
     assert "取り込み済み" in _page(client, file)
     told = _send(client, bringing.content("calls", calls(20)), name="again.csv").content.decode()

@@ -26,7 +26,7 @@ def test_calls_become_priced_records(world: Contract, operator: User):
     assert first.started_at == datetime(2026, 11, 5, 3, 0, tzinfo=UTC)
     assert (first.other_number, first.other_name, first.seconds) == ("0312345678", "東京", 61)
     assert (first.kind, first.direction, first.tax_class) == ("other", "out", "standard")
-    assert (first.price, first.tax_percent) == (Decimal(60), 10)
+    assert (first.price, first.tax_percent) == (Decimal(60), Decimal(10))
     assert (second.kind, second.price) == ("sms", Decimal(3))
 
 

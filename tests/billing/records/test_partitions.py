@@ -1,6 +1,7 @@
 """The partitions of records: made and dropped by the owner's functions only, and nothing that is still kept."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 APRIL = date(2026, 4, 1)
 
 
-def _one(statement: str, *values: object) -> object:
+def _one(statement: str, *values: Any) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0]
@@ -155,7 +156,7 @@ def test_the_tables_and_functions_go_back_and_forward():
     before = ask(names)
     for _target in range(2):
         migration = MigrationLoader(connections["owner"]).get_migration("billing", "0004_records")
-        sql = [operation for operation in migration.operations if isinstance(operation, RunSQL)]
+        sql: list[Any] = [operation for operation in migration.operations if isinstance(operation, RunSQL)]
         sql[:0] = [o.database_operations[0] for o in migration.operations if isinstance(o, SeparateDatabaseAndState)]
         with connections["owner"].schema_editor() as editor:
             for operation in reversed(sql):
