@@ -95,6 +95,13 @@ RULES = {
     "numbering:sip-password-file": Rule.OWN,
     "numbering:sip-password-file-sample": Rule.OWN,
     "numbering:sip-password-file-numbers": Rule.OWN,
+    "billing:months": Rule.OWN,
+    "billing:tokens": Rule.OWN,
+    # Months are everybody's: what a month shows is one's own.
+    "billing:bill": Rule.THEIRS,
+    "billing:bill_cycle": Rule.THEIRS,
+    "billing:zip": Rule.THEIRS,
+    "billing:file": Rule.THEIRS,
     "lines:list": Rule.OWN,
     "lines:line": Rule.THEIRS,
     "lines:bulk": Rule.OWN,

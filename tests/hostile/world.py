@@ -25,7 +25,7 @@ from selfcare.orders.states import State
 from selfcare.shell.models import Notice
 from tests import builders
 from tests.clock import Clock
-from tests.hostile import dial_in_world, lines_world
+from tests.hostile import billing_world, dial_in_world, lines_world
 from tests.numbering import help as numbers
 from tests.numbering import passwords
 from tests.people import log_in
@@ -82,6 +82,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     assert (booked.state, issued.state) == (State.ACKNOWLEDGED, State.COMPLETED)
     mobile = lines_world.everything(contract, user, booked, first)
     voice = dial_in_world.everything(contract, user, mark, first)
+    billed = billing_world.everything(contract, user, mark, first)
     log_in(user)
     batch, batch_draft = changes(user, contract), changes(user, contract)
     batches.place(batch_id=batch.pk, shown=_shown(batch), session_digest="", actor=user)
@@ -90,10 +91,12 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
         mark, user.selfcare_id, user.email, contract.number, contract.mail, f"told@{first}.example", line.sim_serial,
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
-        *mobile, *voice, batch.request_id, batch_draft.request_id, batch.source,
+        *mobile, *voice, *billed, batch.request_id, batch_draft.request_id, batch.source,
         *_numbers_of(batch), *_numbers_of(batch_draft),
     ]  # fmt: skip
     ids = _ids(contract.customer, words)
+    ids["int"].append(int(f"{billing_world.month_of(first):%Y%m}"))
+    ids["str"] += billing_world.names(contract, first)
     return Holdings(user, contract, line, booked, issued, draft, batch, batch_draft, words, ids)
 
 
