@@ -18,7 +18,7 @@ groups.allow("billing.change_recurringcharge", groups.BILLING)
 
 
 class ChargeAdmin(ImportingAdmin, FactsAdmin):
-    list_select_related = ("customer", "contract")
+    list_select_related: tuple[str, ...] = ("customer", "contract")
     search_fields = ("=subject", "=contract__number", "=customer__partner_id")
     search_help_text = gettext_lazy("電話番号（数字のみ）・契約番号・パートナーIDを、省略せずに入力")
     ordering = ("-pk",)

@@ -16,7 +16,7 @@ for _noun in ("billline", "voicecharge"):
 
 
 class StatementAdmin(ExportingAdmin, FactsAdmin):
-    list_select_related = ("customer", "contract")
+    list_select_related: tuple[str, ...] = ("customer", "contract")
     search_fields = ("=number", "=contract__number", "=customer__partner_id")
     search_help_text = gettext_lazy("電話番号（数字のみ）・契約番号・パートナーIDを、省略せずに入力")
     ordering = ("-pk",)

@@ -62,7 +62,7 @@ FILES = {
     "empty": (b"\n \n", "見出しの行がありません"),
     "not text": (bytes(range(256)), "文字コードを読み取れません"),
     "UTF-16": (f"{HEADING}\nN1,a,1,b\n".encode("utf-16"), "文字コードを読み取れません"),
-    "too many rows": (f"{HEADING}\n".encode() + b"N1,a,1,b\n" * (reading.MOST_ROWS + 1), "5,000行まで"),
+    "too many rows": (f"{HEADING}\n".encode() + b"N1,a,1,b\n" * (reading.MOST_ROWS + 1), "2,000行まで"),
     "too large": (b"x" * (reading.LARGEST + 1), "5MBまで"),
     "unknown column": (f"{HEADING},パスワード\nN1,a,1,b,c\n".encode(), "知らない列があります：パスワード"),
     "column twice": (f"{HEADING},name\nN1,a,1,b,c\n".encode(), "同じ列が2つ"),

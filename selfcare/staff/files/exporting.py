@@ -4,6 +4,7 @@ import tempfile
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -59,7 +60,11 @@ class ExportingAdmin(StaffAdmin):
             raise Http404
         if not self.has_view_permission(request):
             raise PermissionDenied(_("この操作の権限がありません。"))
-        rows = self.rows(request)
+        try:
+            rows = self.rows(request)
+        except IncorrectLookupParameters:
+            messages.error(request, _("絞り込みの条件が正しくありません。"))
+            return redirect(f"admin:{self.named('changelist')}")
         query = request.GET.urlencode()
         is_long = len(rows.order_by().values_list("pk")[: AT_ONCE + 1]) > AT_ONCE
         if request.method == "POST":

@@ -29,7 +29,7 @@ SHOWN = 100
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("ファイル"),
-        help_text=gettext_lazy("CSV（UTF-8 か Shift_JIS）または .xlsx。1行目は見出し。5,000行・5MBまで。"),
+        help_text=gettext_lazy("CSV（UTF-8 か Shift_JIS）または .xlsx。1行目は見出し。2,000行・5MBまで。"),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
     )
 
@@ -96,9 +96,8 @@ class ImportingAdmin(ExportingAdmin):
         return self._draw(request, "admin/import_preview.html", context)
 
     def _confirm(self, request: HttpRequest, token: str) -> HttpResponse:
-        known = {"noun": self.noun, "actor": operator(request)}
         try:
-            done = imports.confirm(uuid=token, resource=self._made(request), **known)
+            done = imports.confirm(uuid=token, noun=self.noun, resource=self._made(request), actor=operator(request))
         except imports.UploadGone:
             messages.error(request, _("この取り込みはすでに済んだか、期限が切れています。一覧をご確認ください。"))
             return redirect(f"admin:{self.named('changelist')}")

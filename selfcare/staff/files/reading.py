@@ -21,8 +21,8 @@ from selfcare.tables import FileRefused
 #: Bytes of a file, and what a workbook may unpack to.
 LARGEST = 5 * 1024 * 1024
 UNPACKED = 40 * 1024 * 1024
-#: Rows of one import: what a preview of an operator's coffee break can try out.
-MOST_ROWS = 5_000
+#: Rows of one import: a preview tries each of them out, and a browser waits for it.
+MOST_ROWS = 2_000
 #: Lines that may be empty on the way: spreadsheets save what was once formatted.
 MOST_LINES = 50_000
 MOST_COLUMNS = 60

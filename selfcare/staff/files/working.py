@@ -4,7 +4,8 @@ import tempfile
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ def write_export(row: Job) -> dict[str, Any]:
         return {"failed": 1}
     try:
         return _write(export, found, request)
-    except IncorrectLookupParameters:
+    except (IncorrectLookupParameters, SuspiciousOperation):
         exports.give_up(export=export, reason=_("絞り込みの条件が正しくありません。"))
     except Exception:
         if row.attempt >= jobs.ATTEMPTS:
