@@ -59,7 +59,7 @@ class FileFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Bill]) -> QuerySet[Bill]:
         if self.value() == "missing":
-            return queryset.filter(number__isnull=False, pages__isnull=True)
+            return queryset.filter(number__isnull=False).exclude(invoice_files__revision=0)
         if self.value() == "reissued":
             return queryset.filter(pk__in=InvoiceFile.objects.filter(revision__gt=0).values("bill"))
         return queryset
@@ -127,7 +127,8 @@ class BillAdmin(OperatedAdmin, FactsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bill]:
         original = InvoiceFile.objects.filter(bill=OuterRef("pk"), revision=0).values("pages")
-        return super().get_queryset(request).annotate(pages=Subquery(original))
+        found: QuerySet[Bill] = super().get_queryset(request)
+        return found.annotate(pages=Subquery(original))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

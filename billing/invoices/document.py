@@ -38,7 +38,7 @@ class Sum(NamedTuple):
     words: str
     tax_class: str
     tax_percent: Decimal
-    count: int
+    lines: int
     amount: int
 
 
@@ -142,7 +142,7 @@ def of(bill: Bill, reissue: Reissue | None = None) -> Invoice:
     if bill.number is None or bill.run.closed_at is None:
         raise ValueError(f"Bill {bill.pk} is not closed.")
     found = sums(bill)
-    count = sum(row.count for row in found)
+    count = sum(row.lines for row in found)
     file = names.lines_file(bill.recipient["partner_id"], bill.month)
     return Invoice(
         bill=bill,
@@ -200,7 +200,7 @@ def sums(bill: Bill) -> list[Sum]:
     rows = (
         bill.lines.order_by()
         .values_list("kind", "words", "tax_class", "tax_percent")
-        .annotate(lines=Count("pk"), yen=models.Sum(F("amount")))
+        .annotate(counted=Count("pk"), yen=models.Sum(F("amount")))
     )
     return [Sum(*row) for row in rows]
 
@@ -215,7 +215,7 @@ def items(found: Iterable[Sum]) -> list[Item]:
         Item(
             kind=row.kind,
             words=text.fullwidth_katakana(row.words or CostKind(row.kind).label),
-            count=row.count,
+            count=row.lines,
             amount=row.amount,
             rate=rate(row.tax_class, row.tax_percent),
             is_reduced=row.tax_class == TaxClass.REDUCED,
@@ -228,8 +228,8 @@ def _by_kind(rows: Iterable[Sum]) -> list[Sum]:
     kinds: dict[tuple[str, str, Decimal], Sum] = {}
     for row in rows:
         key = (row.kind, row.tax_class, row.tax_percent)
-        known = kinds.get(key, row._replace(words="", count=0, amount=0))
-        kinds[key] = known._replace(count=known.count + row.count, amount=known.amount + row.amount)
+        known = kinds.get(key, row._replace(words="", lines=0, amount=0))
+        kinds[key] = known._replace(lines=known.lines + row.lines, amount=known.amount + row.amount)
     return list(kinds.values())
 
 
@@ -276,4 +276,4 @@ def _history(bill: Bill) -> chart.Chart | None:
         .order_by("month")
         .values_list("month", "total")
     )
-    return chart.draw(rows, slots=MONTHS_DRAWN) if len(rows) > 1 else None
+    return chart.draw([(month, total or 0) for month, total in rows], slots=MONTHS_DRAWN) if len(rows) > 1 else None

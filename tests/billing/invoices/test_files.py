@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 
 def stored() -> list[Path]:
-    return [path for path in Path(storages["statements"].location).rglob("*") if path.is_file()]
+    return [path for path in Path(storages["statements"].path("")).rglob("*") if path.is_file()]
 
 
 def as_application(statement: str) -> None:
