@@ -28,7 +28,7 @@ from selfcare import clock
 logger = logging.getLogger(__name__)
 
 #: Rows are converted and written in pieces of about this size.
-_PIECE = 128 * 1024
+_PIECE = 64 * 1024
 _SOME_WAY = 2 * _PIECE
 #: How long a rendering waits for a database that is away, and between two tries.
 _PATIENCE, _PAUSE = 120.0, 0.5

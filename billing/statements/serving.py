@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 #: Bytes that are given to the web server at once.
 PIECE = 64 * 1024
 #: How long an answer waits for a small file to be complete, so that it has a length and an ETag; seconds.
-_SOON = 0.05
+_SOON = 0.03
 
 
 @dataclass(frozen=True)
