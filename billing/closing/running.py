@@ -1,5 +1,6 @@
 """Which runs are due, and doing their steps: each under a lock of the run's row, in a transaction of its own."""
 
+import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from selfcare import calendar
 from selfcare.accounts import audit
 from selfcare.calendar import add_months
 
+logger = logging.getLogger(__name__)
 Kind = ClosingRun.Kind
 
 
@@ -133,14 +135,24 @@ def _step(run: ClosingRun, now: datetime) -> bool:
 
 
 def advance_due(now: datetime) -> int:
-    """Everything that is due, as far as it goes; return how many steps were done."""
+    """Everything that is due, as far as it goes; return how many steps were done.
+
+    What breaks one run stops no other; it is raised when all have had their turn.
+    """
     plan(now)
     done = 0
+    broken: list[Exception] = []
     for run in unfinished():
         before = run.steps.count()
-        while advance(run, now=now, wait=False):
-            pass
+        try:
+            while advance(run, now=now, wait=False):
+                pass
+        except Exception as error:
+            logger.exception("A closing broke off.", extra={"run": str(run)})
+            broken.append(error)
         done += run.steps.count() - before
+    if broken:
+        raise broken[0]
     return done
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from billing import items
+from billing.closing.figures import figures
 from billing.closing.running import advance_due
 from billing.models import ClosingRun, Tariff
 from selfcare import clock as time
@@ -54,6 +55,17 @@ def test_what_has_been_put_right_goes_on_at_the_press_of_a_button(stopped):
     shown = billing.get(page(stopped)).content.decode()
     assert "total: 1103" in shown
     assert "base: 1 / 1000" in shown
+
+
+def test_the_metrics_say_that_a_closing_has_stopped_and_for_how_long(stopped, clock):
+    clock.set("2027-05-07 10:00")
+    told = {(one.name, sample.labels["kind"]): sample.value for one in figures() for sample in one.samples}
+    assert told == {
+        ("selfcare_closing_stopped", "bills"): 1,
+        ("selfcare_closing_stopped", "voice"): 0,
+        ("selfcare_closing_late_days", "bills"): 2,
+        ("selfcare_closing_late_days", "voice"): 0,
+    }
 
 
 def test_support_looks_and_does_not_press_and_provisioning_sees_nothing(stopped):
