@@ -89,13 +89,15 @@ def of(user: User, billed: Sequence[figures.MonthlyBills], now: datetime) -> Ove
     """`billed` is what figures.billed found for the same user and moment."""
     customer = cast(Customer, user.customer)
     months = shelf.months(customer, now)
-    counted = _counted(customer, [item for month in months for item in month.items])
+    monthly = [item for month in months for item in month.items]
+    lists = [*shelf.lists(customer, now), *(item for item in monthly if not _is_statement(item.kind))]
+    counted = _counted(customer, [*monthly, *lists])
     statements = {
         month.month: files
         for month in months
         if (files := {item.kind.code: _file(item, counted) for item in month.items if _is_statement(item.kind)})
     }
-    found = {item.kind.code: item.kind for month in months for item in month.items if _is_statement(item.kind)}
+    found = {item.kind.code: item.kind for item in monthly if _is_statement(item.kind)}
     kinds = sorted(found.values(), key=lambda kind: (kind.order, kind.code))
     invoices = _invoices(customer, billed)
     rows = [
@@ -108,8 +110,6 @@ def of(user: User, billed: Sequence[figures.MonthlyBills], now: datetime) -> Ove
         )
         for month, files in statements.items()
     ]
-    lists = [item for month in months for item in month.items if not _is_statement(item.kind)]
-    lists = [*shelf.lists(customer, now), *lists]
     return Overview(kinds, rows, [_file(item, counted) for item in sorted(lists, key=lambda item: item.kind.order)])
 
 

@@ -108,7 +108,7 @@ def register() -> None:
             available_from=lambda day: day + calendar.ONE_DAY,
             months_back=None,
             encodings=("utf-8",),
-            order=60,
+            order=50,
         )
     )
     kinds.register(
@@ -123,7 +123,7 @@ def register() -> None:
             available_from=availability.line_month_from,
             months_back=availability.LINE_MONTHS_BACK,
             encodings=("utf-8",),
-            order=50,
+            order=60,
         )
     )
     kinds.register(
