@@ -1,5 +1,7 @@
 """What customers are charged for: every month, begun and ended by orders; and once, or to correct a closed month."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +20,7 @@ groups.allow("billing.change_recurringcharge", groups.BILLING)
 
 
 class ChargeAdmin(ImportingAdmin, FactsAdmin):
-    list_select_related: tuple[str, ...] = ("customer", "contract")
+    list_select_related: ClassVar[tuple[str, ...]] = ("customer", "contract")
     search_fields = ("=subject", "=contract__number", "=customer__partner_id")
     search_help_text = gettext_lazy("電話番号（数字のみ）・契約番号・パートナーIDを、省略せずに入力")
     ordering = ("-pk",)

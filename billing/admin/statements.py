@@ -1,8 +1,8 @@
 """The rows of closed months, to be searched and taken away as files; the database refuses every change of them."""
 
+from typing import ClassVar
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from billing.admin.resources import BillLineResource, VoiceChargeResource
@@ -16,7 +16,7 @@ for _noun in ("billline", "voicecharge"):
 
 
 class StatementAdmin(ExportingAdmin, FactsAdmin):
-    list_select_related: tuple[str, ...] = ("customer", "contract")
+    list_select_related: ClassVar[tuple[str, ...]] = ("customer", "contract")
     search_fields = ("=number", "=contract__number", "=customer__partner_id")
     search_help_text = gettext_lazy("電話番号（数字のみ）・契約番号・パートナーIDを、省略せずに入力")
     ordering = ("-pk",)
@@ -40,9 +40,6 @@ class BillLineAdmin(StatementAdmin):
     fields = (
         "bill", "customer", "contract", "number", "kind", "item", "words", "days", "amount", "tax_class", "tax_percent",
     )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BillLine]:
-        return super().get_queryset(request).select_related("bill")
 
     @admin.display(description=gettext_lazy("請求対象年月"))
     def month(self, line: BillLine) -> str:

@@ -74,7 +74,7 @@ def test_encodings_are_recognised(client, known, encoding):
 
 
 def test_a_workbook_is_read_like_a_csv(client, known):
-    rows = [["パートナーID", "契約者名"], ["K1", 12345], [None, None], ["N1", "x"]]
+    rows: list[list[object]] = [["パートナーID", "契約者名"], ["K1", 12345], [None, None], ["N1", "x"]]
     found = preview(client, NOUN, as_xlsx(rows), "rows.xlsx")
     assert found.changed[0].changes[0].new == "12345"
     assert {problem.number for problem in found.problems} == {4}
