@@ -17,6 +17,7 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+// All of it; null where it turns out to be larger than what is kept in memory.
 async function receive(response, shown) {
   const total = Number(response.headers.get("Content-Length")) || 0;
   const parts = [];
@@ -28,6 +29,7 @@ async function receive(response, shown) {
     if (done) break;
     parts.push(value);
     received += value.length;
+    if (received > LARGEST) return null;
     if (total) shown.bar.value = received;
     shown.count.textContent = total ? `${words(received)} / ${words(total)}` : words(received);
   }
@@ -52,13 +54,15 @@ async function download(form, button) {
   try {
     const response = await fetch(address, { signal: ending.signal, credentials: "same-origin" });
     const isFile = (response.headers.get("Content-Disposition") || "").startsWith("attachment");
-    if (!response.ok || !isFile || Number(response.headers.get("Content-Length")) > LARGEST) {
+    const fits = response.ok && isFile && !(Number(response.headers.get("Content-Length")) > LARGEST);
+    const content = fits ? await receive(response, shown) : null;
+    if (content === null) {
       // The login, a page that says why not, or more than fits: the browser shows or keeps it.
       ending.abort();
       location.assign(address);
       return;
     }
-    save(await receive(response, shown), name);
+    save(content, name);
     tell("done");
   } catch {
     tell(ending.signal.aborted ? "stopped" : "failed");
