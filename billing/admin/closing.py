@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.closing import running, trouble
 from billing.closing.steps import STEPS
+from billing.kinds import CostKind, VoiceKind
 from billing.models import ClosingRun, ClosingStep
 from billing.services.closing import go_on
 from selfcare import calendar, clock
@@ -30,6 +31,23 @@ _WORDS = {
     "pdfs": gettext_lazy("請求書PDF"),
     "mails": gettext_lazy("請求確定のお知らせ"),
 }
+_RESULTS = {
+    "records": gettext_lazy("通話記録の件数"),
+    "price": gettext_lazy("通話記録の料金"),
+    "charges": gettext_lazy("音声課金明細の件数"),
+    "bills": gettext_lazy("請求の件数"),
+    "customers": gettext_lazy("契約者数"),
+    "lines": gettext_lazy("請求明細の件数"),
+    "first": gettext_lazy("最初の請求書番号"),
+    "last": gettext_lazy("最後の請求書番号"),
+    "net": gettext_lazy("税抜合計"),
+    "tax": gettext_lazy("消費税"),
+    "total": gettext_lazy("請求合計"),
+    "pdfs": gettext_lazy("作成したPDF"),
+    "missing": gettext_lazy("作成できていないPDF"),
+    "mails": gettext_lazy("メールの通数"),
+}
+_KINDS: dict[str, str] = {str(value): str(label) for value, label in (*CostKind.choices, *VoiceKind.choices)}
 #: Runs that the home page names.
 _LISTED = 10
 
@@ -41,12 +59,12 @@ def _go_on(request: HttpRequest, run: ClosingRun, asked: dict[str, Any]) -> str:
 
 @admin.register(ClosingRun)
 class ClosingRunAdmin(OperatedAdmin, FactsAdmin):
-    list_display = ("month_word", "kind", "cycle", "state_word", "due", "closed_at", "finished_at")
+    list_display = ("month_word", "kind", "cycle_text", "state_word", "due", "closed_at", "finished_at")
     list_filter = ("kind", "cycle")
     ordering = ("-month", "kind", "cycle")
     sortable_by = ()
     fields = (
-        "month_word", "kind", "cycle", "state_word", "due", "waiting", "trouble_list", "step_table", "started_at",
+        "month_word", "kind", "cycle_text", "state_word", "due", "waiting", "trouble_list", "step_table", "started_at",
         "closed_at", "finished_at",
     )  # fmt: skip
     operations = (
@@ -68,6 +86,10 @@ class ClosingRunAdmin(OperatedAdmin, FactsAdmin):
     def month_word(self, run: ClosingRun) -> str:
         return f"{run.month:%Y-%m}"
 
+    @admin.display(description=gettext_lazy("請求締め"))
+    def cycle_text(self, run: ClosingRun) -> str:
+        return run.cycle_word or "-"
+
     @admin.display(description=gettext_lazy("状態"))
     def state_word(self, run: ClosingRun) -> str:
         return str(_state(run))
@@ -84,7 +106,7 @@ class ClosingRunAdmin(OperatedAdmin, FactsAdmin):
     @admin.display(description=gettext_lazy("止まった理由"))
     def trouble_list(self, run: ClosingRun) -> SafeString:
         sentences = [(trouble.sentence(one),) for one in run.trouble]
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", sentences)) if sentences else _dash()
+        return format_html_join("", "<div>{}</div>", sentences) if sentences else _dash()
 
     @admin.display(description=gettext_lazy("工程"))
     def step_table(self, run: ClosingRun) -> SafeString:
@@ -122,9 +144,11 @@ def _facts(result: dict[str, Any]) -> Iterable[str]:
     """Counts and sums by their names; those of kinds one level down."""
     for name, value in result.items():
         if isinstance(value, dict):
-            yield from (f"{kind}: {sums['lines']} / {sums['yen']}" for kind, sums in value.items())
-        elif value is not None:
-            yield f"{name}: {value}"
+            for kind, sums in value.items():
+                words = {"kind": _KINDS.get(kind, kind), "lines": sums["lines"], "yen": sums["yen"]}
+                yield _("%(kind)s %(lines)s件 %(yen)s円") % words
+        elif value is not None and name in _RESULTS:
+            yield f"{_RESULTS[name]} {value}"
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

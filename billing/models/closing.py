@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -38,8 +39,14 @@ class ClosingRun(models.Model):
             models.CheckConstraint(name="closing_run_voice_has_no_cycle", condition=~Q(kind="voice") | Q(cycle="")),
         ]
 
+    @property
+    def cycle_word(self) -> str:
+        if self.cycle == "month_end":
+            return _gettext("月末締め")
+        return _gettext("%(day)s日締め") % {"day": self.cycle} if self.cycle else ""
+
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.month:%Y-%m} {self.cycle}".strip()
+        return f"{self.get_kind_display()} {self.month:%Y-%m} {self.cycle_word}".strip()
 
 
 class ClosingStep(models.Model):

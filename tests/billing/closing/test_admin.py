@@ -53,8 +53,8 @@ def test_what_has_been_put_right_goes_on_at_the_press_of_a_button(stopped):
     assert stopped.closed_at
     assert "止まっている締めはありません。" in billing.get("/admin/").content.decode()
     shown = billing.get(page(stopped)).content.decode()
-    assert "total: 1103" in shown
-    assert "base: 1 / 1000" in shown
+    assert "請求合計 1103" in shown
+    assert "月額基本料金 1件 1000円" in shown
 
 
 def test_the_metrics_say_that_a_closing_has_stopped_and_for_how_long(stopped, clock):
