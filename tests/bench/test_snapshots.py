@@ -109,7 +109,7 @@ def test_the_past_of_a_hundred_thousand_lines_is_kept_with_the_change(bare):
 
 
 def test_a_month_and_a_week_of_usage_of_a_hundred_thousand_lines(bare):
-    line = parts.line()
+    line = parts.line(number="08099999999")
     used(line, {"2026-11-19": 1})
     run(_USED)
     owner("ANALYZE billing_datausage")
