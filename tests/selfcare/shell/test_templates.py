@@ -11,8 +11,8 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 ROOT = Path(settings.BASE_DIR) / "templates"
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html"))
-# Letters are printed, not sent to a browser: their styles stand inside.
-SCREENS = [name for name in PAGES if not name.startswith(("mail/", "letters/"))]
+# Letters and invoices are printed, not sent to a browser: their styles stand inside.
+SCREENS = [name for name in PAGES if not name.startswith(("mail/", "letters/", "billing/invoice/"))]
 JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 # Comments, gettext tags and their blocks, then all other tags.
 TRANSLATED = re.compile(
