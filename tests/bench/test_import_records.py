@@ -19,11 +19,15 @@ ROWS, PAIRS = 1_000_000, 5
 MOST, MOST_MB = 3, 30
 
 
-def test_a_million_records_are_imported_in_the_time_of_three_copies(world: Contract, tmp_path: Path):
-    """The ten bad lines are named and nothing is loaded; then the right file is taken, checked and loaded whole."""
+def test_each_step_of_a_million_records_takes_no_longer_than_three_copies(world: Contract, tmp_path: Path):
+    """The ten bad lines are named and nothing is loaded; then the right file is taken and checked, and loaded.
+
+    An operator looks at the preview between check and load, so each of the steps is held to the limit.
+    """
     import_records.plant(world)
     figures = import_records.measure(tmp_path, ROWS, PAIRS)
     print(f"\n1,000,000 call records: {figures.words()}")
     assert figures.ratio(figures.look) <= MOST
-    assert figures.ratio(figures.whole) <= MOST
+    assert figures.ratio(figures.check) <= MOST
+    assert figures.ratio(figures.load) <= MOST
     assert max(figures.grown) <= MOST_MB

@@ -11,7 +11,7 @@ from tests.e2e import axe
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.serial]
+pytestmark = [pytest.mark.e2e, pytest.mark.serial, pytest.mark.timeout(900)]
 OPERATOR = "op_billing"
 _MOBILE = "SELECT subject FROM billing_recurringcharge WHERE item LIKE 'lines.plan.voice%' AND ended_on IS NULL LIMIT 1"
 
@@ -23,8 +23,8 @@ def _upload(page: Page, file: bytes, name: str) -> None:
 
 
 def _until(page: Page, words: str) -> None:
-    """The page says how far it is when it is asked again."""
-    for _try in range(60):
+    """The page says how far it is when it is asked again. Its work may wait behind the demo's invoices."""
+    for _try in range(400):
         if page.get_by_text(words).count():
             return
         page.wait_for_timeout(500)

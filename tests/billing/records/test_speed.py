@@ -19,5 +19,6 @@ def test_an_import_takes_some_times_as_long_as_a_copy(world: Contract, tmp_path:
     import_records.plant(world)
     figures = import_records.measure(tmp_path, 40_000, 3)
     assert figures.ratio(figures.look) <= 6, figures.words()
-    assert figures.ratio(figures.whole) <= 8, figures.words()
+    assert figures.ratio(figures.check) <= 6, figures.words()
+    assert figures.ratio(figures.load) <= 6, figures.words()
     assert max(figures.grown) <= 30, figures.words()
