@@ -4,9 +4,10 @@
 const LARGEST = 256 * 1024 * 1024;
 const units = ["B", "KB", "MB", "GB"];
 
+// In the units of the page's own sizes.
 function words(bytes) {
-  const place = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return `${(bytes / 1000 ** place).toLocaleString(undefined, { maximumFractionDigits: place ? 1 : 0 })} ${units[place]}`;
+  const place = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  return `${(bytes / 1024 ** place).toLocaleString(undefined, { maximumFractionDigits: place ? 1 : 0 })} ${units[place]}`;
 }
 
 function save(blob, name) {
