@@ -249,6 +249,8 @@ CARRIER_CALLBACK_BASE = env.text(
 # The pace of what carriers are asked after the 1st of a month: at once per worker process, per second in all.
 CARRIER_CALLS_AT_ONCE = env.number("CARRIER_CALLS_AT_ONCE", 8)
 CARRIER_CALLS_PER_SECOND = env.number("CARRIER_CALLS_PER_SECOND", 50)
+# Statements that are being sent at once by one web process: each takes one of its threads (SELFCARE_WEB_THREADS).
+DOWNLOADS_AT_ONCE = env.number("SELFCARE_DOWNLOADS", 16)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 # The registrar that is asked who is registered, see numbering/registrar/port.py; empty: none is attached.
 REGISTRAR_URL = env.text("REGISTRAR_URL")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from selfcare import env
+from django.conf import settings
 
 #: In one process, of all customers and of one. selfcare/runtime/children.py gives a process more threads than that.
-MOST = env.number("SELFCARE_DOWNLOADS", 16)
+MOST: int = settings.DOWNLOADS_AT_ONCE
 MOST_OF_CUSTOMER = max(1, MOST // 2)
 
 

@@ -71,9 +71,9 @@ def _stored(request: HttpRequest, download: Download, row: StatementFile, place:
     try:
         part = ranges.asked(request, size, etag) if request.method == "GET" else None
     except ranges.NotSatisfiable:
-        response = HttpResponse(status=416, content_type="text/plain")
-        response["Content-Range"] = f"bytes */{size}"
-        return _tagged(response, etag)
+        refused = HttpResponse(status=416, content_type="text/plain")
+        refused["Content-Range"] = f"bytes */{size}"
+        return _tagged(refused, etag)
     start, end = (part.start, part.end) if part else (0, size)
     response = _body(request, download, store.read(row, start + offset, end + offset), place)
     response.status_code = 206 if part else 200

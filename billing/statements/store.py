@@ -133,7 +133,7 @@ def read(row: StatementFile, start: int, end: int) -> Iterator[bytes]:
             yield block[max(start - at, 0) : end - at]
 
 
-def _block(row: StatementFile, number: int, file: File) -> bytes:
+def _block(row: StatementFile, number: int, file: "File[bytes]") -> bytes:
     begin = row.blocks[number - 1] if number else 0
     file.seek(begin)
     packed = file.read(row.blocks[number] - begin)

@@ -60,7 +60,7 @@ def for_customers(view: View) -> View:
     """Let in who may download: `view` is called with the request, the Asker, and what the address says."""
 
     @customer_view(role=Role.VIEWER, function=tokens.FUNCTION)
-    def by_session(request: CustomerRequest, **words: Any) -> HttpResponseBase:
+    def by_session(request: CustomerRequest, /, **words: Any) -> HttpResponseBase:
         return view(request, Asker(cast(Customer, request.user.customer), user=request.user), **words)
 
     @wraps(view)

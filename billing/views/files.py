@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -17,7 +18,7 @@ from billing.availability import Availability, State
 from billing.invoices import files as invoices
 from billing.invoices import names as invoice_names
 from billing.models import InvoiceFile
-from billing.statements import downloads, encodings, finding, serving, shelf, store, zips
+from billing.statements import downloads, encodings, finding, kinds, serving, shelf, store, zips
 from billing.statements.rendering import NotFinal, Wanted
 from billing.views.asking import Asker, for_customers, plain
 from selfcare import clock
@@ -107,7 +108,7 @@ def _pdf(request: HttpRequest, asker: Asker, name: str, now: datetime) -> HttpRe
 
 def _of_bill(month: date, now: datetime, pdf: InvoiceFile | None) -> Availability:
     """An invoice keeps the days of the bill's other file."""
-    bill = finding.kinds.get("invoice")
+    bill = kinds.get("invoice")
     return availability.of(bill, month, now, [month] if pdf is not None else [])
 
 
@@ -160,7 +161,11 @@ def _pdfs(asker: Asker, month: date, now: datetime) -> Iterator[zips.Entry]:
         there = _of_bill(month, now, pdf)
         if there.is_ready:
             name = invoice_names.pdf_file(asker.customer.partner_id, month, pdf.bill.cycle)
-            yield zips.Entry(name, there.since, lambda pdf=pdf: (pdf.size, [invoices.content(pdf)]))
+            yield zips.Entry(name, there.since, partial(_opened, pdf))
+
+
+def _opened(pdf: InvoiceFile) -> tuple[int, list[bytes]]:
+    return pdf.size, [invoices.content(pdf)]
 
 
 def _not_there(request: HttpRequest, asker: Asker, name: str, there: Availability | None) -> HttpResponse:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -78,12 +79,12 @@ def test_a_stream_is_drawn_within_its_turn_unless_it_needs_none():
     def application(environ, start_response):
         answer = StreamingHttpResponse(lines())
         if environ["free"]:
-            answer.needs_no_turn = True
+            answer.needs_no_turn = True  # type: ignore[attr-defined]
         return answer
 
     turns = OneAtATime(application)
     for free in (False, True):
-        answer = turns({"free": free}, None)
+        answer: Any = turns({"free": free}, print)
         assert b"".join(answer) == b"0\n1\n2\n"
         answer.close()
     assert inside == [True] * 3 + [False] * 3
@@ -103,6 +104,6 @@ def test_a_stream_that_breaks_is_an_error_and_not_half_an_answer():
 
     turns = OneAtATime(lambda environ, start_response: Answer(lines()))
     with pytest.raises(RuntimeError, match="gone"):
-        turns({}, None)
+        turns({}, print)
     assert closed == [True]
     assert not turns._turn.locked()

@@ -44,6 +44,11 @@ def client(user: User) -> Client:
     return log_in(user)
 
 
+def customer_id(user: User) -> int:
+    assert user.customer_id is not None
+    return user.customer_id
+
+
 def contract_of(user: User) -> Contract:
     return Contract.objects.get(customer=user.customer)
 
@@ -66,7 +71,7 @@ def calls(user: User, month: date, rows: list[tuple[Any, ...]]) -> None:
     CallRecord.objects.bulk_create(
         CallRecord(
             billed_month=month,
-            customer_id=user.customer_id,
+            customer_id=customer_id(user),
             contract_id=contract.pk,
             number=number,
             started_at=datetime.fromisoformat(start).replace(tzinfo=TOKYO),
@@ -100,7 +105,7 @@ def voice(user: User, one: ClosingRun, rows: list[tuple[Any, ...]]) -> None:
     for number, kind, amount, tax, percent in rows:
         VoiceCharge.objects.create(
             run=one,
-            customer_id=user.customer_id,
+            customer_id=customer_id(user),
             contract=contract,
             month=one.month,
             number=number,
@@ -127,7 +132,7 @@ def bill(user: User, one: ClosingRun, rows: list[tuple[Any, ...]]) -> Bill:
     contract = contract_of(user)
     made = Bill.objects.create(
         run=one,
-        customer_id=user.customer_id,
+        customer_id=customer_id(user),
         month=one.month,
         cycle=one.cycle,
         first_day=one.month,
@@ -137,7 +142,7 @@ def bill(user: User, one: ClosingRun, rows: list[tuple[Any, ...]]) -> Bill:
     for number, kind, words, amount, tax, percent in rows:
         BillLine.objects.create(
             bill=made,
-            customer_id=user.customer_id,
+            customer_id=customer_id(user),
             contract=contract,
             number=number,
             kind=kind,

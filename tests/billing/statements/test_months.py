@@ -13,6 +13,7 @@ from billing.models import StatementFile
 from billing.statements import jobs, kinds, shelf
 from selfcare import clock as clocks
 from selfcare.accounts.models import AuditEvent
+from selfcare.work.models import Job
 from tests.billing.statements import parts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -47,8 +48,8 @@ def test_a_month_says_what_there_is_and_from_when_the_rest_will_be(user, clock):
 
 
 def test_what_is_rendered_ahead_has_sizes_and_rows(user):
-    assert jobs.publish(None)["rendered"] >= 3
-    assert jobs.publish(None) == {"rendered": 0, "failed": 0}
+    assert jobs.publish(Job())["rendered"] >= 3
+    assert jobs.publish(Job()) == {"rendered": 0, "failed": 0}
     found = items(user, parts.APRIL)
     assert found["cdr"].rows == len(parts.CALLS)
     assert found["cdr"].size == (parts.GOLDEN / "P0001_CDR_202704.csv").stat().st_size
@@ -67,7 +68,7 @@ def test_more_months_cost_no_query_more(user):
     before = queries()
     for month in (1, 2, 3):
         parts.close(parts.run("voice", date(2027, month, 1)))
-    jobs.publish(None)
+    jobs.publish(Job())
     assert queries() == before <= 2 * len(kinds.every()) + 1
 
 
@@ -101,7 +102,7 @@ def test_a_month_without_files_has_no_zip(user, month, words):
 
 
 def test_files_of_calls_are_erased_with_their_records_and_bills_stay(user, clock):
-    jobs.publish(None)
+    jobs.publish(Job())
     stored = StatementFile.objects.filter(kind="cdr").count()
     clock.set("2027-10-31 23:00")
     assert jobs.erase(clocks.now()) == 0

@@ -37,8 +37,7 @@ def page(user):
         )
         for n in range(MANY)
     ]
-    rows = [(*row, "20", "standard", "10") for row in rows]
-    parts.calls(user, parts.APRIL, rows)
+    parts.calls(user, parts.APRIL, [(*row, "20", "standard", "10") for row in rows])
     parts.close(one)
     return parts.client(user)
 
