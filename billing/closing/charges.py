@@ -171,6 +171,7 @@ def add_lines(run: ClosingRun, period: Period) -> dict[str, Any]:
     result: dict[str, Any] = {}
     troubles: list[Trouble] = []
     with connection.cursor() as cursor:
+        pricing.by_whole_tables(cursor)
         cursor.execute(_BILLS, params)
         for part in _PARTS:
             cursor.execute(part, params)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 
+from billing.closing import pricing
 from billing.closing.trouble import Refused, Trouble
 from billing.models import Bill, ClosingRun, Issuer, PaymentTerms
 from selfcare import calendar, money
@@ -83,6 +84,7 @@ def issue(run: ClosingRun, now: datetime) -> dict[str, Any]:
 def _number(params: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
+        pricing.by_whole_tables(cursor)
         cursor.execute(_TAXES, params)
         cursor.execute(_NUMBER, params)
 

@@ -72,6 +72,15 @@ SELECT trouble, plan, count, NULL, day, item || ' ' || example FROM bad
 """
 
 
+def by_whole_tables(cursor: Any) -> None:
+    """To the end of the transaction, tables are joined whole and not row by row.
+
+    The planner has not heard of rows that this transaction has just made: it takes a month's bills for one, and would
+    look through all of them again for every line.
+    """
+    cursor.execute("SET LOCAL enable_nestloop = off")
+
+
 def read(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Trouble], dict[str, dict[str, int]]]:
     """The rows of ANSWER: what is wrong, and what was inserted by kind."""
     troubles, sums = [], {}
