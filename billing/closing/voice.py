@@ -45,18 +45,19 @@ WITH added AS (
 # those seconds, by the rate that the call itself has.
 _DISCOUNT = f"""
 WITH {known.CTE},
+flat AS (
+    SELECT rc.contract_id, rc.subject, rc.started_on, rc.ended_on, k.free_seconds
+    FROM billing_recurringcharge AS rc JOIN known AS k ON k.item = rc.item AND k.free_seconds IS NOT NULL
+),
 covered AS (
-    SELECT c.*, f.free_seconds, (c.started_at AT TIME ZONE 'Asia/Tokyo')::date AS day
+    SELECT DISTINCT ON (c.customer_id, c.number, c.started_at, c.other_number, c.kind, c.direction)
+        c.*, f.free_seconds, (c.started_at AT TIME ZONE 'Asia/Tokyo')::date AS day
     FROM billing_callrecord AS c
-    CROSS JOIN LATERAL (
-        SELECT max(k.free_seconds) AS free_seconds
-        FROM billing_recurringcharge AS rc JOIN known AS k ON k.item = rc.item AND k.free_seconds IS NOT NULL
-        WHERE rc.item = ANY(%(flat)s) AND rc.subject = c.number AND rc.contract_id = c.contract_id
-            AND rc.started_on <= (c.started_at AT TIME ZONE 'Asia/Tokyo')::date
-            AND (rc.ended_on IS NULL OR rc.ended_on >= (c.started_at AT TIME ZONE 'Asia/Tokyo')::date)
-    ) AS f
-    WHERE c.billed_month = %(month)s AND c.kind = ANY(%(covered)s) AND f.free_seconds IS NOT NULL
-        AND c.number IN (SELECT subject FROM billing_recurringcharge WHERE item = ANY(%(flat)s))
+    JOIN flat AS f ON f.subject = c.number AND f.contract_id = c.contract_id
+        AND f.started_on <= (c.started_at AT TIME ZONE 'Asia/Tokyo')::date
+        AND (f.ended_on IS NULL OR f.ended_on >= (c.started_at AT TIME ZONE 'Asia/Tokyo')::date)
+    WHERE c.billed_month = %(month)s AND c.kind = ANY(%(covered)s)
+    ORDER BY c.customer_id, c.number, c.started_at, c.other_number, c.kind, c.direction, f.free_seconds DESC
 ),
 priced AS (
     SELECT c.customer_id, c.contract_id, c.number, c.tax_class, c.tax_percent, ct.plan, c.kind AS item, c.day,
@@ -156,11 +157,6 @@ def freeze(run: ClosingRun, now: datetime) -> dict[str, Any]:
 
 def _add(run: ClosingRun, period: periods.Period) -> dict[str, Any]:
     params = known.params()
-    flat = [
-        item
-        for item, seconds in zip(params["known_items"], params["known_seconds"], strict=True)
-        if seconds is not None
-    ]
     params |= {
         "run": run.pk,
         "month": run.month,
@@ -170,7 +166,6 @@ def _add(run: ClosingRun, period: periods.Period) -> dict[str, Any]:
         "calls": [str(kind) for kind in VOICE_OF],
         "voices": [str(kind) for kind in VOICE_OF.values()],
         "covered": [str(kind) for kind in COVERED_BY_FLAT_RATE],
-        "flat": flat,
     }
     kinds: dict[str, Any] = {}
     troubles: list[Trouble] = []
