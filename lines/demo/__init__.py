@@ -84,7 +84,8 @@ def _line(scene: Scene, contract: Contract, place: int, status: Line.Status) -> 
         carrier=Line.Carrier.DOCOMO if docomo else Line.Carrier.SOFTBANK,
         sim_kind=kind,
         sim_size=size,
-        product=f"SIM-{size.upper()}",
+        # Every second one was sent with its plan, the others without.
+        product=_PLANS[kind] if place % 2 else f"SIM-{size.upper()}",
         plan=_PLANS[kind],
         options=_OPTIONS[place % len(_OPTIONS)] if kind == _K.VOICE else {},
         pin_is_default=place % 2 == 0,
