@@ -1,10 +1,10 @@
 """How long records are kept. Call history is secrecy of communications: what nobody may read any more is erased.
 
 Kept are the current billed month and the six before it (billing_oldest_month() says so to everybody, the function that
-drops partitions included). Each month that is erased leaves an audit event with what there was.
+drops partitions included, and to the statements' job, which erases their files). Each month that is erased leaves an
+audit event with what there was.
 """
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import OperationalError, connection, transaction
@@ -18,9 +18,6 @@ from selfcare.accounts import audit
 AHEAD = 3
 #: Files that nobody loads or gives up, and the remains of uploads.
 UNUSED, LEFT_OVER = timedelta(days=30), timedelta(days=1)
-#: Called with the kind (RecordFile.Kind) and the month that is erased, in the transaction that drops it; erases what
-#: was made of its records, and returns how many of them there were. What is not in the database goes on commit.
-on_erase: list[Callable[[str, date], int]] = []
 KINDS = (RecordFile.Kind.CALLS, RecordFile.Kind.USAGE)
 
 
@@ -53,11 +50,8 @@ def _erase(kind: str, month: date) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT billing_drop_partition(%s, %s)", [kind, month])
             (rows,) = cursor.fetchone()
-        made = sum(erase(kind, month) for erase in on_erase)
-        audit.record(
-            action="records.erased",
-            detail={"kind": str(kind), "month": month.isoformat(), "rows": rows, "files": made},
-        )
+        detail = {"kind": str(kind), "month": month.isoformat(), "rows": rows}
+        audit.record(action="records.erased", detail=detail)
     return rows or 0
 
 
