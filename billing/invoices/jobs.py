@@ -9,6 +9,7 @@ from django.db.models import F
 
 from billing.invoices import document, files, rendering
 from billing.models import Bill, ClosingRun
+from selfcare import clock
 from selfcare.accounts.models import User
 from selfcare.work import jobs
 from selfcare.work.models import Job
@@ -19,26 +20,29 @@ logger = logging.getLogger(__name__)
 _BEGUN = 2
 
 
-@jobs.job("billing.invoices")
+@jobs.job("billing.invoices", patient=True)
 def batch(row: Job) -> dict[str, Any]:
     """The next bills of one lane of a run, and a job for those after them. A second run does only what is missing."""
     run = ClosingRun.objects.get(pk=row.payload["run"])
     lane, after = row.payload["lane"], row.payload["after"]
     mine = rendering.without_file(run).annotate(lane=F("id") % rendering.LANES).filter(lane=lane, pk__gt=after)
     bills = list(mine.select_related("run", "customer").order_by("pk")[: rendering.BATCH])
-    failed = 0
+    began, failed, done = clock.real_now(), 0, 0
     for bill in bills:
+        done += 1
         if row.attempt > _BEGUN or not _rendered(bill):
             failed += 1
             jobs.enqueue(kind="billing.invoice", key=str(bill.pk), payload={"bill": bill.pk})
-    if len(bills) == rendering.BATCH:
-        last = bills[-1].pk
+        if clock.real_now() - began > rendering.LONGEST:
+            break
+    if done < len(bills) or len(bills) == rendering.BATCH:
+        last = bills[done - 1].pk
         jobs.enqueue(
             kind="billing.invoices",
             key=rendering.key(run.pk, lane, last),
             payload=rendering.payload(run.pk, lane, last),
         )
-    return {"rendered": len(bills) - failed, "left_to_others": failed}
+    return {"rendered": done - failed, "left_to_others": failed}
 
 
 def _rendered(bill: Bill) -> bool:
@@ -53,7 +57,7 @@ def _rendered(bill: Bill) -> bool:
     return True
 
 
-@jobs.job("billing.invoice")
+@jobs.job("billing.invoice", patient=True)
 def single(row: Job) -> dict[str, Any]:
     """One bill that its batch could not render. Fails until it can, and is then held where operators see it."""
     bill = Bill.objects.select_related("run", "customer").get(pk=row.payload["bill"])

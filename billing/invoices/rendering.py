@@ -1,5 +1,7 @@
 """From a bill to its PDF, and which bills have none yet."""
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -8,8 +10,8 @@ from billing.invoices import document
 from billing.models import Bill, BillLine, ClosingRun, InvoiceFile
 from selfcare.work import jobs, pdf
 
-#: Bills of a job: a few seconds of work, so that other jobs have their turn and a killed worker loses little.
-BATCH = 20
+#: Bills of a job, and how long it goes on with another one: other jobs have their turn, a killed worker loses little.
+BATCH, LONGEST = 20, timedelta(seconds=5)
 #: Jobs of one run that are there at the same time.
 LANES = 4
 

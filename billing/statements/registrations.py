@@ -9,6 +9,6 @@ from selfcare.work import reconcile
 
 def register() -> None:
     own.register()
-    work.job("statements.publish", every=timedelta(minutes=30))(jobs.publish)
+    work.job("statements.publish", every=timedelta(minutes=30), patient=True)(jobs.publish)
     work.job("statements.sweep", every=timedelta(days=1))(jobs.sweep)
     reconcile.register("statements", jobs.lost)

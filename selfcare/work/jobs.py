@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
 from selfcare import clock
 from selfcare.work.backoff import delay
@@ -33,16 +33,21 @@ class Kind:
     name: str
     work: Work
     every: timedelta | None
+    #: Nobody waits for it: others that are due go first.
+    patient: bool = False
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job(name: str, *, every: timedelta | None = None) -> Callable[[Work], Work]:
-    """Register a job's function. It gets the row and may return a small JSON result; `every` makes it periodic."""
+def job(name: str, *, every: timedelta | None = None, patient: bool = False) -> Callable[[Work], Work]:
+    """Register a job's function. It gets the row and may return a small JSON result; `every` makes it periodic.
+
+    `patient`: work in bulk, which lets all others go first; each piece of it is to be short.
+    """
 
     def add(work: Work) -> Work:
-        _kinds[name] = Kind(name, work, every)
+        _kinds[name] = Kind(name, work, every, patient)
         return work
 
     return add
@@ -79,6 +84,11 @@ def _period(now: datetime, every: timedelta) -> str:
 
 def _free(now: datetime) -> QuerySet[Job]:
     return Job.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=Job.State.WAITING, due_at__lte=now)
+
+
+def _others_first() -> ExpressionWrapper:
+    patient = [kind.name for kind in _kinds.values() if kind.patient]
+    return ExpressionWrapper(Q(kind__in=[*patient, ""]), output_field=BooleanField())
 
 
 def waiting(seconds: float) -> bool:
@@ -126,7 +136,7 @@ def run_due() -> int:
     token = uuid.uuid4()
     with transaction.atomic():
         now = clock.real_now()
-        row = _free(now).select_for_update(skip_locked=True).order_by("due_at").first()
+        row = _free(now).select_for_update(skip_locked=True).order_by(_others_first(), "due_at").first()
         if row is None:
             return 0
         Job.objects.filter(pk=row.pk).update(lease_until=now + LEASE, lease_token=token, attempt=F("attempt") + 1)

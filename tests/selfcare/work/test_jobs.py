@@ -31,6 +31,18 @@ def test_a_periodic_job_runs_once_per_period(ran):
     assert len(ran) == 1
 
 
+def test_work_in_bulk_lets_others_go_first(ran):
+    order: list[str] = []
+    jobs.job("tests.bulk", patient=True)(lambda row: order.append("bulk"))
+    jobs.job("tests.asked")(lambda row: order.append("asked"))
+    for number in range(3):
+        jobs.enqueue(kind="tests.bulk", key=str(number))
+    jobs.enqueue(kind="tests.asked", key="later")
+    while jobs.run_due():
+        pass
+    assert order == ["asked", "bulk", "bulk", "bulk"]
+
+
 def test_two_planners_make_one_row(ran):
     jobs.plan_periods()
     jobs.plan_periods()
