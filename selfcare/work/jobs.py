@@ -86,7 +86,7 @@ def _free(now: datetime) -> QuerySet[Job]:
     return Job.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), state=Job.State.WAITING, due_at__lte=now)
 
 
-def _others_first() -> ExpressionWrapper:
+def _others_first() -> "ExpressionWrapper[Q]":
     patient = [kind.name for kind in _kinds.values() if kind.patient]
     return ExpressionWrapper(Q(kind__in=[*patient, ""]), output_field=BooleanField())
 

@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -49,7 +50,7 @@ def spent(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def run(statement: str, **values: object) -> None:
+def run(statement: str, **values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
 

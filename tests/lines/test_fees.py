@@ -1,6 +1,7 @@
 """Fees that are due once: shown before the order, charged as shown when it has happened, and never twice."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.people import log_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
-TODAY = {**SHIPPED, "ship_on": "2026-11-20"}
+TODAY: dict[str, Any] = {**SHIPPED, "ship_on": "2026-11-20"}
 
 
 @pytest.fixture

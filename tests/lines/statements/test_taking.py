@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection, connections
 
+from billing.statements import kinds
 from lines.jobs_snapshots import erase_snapshots, take_snapshots
 from lines.models import Line, LineDay, LineMonth, LinePast, PortOut, Snapshot
 from lines.services import port_outs
-from lines.statements import erasing, kinds, lists_sql, snapshots
+from lines.statements import erasing, lists_sql, snapshots
 from selfcare import calendar
 from selfcare import clock as business
 from selfcare.work.models import Job
@@ -103,15 +104,15 @@ def test_customers_have_periods_only_of_lists_that_they_are_on(line, clock):
     changed(stranger, status="terminated", ends_on=date(2026, 10, 31))
     clock.set("2026-11-21 00:10")
     take_snapshots(Job())
-    day = kinds.kinds.get("line-d")
+    day = kinds.get("line-d")
     assert day.periods(line.customer_id) == [date(2026, 11, 20)]
     assert day.periods(stranger.customer_id) == []
     assert day.available_from(date(2026, 11, 20)) == date(2026, 11, 21)
-    assert kinds.kinds.get("line-m").available_from(date(2026, 11, 1)) == date(2026, 12, 3)
-    assert kinds.kinds.get("datausage").available_from(date(2026, 11, 18)) == date(2026, 11, 20)
+    assert kinds.get("line-m").available_from(date(2026, 11, 1)) == date(2026, 12, 3)
+    assert kinds.get("datausage").available_from(date(2026, 11, 18)) == date(2026, 11, 20)
     assert day.file_name("P0001", date(2026, 11, 20)) == "P0001_line-d.csv"
-    assert kinds.kinds.get("line-m").file_name("P0001", date(2026, 11, 1)) == "P0001_line-m_202611.csv"
-    assert kinds.kinds.get("datausage").file_name("P0001", date(2026, 11, 18)) == "P0001_datausage.csv"
+    assert kinds.get("line-m").file_name("P0001", date(2026, 11, 1)) == "P0001_line-m_202611.csv"
+    assert kinds.get("datausage").file_name("P0001", date(2026, 11, 18)) == "P0001_datausage.csv"
 
 
 def test_old_lists_go_bit_by_bit_and_a_months_last_day_waits_for_the_month(line, clock):
@@ -144,7 +145,7 @@ def test_of_two_workers_one_takes_the_list(clock):
     parts.service()
     parts.line()
     results = race(snapshots.take_day)
-    assert sorted(results) == [False, True]
+    assert sorted(map(str, results)) == ["False", "True"]
     assert LineDay.objects.count() == 1
 
 

@@ -42,6 +42,7 @@ def test_the_home_page_shows_all_lines_together_and_those_nearest_to_their_caps(
         used(one, {"2026-11-18": place * 400_000_000, "2026-11-12": 100_000_000})
     take()
     facts = usage.of_customer(user)
+    assert facts is not None
     assert facts["week"] == "11.9 GB"
     assert facts["days"].series[0].values == [700_000_000, None, None, None, None, None, 11_200_000_000]
     assert [column.label for column in facts["days"].columns][::6] == ["12\n(木)", "18\n(水)"]
@@ -88,6 +89,7 @@ def test_without_a_cap_there_is_nothing_to_compare_with(clock):
     used(line, {"2026-11-18": 5})
     take()
     facts = usage.of_customer(builders.user(customer=line.customer))
+    assert facts is not None
     assert (facts["week"], facts["together"], facts["top"]) == ("5 B", None, None)
 
 
