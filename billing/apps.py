@@ -13,11 +13,15 @@ class BillingConfig(AppConfig):
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
         from billing.records import jobs as records
+        from billing.services.contracts import check_cycle
         from billing.statements import registrations as statements
+        from selfcare.accounts.models import Contract
         from selfcare.shell import metrics
+        from selfcare.staff.services import rows
         from selfcare.work import grants
 
         grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile", "billing_statementfile")
+        rows.register_check(Contract, check_cycle)
         reconcile.register()
         records.register()
         statements.register()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Min, Q
+from django.db.models import Max, Min, Q
 
 from billing.closing import periods
 from billing.closing.steps import following
@@ -44,7 +44,8 @@ def due_runs(day: date) -> list[Due]:
     """All runs that are due on a day, those of long ago first, whether they are there or not.
 
     From the first month with charges on; but not before the oldest run that there is, and while there is none not
-    before the month of the first issuer: who moves here with old charges has billed them elsewhere.
+    before the month of the first issuer: who moves here with old charges has billed them elsewhere. A billing
+    cycle without runs begins with the newest month that has bills: never is a month billed again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_DAYS)
@@ -57,8 +58,12 @@ def due_runs(day: date) -> list[Due]:
         began = issuer.replace(day=1) if issuer else date.min
     months = {cycle: max(began, periods.month_of(first, cycle)) for cycle, first in first_days.items()}
     due = [Due(Kind.VOICE, month, "", periods.voice_due(month)) for month in _months(min(months.values()), day)]
+    bills = ClosingRun.objects.filter(kind=Kind.BILLS)
+    oldest = dict(bills.order_by().values_list("cycle").annotate(Min("month")))
+    newest = bills.aggregate(newest=Max("month"))["newest"] or began
     for cycle, first in sorted(months.items()):
-        due += [Due(Kind.BILLS, month, cycle, periods.bills_due(month)) for month in _months(first, day)]
+        begins = max(first, oldest.get(cycle, newest))
+        due += [Due(Kind.BILLS, month, cycle, periods.bills_due(month)) for month in _months(begins, day)]
     return sorted((one for one in due if one.since <= day), key=lambda one: (one.month, one.kind != Kind.VOICE))
 
 

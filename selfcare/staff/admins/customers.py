@@ -18,7 +18,7 @@ from selfcare.staff.base import operator
 from selfcare.staff.files.importing import ImportingAdmin
 from selfcare.staff.generics import AnyInline, AnyModelForm
 from selfcare.staff.operations import OperatedAdmin, Operation, OperationForm, ReasonForm
-from selfcare.staff.services.rows import store
+from selfcare.staff.services.rows import check, store
 
 
 class Rows(AnyInline):
@@ -143,6 +143,12 @@ class ContractForm(AnyModelForm):
             "customer", "number", "kind", "service", "plan", "name", "billing_cycle", "functions", "started_on",
             "mail", "contact_name", "contact_phone",
         )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        before = None if self.instance._state.adding else self.instance
+        check(model=Contract, before=before, values={name: data[name] for name in self.changed_data if name in data})
+        return data
 
 
 @admin.register(Contract)
