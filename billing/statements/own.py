@@ -83,21 +83,35 @@ ORDER BY billed_month, customer_id, number, started_at, other_number, kind, dire
 """  # noqa: S608 (our own words)
 _CALLS_COUNT = "SELECT count(*) FROM billing_callrecord WHERE billed_month = %(month)s AND customer_id = %(customer)s"
 
-# Months whose bills are closed, in every billing cycle that the customer's contracts have.
+# Closed months from the customer's first one on, with a bill or without. Only cycles that have a run count: that of a
+# contract without charges bills nothing. What has been given away stays, whatever contracts become later.
 _BILL_MONTHS = """
-SELECT b.month FROM billing_bill AS b JOIN billing_closingrun AS r ON r.id = b.run_id
-WHERE b.customer_id = %(customer)s
-GROUP BY b.month
-HAVING bool_and(r.closed_at IS NOT NULL) AND NOT EXISTS (
-    SELECT FROM accounts_contract AS c
-    WHERE c.customer_id = %(customer)s AND c.started_on < b.month + interval '1 month'
-    AND (c.ended_on IS NULL OR c.ended_on >= b.month)
-    AND NOT EXISTS (
-        SELECT FROM billing_closingrun AS x WHERE x.kind = 'bills' AND x.month = b.month
-        AND x.cycle = c.billing_cycle AND x.closed_at IS NOT NULL
+SELECT closed.month FROM (
+    SELECT DISTINCT month FROM billing_closingrun WHERE kind = 'bills' AND closed_at IS NOT NULL
+) AS closed
+WHERE closed.month >= least(
+    (SELECT date_trunc('month', min(c.started_on)) FROM accounts_contract AS c WHERE c.customer_id = %(customer)s),
+    (SELECT min(b.month) FROM billing_bill AS b WHERE b.customer_id = %(customer)s)
+) AND (NOT EXISTS (
+    SELECT FROM billing_closingrun AS r
+    WHERE r.kind = 'bills' AND r.month = closed.month AND r.closed_at IS NULL AND (
+        EXISTS (SELECT FROM billing_bill AS b WHERE b.run_id = r.id AND b.customer_id = %(customer)s)
+        OR EXISTS (
+            SELECT FROM billing_recurringcharge AS x JOIN accounts_contract AS c ON c.id = x.contract_id
+            WHERE x.customer_id = %(customer)s AND c.billing_cycle = r.cycle
+            AND x.started_on < r.month + interval '1 month'
+            AND (x.ended_on IS NULL OR x.ended_on >= r.month - interval '1 month')
+        ) OR EXISTS (
+            SELECT FROM billing_oncecharge AS x JOIN accounts_contract AS c ON c.id = x.contract_id
+            WHERE x.customer_id = %(customer)s AND c.billing_cycle = r.cycle
+            AND x.charged_on < r.month + interval '1 month' AND x.billed_id IS NULL
+        )
     )
-)
-ORDER BY b.month DESC
+) OR EXISTS (
+    SELECT FROM billing_statementfile AS f
+    WHERE f.customer_id = %(customer)s AND f.kind = 'invoice' AND f.period = closed.month
+))
+ORDER BY closed.month DESC
 """
 # Months whose voice charges are frozen, from the customer's first month on.
 _VOICE_MONTHS = """

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from billing.models import DownloadToken
+from billing.models import DownloadToken, RecurringCharge
 from billing.services import tokens
 from selfcare import clock as clocks
 from selfcare.accounts.models import AuditEvent, Role
@@ -84,9 +84,13 @@ def test_a_month_is_final_when_every_billing_cycle_of_the_customer_is_closed(use
     contract = parts.contract_of(user)
     contract.pk, contract.number, contract.billing_cycle = None, "C-CLOUD", "25"
     contract.save(force_insert=True)
+    RecurringCharge.objects.create(
+        customer=contract.customer, contract=contract, item="cloud", subject="cloud", started_on=parts.APRIL
+    )
+    run = parts.run("bills", parts.APRIL, "25")
     page = parts.client(user)
     assert page.get(FILE).status_code == 404
-    parts.close(parts.run("bills", parts.APRIL, "25"))
+    parts.close(run)
     assert page.get(FILE).status_code == 200
 
 

@@ -47,6 +47,18 @@ def test_a_month_says_what_there_is_and_from_when_the_rest_will_be(user, clock):
     assert (found["cdr"].rows, found["cdr"].size, found["cdr"].replaced) == (None, None, None)
 
 
+def test_a_closed_month_without_a_bill_has_a_file_without_rows(user, clock):
+    clock.set("2027-06-10 00:00")
+    may = parts.run("bills", date(2027, 5, 1), "month_end")
+    page = parts.client(user)
+    assert page.get("/billing/files/P0001_INVOICE_202705.csv").status_code == 404
+    parts.close(may)
+    answer = page.get("/billing/files/P0001_INVOICE_202705.csv")
+    assert b"".join(answer) == (",".join(kinds.get("invoice").columns) + "\r\n").encode()
+    # A month that nobody has closed has none.
+    assert page.get("/billing/files/P0001_INVOICE_202706.csv").status_code == 404
+
+
 def test_what_is_rendered_ahead_has_sizes_and_rows(user):
     assert jobs.publish(Job())["rendered"] >= 3
     assert jobs.publish(Job()) == {"rendered": 0, "failed": 0}
