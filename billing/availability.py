@@ -50,6 +50,8 @@ class State(StrEnum):
     LATE = "late"
     #: Further back than customers reach.
     PAST = "past"
+    #: Of bills: the month is closed, and nothing was billed.
+    NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -103,9 +103,9 @@ def of(user: User, billed: Sequence[figures.MonthlyBills], now: datetime) -> Ove
     rows = [
         Row(
             month=month,
-            bill=_bill(month, now, month in invoices),
+            bill=_bill(month, now, month in invoices, files.get("invoice")),
             invoices=invoices.get(month, []),
-            files=[(kind, files.get(kind.code)) for kind in kinds],
+            files=[(kind, files.get(kind.code) or _past(customer, kind, month, now)) for kind in kinds],
             has_zip=any(file.state is State.READY for file in files.values()),
         )
         for month, files in statements.items()
@@ -152,6 +152,14 @@ def _file(item: shelf.Item, counted: Counts) -> File:
     )
 
 
+def _past(customer: Customer, kind: Kind, month: date, now: datetime) -> File | None:
+    """A file that customers have no longer; None where there never was any."""
+    state = availability.of(kind, month, now, [])
+    if state.state is not State.PAST:
+        return None
+    return _file(shelf.Item(kind, kind.file_name(customer.partner_id, month), month, state), {})
+
+
 def _invoices(customer: Customer, months: Sequence[figures.MonthlyBills]) -> dict[date, list[Invoice]]:
     bills = [bill.pk for month in months for bill in month.bills]
     files = {file.bill_id: file for file in InvoiceFile.objects.filter(bill__in=bills, revision=0)}
@@ -169,11 +177,14 @@ def _invoices(customer: Customer, months: Sequence[figures.MonthlyBills]) -> dic
     }
 
 
-def _bill(month: date, now: datetime, is_there: bool) -> Availability:
-    """Of the bill itself and its invoice: as of the files."""
+def _bill(month: date, now: datetime, is_there: bool, statement: File | None) -> Availability:
+    """Of the bill itself and its invoice: as of the files. Without a bill a closed month has an empty statement."""
     since = availability.bill_from(month)
     if since > calendar.today(now):
         return Availability(State.EARLY, since)
     if month < calendar.add_months(figures.newest_month(now), 1 - availability.MONTHS_BACK):
         return Availability(State.PAST, since)
-    return Availability(State.READY if is_there else State.LATE, since)
+    if is_there:
+        return Availability(State.READY, since)
+    is_closed = statement is not None and statement.state is State.READY
+    return Availability(State.NONE if is_closed else State.LATE, since)

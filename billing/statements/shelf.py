@@ -47,14 +47,15 @@ def months(customer: Customer, now: datetime) -> list[Month]:
     One query for each kind, and one for all stored files.
     """
     found: dict[date, list[tuple[Kind, Availability]]] = {}
-    for kind in kinds.every():
-        if is_dateless(kind):
-            continue
+    monthly = [kind for kind in kinds.every() if not is_dateless(kind)]
+    # The month that comes next for one kind has all kinds: those that come later say from when.
+    coming = max((add_months(availability.newest_month(kind, now), 1) for kind in monthly), default=None)
+    for kind in monthly:
         final = kind.periods(customer.pk)
         # Before a customer's first closed month nothing is late: nothing will come. Without any the next one may be
         # the first.
         oldest = min(final, default=add_months(availability.newest_month(kind, now), 1))
-        for period in _shown(kind, now):
+        for period in _shown(kind, now, coming):
             state = availability.of(kind, period, now, final)
             if period >= oldest and state.state is not State.PAST:
                 found.setdefault(period, []).append((kind, state))
@@ -77,10 +78,12 @@ def lists(customer: Customer, now: datetime) -> list[Item]:
     return [_item(customer, kind, period, state, rows) for kind, period, state in newest]
 
 
-def _shown(kind: Kind, now: datetime) -> list[date]:
-    """The month that comes next, and those that customers reach."""
+def _shown(kind: Kind, now: datetime, coming: date | None) -> list[date]:
+    """Months up to the one that comes next, and those that customers reach. Newest first."""
     newest = availability.newest_month(kind, now)
-    return [add_months(newest, offset) for offset in range(1, -(kind.months_back or availability.MONTHS_BACK), -1)]
+    last = max(coming or newest, add_months(newest, 1))
+    ahead = (last.year - newest.year) * 12 + last.month - newest.month
+    return [add_months(newest, offset) for offset in range(ahead, -(kind.months_back or availability.MONTHS_BACK), -1)]
 
 
 Rows = dict[tuple[str, date], list[StatementFile]]

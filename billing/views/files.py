@@ -123,7 +123,8 @@ def zip_of_month(request: HttpRequest, asker: Asker, month: str) -> HttpResponse
     if not ready:
         if not items:
             raise Http404
-        return _not_there(request, asker, f"{month}.zip", items[0].availability)
+        # What comes first is what there will be to fetch.
+        return _not_there(request, asker, f"{month}.zip", min((item.availability for item in items), key=_since))
     try:
         place = downloads.Place(asker.customer.pk)
     except downloads.TooMany:
@@ -138,6 +139,10 @@ def zip_of_month(request: HttpRequest, asker: Asker, month: str) -> HttpResponse
     else:
         response = HttpResponse(content_type="application/zip")
     return serving.attached(response, f"{asker.customer.partner_id}_{month}.zip")
+
+
+def _since(there: Availability) -> date:
+    return there.since
 
 
 def _month(text: str, now: datetime) -> date:
