@@ -20,7 +20,10 @@ class BillingConfig(AppConfig):
         from selfcare.staff.services import rows
         from selfcare.work import grants
 
-        grants.insert_only("billing_callrecord", "billing_datausage", "billing_invoicefile", "billing_statementfile")
+        grants.insert_only(
+            "billing_callrecord", "billing_closingstep", "billing_datausage", "billing_invoicefile",
+            "billing_statementfile",
+        )  # fmt: skip
         rows.register_check(Contract, check_cycle)
         reconcile.register()
         records.register()

@@ -138,21 +138,23 @@ def charges(run: ClosingRun, now: datetime) -> dict[str, Any]:
 
 
 def freeze(run: ClosingRun, now: datetime) -> dict[str, Any]:
-    """Step "freeze": calls that came after the first step are taken in; from here on none can come. Raises Refused."""
+    """Step "freeze": calls that came after the first step are taken in; from here on none can come. Raises Refused.
+
+    Steps are never changed: what the first one came to is with it, what it comes to now is with this one.
+    """
     locks.billed_month(run.month)
     step = ClosingStep.objects.get(run=run, name="charges")
     with connection.cursor() as cursor:
         cursor.execute(_RECORDS, {"month": run.month})
         records, price = cursor.fetchone()
-    again = (records, price) != (step.result["records"], step.result["price"])
-    if again:
+    again: dict[str, Any] = {}
+    if (records, price) != (step.result["records"], step.result["price"]):
         OnceCharge.objects.filter(voiced=run).update(voiced=None)
         VoiceCharge.objects.filter(run=run).delete()
-        step.result = _add(run, periods.usage(run.month))
-        step.save(update_fields=["result"])
+        again = _add(run, periods.usage(run.month))
     run.closed_at = now
     run.save(update_fields=["closed_at"])
-    return {"charges": VoiceCharge.objects.filter(run=run).count(), "again": again}
+    return {"charges": VoiceCharge.objects.filter(run=run).count(), "again": bool(again), **again}
 
 
 def _add(run: ClosingRun, period: periods.Period) -> dict[str, Any]:

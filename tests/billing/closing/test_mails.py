@@ -21,8 +21,8 @@ APRIL = date(2027, 4, 1)
 
 
 @pytest.fixture
-def run(clock) -> ClosingRun:
-    """Closed on the 5th; its PDFs are there."""
+def closed(clock) -> ClosingRun:
+    """Closed on the 5th; its PDFs are still to be made."""
     clock.set("2027-05-05 10:00")
     confirmed = shop.contract(mail="unused@customer.example")
     for n, at in enumerate((time.now(), None, time.now())):
@@ -33,9 +33,14 @@ def run(clock) -> ClosingRun:
     other = shop.contract(mail="registered@customer.example")
     shop.once(other, -500, "2027-04-10", corrects=date(2027, 3, 1), reason="誤り", words="訂正")
     close_voice(APRIL, time.now())
-    run = close_bills(APRIL, "month_end", time.now())
-    ClosingStep.objects.create(run=run, name="pdfs")
-    return run
+    return close_bills(APRIL, "month_end", time.now())
+
+
+@pytest.fixture
+def run(closed) -> ClosingRun:
+    """Its PDFs are there."""
+    ClosingStep.objects.create(run=closed, name="pdfs")
+    return closed
 
 
 def test_mails_go_out_on_the_tenth_to_confirmed_or_registered_addresses_and_once(run, clock):
@@ -53,14 +58,13 @@ def test_mails_go_out_on_the_tenth_to_confirmed_or_registered_addresses_and_once
     assert Mail.objects.count() == 3
 
 
-def test_mails_wait_for_pdfs_and_not_for_ever(run, clock):
-    ClosingStep.objects.filter(name="pdfs").delete()
+def test_mails_wait_for_pdfs_and_not_for_ever(closed, clock):
     for moment, mails_sent in (("2027-05-10 00:00", 0), ("2027-05-10 23:59", 0), ("2027-05-11 00:00", 3)):
         clock.set(moment)
         advance_due(time.now())
         assert Mail.objects.count() == mails_sent, moment
     assert Job.objects.filter(kind="billing.invoices").exists()
-    assert run.steps.get(name="pdfs").result == {"pdfs": 0, "missing": 2}
+    assert closed.steps.get(name="pdfs").result == {"pdfs": 0, "missing": 2}
 
 
 def test_a_month_that_customers_know_of_is_not_told_again(clock):

@@ -136,7 +136,9 @@ def test_calls_that_come_between_the_steps_are_taken_in_and_after_the_freeze_the
     run.refresh_from_db()
     assert run.closed_at
     assert run.finished_at
-    assert run.steps.get(name="freeze").result == {"charges": 2, "again": True}
+    assert run.steps.get(name="charges").result["records"] == 1
+    told = run.steps.get(name="freeze").result
+    assert (told["charges"], told["again"], told["records"], told["price"]) == (2, True, 2, "27.90")
     amounts = {row.kind: row.amount for row in VoiceCharge.objects.all()}
     assert amounts == {"other": Decimal("27.90"), "port_out": Decimal(3000)}
 
