@@ -40,16 +40,24 @@ FROM calls AS c FULL JOIN voice AS v USING (month, customer_id, contract_id, num
 WHERE coalesce(c.amount, 0) <> coalesce(v.amount, 0) OR coalesce(v.discount, 0) > coalesce(v.amount, 0)
 """
 
-# A bill whose voice charges are below one yen is not there; then the statement's whole yen are 0 as well.
+# The bills of a customer's month have its voice statement between them, rounded down once: each cycle, in the order of
+# their codes, what the sum up to it has of whole yen beyond the sum before it. A bill without a yen is not there.
 _VOICE = """
-WITH voice AS (
-    SELECT r.id AS run_id, v.customer_id, v.tax_class = ANY(%(taxed)s) AS is_taxed, v.tax_percent AS percent,
-        trunc(sum(v.amount)) AS amount
-    FROM billing_closingrun AS r
-    JOIN billing_voicecharge AS v ON v.month = r.month
-    JOIN accounts_contract AS ct ON ct.id = v.contract_id AND ct.billing_cycle = r.cycle
-    WHERE r.kind = 'bills' AND r.closed_at IS NOT NULL
-    GROUP BY 1, 2, 3, 4
+WITH exact AS (
+    SELECT v.month, ct.billing_cycle AS cycle, v.customer_id, v.tax_class = ANY(%(taxed)s) AS is_taxed,
+        v.tax_percent AS percent, sum(v.amount) AS amount
+    FROM billing_voicecharge AS v JOIN accounts_contract AS ct ON ct.id = v.contract_id
+    GROUP BY 1, 2, 3, 4, 5
+),
+running AS (
+    SELECT *, sum(amount) OVER (
+        PARTITION BY customer_id, month, is_taxed, percent ORDER BY cycle COLLATE "C" ROWS UNBOUNDED PRECEDING
+    ) AS so_far FROM exact
+),
+voice AS (
+    SELECT r.id AS run_id, v.customer_id, v.is_taxed, v.percent, trunc(so_far) - trunc(so_far - amount) AS amount
+    FROM running AS v JOIN billing_closingrun AS r
+        ON r.kind = 'bills' AND r.closed_at IS NOT NULL AND r.month = v.month AND r.cycle = v.cycle
 ),
 billed AS (
     SELECT b.run_id, b.customer_id, l.kind = %(voice_taxed)s AS is_taxed, l.tax_percent AS percent,

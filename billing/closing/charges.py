@@ -95,20 +95,24 @@ wanted AS (
 {pricing.ANSWER}
 """
 
-# The one rounding of the voice statement: its decimals become yen line by line as a running sum, so that the lines of
-# a bill add up to the whole of it rounded down once. Untaxed classes run together, because the files call them one.
+# The one rounding of the voice statement: its decimals become yen line by line as a running sum over the customer's
+# month, cycle after cycle. So the lines of all bills of a month add up to the whole of it rounded down once, in which
+# order ever they close: bills wait for the statement, and what is on it keeps its cycle. The bill of the first cycle
+# (in the order of their codes) has its own sum rounded down; that of a further one what is left of the month's whole
+# yen. Untaxed classes run together, because the files call them one.
 _VOICE = f"""
 WITH exact AS (
-    SELECT v.customer_id, v.contract_id, v.number, v.tax_class, v.tax_percent AS percent, sum(v.amount) AS amount,
+    SELECT v.customer_id, v.contract_id, v.number, v.tax_class, v.tax_percent AS percent, ct.billing_cycle AS cycle,
+        sum(v.amount) AS amount,
         CASE WHEN v.tax_class = ANY(%(taxed)s) THEN '{CostKind.VOICE_TAXED}' ELSE '{CostKind.VOICE_UNTAXED}' END AS kind
     FROM billing_voicecharge AS v JOIN accounts_contract AS ct ON ct.id = v.contract_id
-    WHERE v.month = %(month)s AND ct.billing_cycle = %(cycle)s
-    GROUP BY v.customer_id, v.contract_id, v.number, v.tax_class, v.tax_percent
+    WHERE v.month = %(month)s AND v.customer_id IN (SELECT customer_id FROM billing_bill WHERE run_id = %(run)s)
+    GROUP BY v.customer_id, v.contract_id, v.number, v.tax_class, v.tax_percent, ct.billing_cycle
 ),
 running AS (
     SELECT *, sum(amount) OVER (
-        PARTITION BY customer_id, kind, percent ORDER BY number COLLATE "C", contract_id, tax_class
-        ROWS UNBOUNDED PRECEDING
+        PARTITION BY customer_id, kind, percent
+        ORDER BY cycle COLLATE "C", number COLLATE "C", contract_id, tax_class ROWS UNBOUNDED PRECEDING
     ) AS so_far FROM exact
 ),
 wanted AS (
@@ -116,7 +120,7 @@ wanted AS (
         CASE kind WHEN '{CostKind.VOICE_TAXED}' THEN '{CostKind.VOICE_TAXED.label}'
             ELSE '{CostKind.VOICE_UNTAXED.label}' END AS words,
         {money.DOWN_SQL.format("so_far")} - {money.DOWN_SQL.format("(so_far - amount)")} AS amount
-    FROM running
+    FROM running WHERE cycle = %(cycle)s
 ), {_INSERT}
 SELECT NULL, kind, lines, yen, NULL, NULL FROM sums
 """

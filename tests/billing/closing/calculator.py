@@ -122,8 +122,13 @@ def voice(line: Line, month: date, first_month: date) -> tuple[Fraction, Fractio
     return taxed, untaxed
 
 
-def bill(lines: list[Line], month: date, cycle: str, first_month: date) -> tuple[dict[str, int], int] | None:
-    """Yen by kind and the tax, of one customer's lines of one cycle; None without anything to pay."""
+def bill(
+    lines: list[Line], month: date, cycle: str, first_month: date, before: list[Line]
+) -> tuple[dict[str, int], int] | None:
+    """Yen by kind and the tax, of one customer's lines of one cycle; None without anything to pay.
+
+    `before` are his lines of the cycles before this one: the decimals of their calls run on in this bill.
+    """
     first, last = span(month, cycle)
     since = date.min if month == first_month else first
     kinds: dict[str, int] = defaultdict(int)
@@ -142,7 +147,12 @@ def bill(lines: list[Line], month: date, cycle: str, first_month: date) -> tuple
                 count += 1
         more, free = voice(line, month, first_month)
         taxed, untaxed = taxed + more, untaxed + free
-    kinds["voice_taxed"], kinds["voice_untaxed"] = trunc(taxed), trunc(untaxed)
+    others = [voice(line, month, first_month) for line in before]
+    for kind, own, other in (
+        ("voice_taxed", taxed, sum((one for one, _ in others), Fraction(0))),
+        ("voice_untaxed", untaxed, sum((one for _, one in others), Fraction(0))),
+    ):
+        kinds[kind] = trunc(other + own) - trunc(other)
     if not count and not any(kinds.values()):
         return None
     net = sum(amount for kind, amount in kinds.items() if kind != "voice_untaxed")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from billing import reconcile
 from billing.closing.running import advance_due
-from billing.models import Bill, CallRecord, OnceCharge, RecurringCharge, Tariff
+from billing.models import Bill, BillLine, CallRecord, OnceCharge, RecurringCharge, Tariff, VoiceCharge
 from selfcare import clock as business
 from selfcare.accounts.models import Contract
 from selfcare.calendar import TOKYO, add_months
@@ -115,6 +115,17 @@ def _billed() -> dict[tuple[int, str, date], tuple[dict[str, int], int]]:
     return found
 
 
+def _require_files_to_add_up(bills: set[tuple[int, str, date]]) -> None:
+    """A customer's voice statement, and the voice charges of all his bills of that month."""
+    for customer, month in {(customer, month) for customer, _cycle, month in bills}:
+        for foreign, kind in ((False, "voice_taxed"), (True, "voice_untaxed")):
+            charges = VoiceCharge.objects.filter(customer=customer, month=month)
+            charges = charges.exclude(tax_class="standard") if foreign else charges.filter(tax_class="standard")
+            billed = BillLine.objects.filter(bill__customer=customer, bill__month=month, kind=kind)
+            exact = sum(charges.values_list("amount", flat=True), Decimal(0))
+            assert sum(billed.values_list("amount", flat=True)) == int(exact), (customer, month, kind)
+
+
 @pytest.fixture
 def _prices(shop_open, clock):
     """The base fee rises in the middle of a month."""
@@ -142,10 +153,13 @@ def test_every_generated_bill_is_what_a_calculator_comes_to_and_everything_adds_
             # A cycle's first month is that of its first charge; what came once before is on its bill.
             months = sorted(Bill.objects.filter(cycle=cycle).values_list("run__month", flat=True).distinct())
             for month in months:
-                bill = calculator.bill(lines, month, cycle, MONTHS[0] if cycle == "month_end" else months[0])
+                before = world.get((customer, "25"), []) if cycle == "month_end" else []
+                first = MONTHS[0] if cycle == "month_end" else months[0]
+                bill = calculator.bill(lines, month, cycle, first, before)
                 if bill is not None:
                     wanted[customer, cycle, month] = bill
         assert len(wanted) >= len(MONTHS) * len(customers)
         assert _billed() == wanted
+        _require_files_to_add_up(set(wanted))
         assert reconcile.check(business.now()) == []
         raise _Undone

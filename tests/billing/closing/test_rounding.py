@@ -8,6 +8,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing import reconcile
 from billing.closing.running import close_bills, close_voice
 from billing.models import Bill
 from selfcare import clock as time
@@ -56,6 +57,27 @@ def test_untaxed_classes_run_together_and_taxed_ones_by_their_rate():
     close_voice(APRIL, time.now())
     close_bills(APRIL, "month_end", time.now())
     assert shop.lines_of(Bill.objects.get()) == [("07011110000", "voice_untaxed", 1)]
+
+
+@pytest.mark.usefixtures("shop_open")
+@pytest.mark.parametrize("order", [["25", "month_end"], ["month_end", "25"]])
+def test_bills_of_two_cycles_have_the_statement_between_them_whichever_closes_first(order):
+    """10.60 and 10.70 yen: 21 whole yen, where each bill by itself would have had 10."""
+    first = shop.contract(billing_cycle="month_end")
+    second = shop.contract(customer=first.customer, billing_cycle="25")
+    shop.call(first, "07011110000", "2027-03-10 10:00", "10.60")
+    shop.call(second, "05011110000", "2027-03-10 10:00", "10.70")
+    foreign = {"kind": "international", "tax_class": "export", "tax_percent": Decimal(0)}
+    shop.call(first, "07011110000", "2027-03-10 11:00", "0.60", **foreign)
+    shop.call(second, "05011110000", "2027-03-10 11:00", "0.60", **foreign)
+    close_voice(APRIL, time.now())
+    for cycle in order:
+        close_bills(APRIL, cycle, time.now())
+        assert reconcile.check(time.now()) == []
+    assert {bill.cycle: shop.lines_of(bill) for bill in Bill.objects.all()} == {
+        "25": [("05011110000", "voice_taxed", 10)],
+        "month_end": [("07011110000", "voice_taxed", 11), ("07011110000", "voice_untaxed", 1)],
+    }
 
 
 #: Fees of lines at 10 %; the tax of the bill; what rounding the tax of each line would have come to.
