@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from billing import items
 from billing.models import OnceCharge
-from billing.services.entering import enter_fee
+from billing.services.entering import enter_fee, require_number
+from selfcare import tables
 from selfcare.staff.base import operator
 from selfcare.staff.generics import AnyModelForm
 
@@ -39,6 +40,15 @@ class CorrectionForm(AnyModelForm):
         except LookupError:
             raise ValidationError(_("知らない品目です。料金表にある品目のコードを入力してください。")) from None
         return code
+
+    def clean_subject(self) -> str:
+        typed: str = self.cleaned_data["subject"].strip()
+        try:
+            digits = tables.phone_digits(typed) if typed else ""
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+        require_number(digits)
+        return digits
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

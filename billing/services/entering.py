@@ -1,5 +1,6 @@
 """Charges and fees that operators enter by a file: what orders did not begin, and corrections of closed months."""
 
+import re
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from billing.closing import periods
 from billing.models import ClosingRun, OnceCharge, RecurringCharge
 from selfcare.accounts.models import Contract, User
 from selfcare.staff.services.rows import store
+
+_NUMBER = re.compile(r"([0-9]{3,15})?", re.ASCII)
 
 
 def closed_until(contract: Contract) -> date | None:
@@ -64,6 +67,7 @@ def enter_fee(*, fee: OnceCharge, fields: list[str], actor: User) -> None:
         raise ValidationError(_("登録済みの一時費用は変更できません。訂正は、新しい行として登録してください。"))
     fee.customer_id = fee.contract.customer_id
     _require_item(fee.item)
+    require_number(fee.subject)
     if not fee.cause:
         raise ValidationError({"cause": _("二重に課金しないための「起因」を入力してください。")})
     if fee.corrects:
@@ -76,6 +80,13 @@ def _require_item(code: str) -> None:
         items.get(code)
     except LookupError:
         raise ValidationError({"item": _("知らない品目です。料金表にある品目のコードを入力してください。")}) from None
+
+
+def require_number(subject: str) -> None:
+    """What a fee is charged for: a telephone number, or nothing. Raises ValidationError."""
+    if not _NUMBER.fullmatch(subject):
+        told = _("回線電話番号を数字で入力してください。回線によらない費用では空にします。")
+        raise ValidationError({"subject": told})
 
 
 def _require_nobody_pays_twice(charge: RecurringCharge) -> None:

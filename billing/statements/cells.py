@@ -3,7 +3,7 @@
 #: What a spreadsheet takes for the beginning of a formula, and the full-width forms, which become it when it converts.
 #: The hyphen stands last: this is the inside of a character class.
 _STARTS = "=+@＝＋－＠-"
-_BREAKS = r"[\r\n\t]"
+_BREAKS = r"[\r\n\t\v\f\u0085\u2028\u2029]"
 
 
 def guard(expression: str) -> str:
@@ -19,11 +19,6 @@ def guard(expression: str) -> str:
         f"CASE WHEN {expression} ~ '{_BREAKS}|^[[:space:]]*[{_STARTS}]'"
         f" THEN regexp_replace({one_line}, '{formula}', '''') ELSE nullif({expression}, '') END"
     )
-
-
-def blank(expression: str) -> str:
-    """SQL of a text that may be empty: nothing stands in its cell, where COPY would write two quotes."""
-    return f"nullif({expression}, '')"
 
 
 def plain_number(expression: str) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import availability
 from billing.kinds import CallKind, CostKind, VoiceKind
 from billing.statements import kinds
-from billing.statements.cells import blank, guard, plain_number
+from billing.statements.cells import guard, plain_number
 from billing.statements.kinds import Kind, Query
 from billing.taxes import LABEL_SQL
 
@@ -34,10 +34,10 @@ def _tax(column: str) -> str:
 
 
 # Fees are called by their own names; all else by its kind. The fifth column is unused and empty. What belongs to no
-# line stands at the end.
+# line stands at the end. Numbers are guarded as all that somebody may have typed.
 _BILL_KIND = _words("l.kind", [(kind, kind.label) for kind in CostKind if kind is not CostKind.ONCE], guard("l.words"))
 _BILL = f"""
-SELECT {blank("number")}, to_char(%(month)s::date, 'YYYYMM'), cost, sum(amount)::text, NULL, tax
+SELECT {guard("number")}, to_char(%(month)s::date, 'YYYYMM'), cost, sum(amount)::text, NULL, tax
 FROM (
     SELECT l.number COLLATE "C" AS number, ({_BILL_KIND}) COLLATE "C" AS cost, {_place("l.kind", CostKind)} AS place,
         l.amount, {_tax("l.tax_percent")} AS tax
@@ -50,7 +50,7 @@ GROUP BY number, place, cost, tax
 ORDER BY number = '', number, place, cost, tax
 """  # noqa: S608 (our own words)
 _VOICE = f"""
-SELECT number, to_char(%(month)s::date, 'YYYYMM'), cost, {plain_number("sum(amount)")}, tax
+SELECT {guard("number")}, to_char(%(month)s::date, 'YYYYMM'), cost, {plain_number("sum(amount)")}, tax
 FROM (
     SELECT v.number COLLATE "C" AS number,
         {_words("v.kind", [(kind, kind.label) for kind in VoiceKind], "v.kind")} AS cost,
@@ -72,7 +72,7 @@ _ABROAD = {
 _MESSAGES = (CallKind.SMS, CallKind.INTERNATIONAL_SMS, CallKind.ROAMING_SMS)
 # In the order of the table's primary key: nothing is sorted, the first row comes at once.
 _CALLS = f"""
-SELECT number, to_char(started_at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD'),
+SELECT {guard("number")}, to_char(started_at AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD'),
     to_char(started_at AT TIME ZONE 'Asia/Tokyo', 'HH24:MI:SS'), {guard("other_number")}, {guard("other_name")},
     seconds::text, {plain_number("price")}, {_tax("tax_percent")}, {_words("kind", _ABROAD.items(), "'国内'")},
     {_words("kind", [(kind, "SMS") for kind in _MESSAGES], "'音声'")},

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +14,8 @@ from django.urls import reverse
 from billing import items
 from billing.models import CallRecord, OnceCharge, RecordFile
 from billing.records import bringing, files
-from selfcare.accounts.models import AuditEvent, Contract
+from billing.services.entering import enter_fee
+from selfcare.accounts.models import AuditEvent, Contract, User
 from selfcare.work import jobs
 from selfcare.work.models import Job
 from tests.billing.records.world import ITEM, call, calls, usage
@@ -169,3 +171,26 @@ def test_terms_are_written_by_billing_and_read_by_support(client: Client, noun: 
     support = inside(operator_of("support"))
     assert support.get(f"/admin/billing/{noun}/").status_code == 200
     assert support.get(f"/admin/billing/{noun}/add/").status_code == 403
+
+
+@pytest.mark.parametrize("subject", ['=HYPERLINK("http://x.example")\nx', "東京", "-", "0312", "+1 555"])
+def test_what_a_correction_is_of_is_a_number(client: Client, world: Contract, subject: str):
+    answer = client.post(reverse("admin:billing_oncecharge_add"), _correction(world, subject=subject))
+    if subject == "0312":
+        assert OnceCharge.objects.get().subject == subject
+    else:
+        assert answer.status_code == 200
+        assert "subject" in answer.context["adminform"].form.errors
+        assert not OnceCharge.objects.exists()
+
+
+def test_a_number_is_kept_as_digits(client: Client, world: Contract):
+    client.post(reverse("admin:billing_oncecharge_add"), _correction(world, subject="０７０-0000-0001"))
+    assert OnceCharge.objects.get().subject == "07000000001"
+
+
+def test_no_other_way_in_takes_anything_else(world: Contract, operator: User):
+    fee = OnceCharge(contract=world, item=ITEM, words="x", subject="=1+1", charged_on=date(2026, 11, 20), amount=1)
+    fee.cause = "tests:1"
+    with pytest.raises(ValidationError, match="数字"):
+        enter_fee(fee=fee, fields=["contract", "item", "words", "subject", "charged_on", "amount"], actor=operator)

@@ -3,7 +3,10 @@
 import pytest
 from django.db.models import Sum
 
+from billing.kinds import CostKind, VoiceKind
 from billing.models import StatementFile
+from billing.taxes import TaxClass
+from selfcare.accounts.models import User
 from tests.billing.statements import parts
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -54,3 +57,17 @@ def test_a_month_without_calls_is_a_header(page, clock):
     answer = page.get("/billing/files/P0001_CDR_202703.csv")
     assert content(answer) == (parts.GOLDEN / "P0001_CDR_202704.csv").read_bytes().split(b"\r\n")[0] + b"\r\n"
     assert content(page.get("/billing/files/P0001_CDR_202703.csv?header=off")) == b""
+
+
+def test_whatever_stands_where_a_number_should_stays_in_its_cell_as_text(page, clock):
+    """Nothing lets such rows in; a file holds even so."""
+    user = User.objects.get(selfcare_id="viewer_p0001")
+    march = parts.APRIL.replace(month=3)
+    hostile = ("=1+1\n2", "-1\u2028+1\v2")
+    voices, bills = parts.run("voice", march), parts.run("bills", march, "month_end")
+    parts.voice(user, voices, [(number, VoiceKind.XI, "1", TaxClass.STANDARD, "10") for number in hostile])
+    parts.bill(user, bills, [(number, CostKind.BASE, "x", 1, TaxClass.STANDARD, "10") for number in hostile])
+    parts.close(voices, bills)
+    for kind in ("INVOICE", "INVOICE-VOICE"):
+        text = content(page.get(f"/billing/files/P0001_{kind}_202703.csv?header=off")).decode()
+        assert [row.split(",")[0] for row in text.split("\r\n")] == ["'-1 +1 2", "'=1+1 2", ""]
