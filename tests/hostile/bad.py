@@ -83,6 +83,10 @@ def parameters(text: str) -> list[str]:
     return sorted({*named, *reader.links})
 
 
+#: From so many pages to a value on.
+MANY = 8
+
+
 def share(kinds: Iterable[str], turn: int, of: int) -> list[str]:
     """The `turn`-th of `of` equal parts, and NUL always: many pages take turns where all of it would take too long."""
     return [kind for place, kind in enumerate(kinds) if place % of == turn % of or kind == "NUL"]
@@ -92,11 +96,14 @@ def bodies(fields: dict[str, str], turn: int, of: int) -> Iterator[tuple[str, st
     """What to send instead of `fields`, each with its name.
 
     Every value in all fields at once; then the worst ones in one field after the other, because the first bad field
-    may hide the next; fields twice, as lists, and missing.
+    may hide the next; fields twice, as lists, and missing. Where very many pages share the values, their fields take
+    turns as well.
     """
     for kind in share(VALUES, turn, of):
         yield f"all: {kind}", _all(fields, kind)
     for place, name in enumerate(fields):
+        if of > MANY and place % 3 != turn % 3:
+            continue
         rest = urlencode({key: value for key, value in fields.items() if key != name})
         for kind in share(WORST, turn + place, of):
             yield f"{name}: {kind}", f"{rest}&{urlencode({name: ''})}{VALUES[kind]}"

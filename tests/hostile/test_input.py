@@ -41,9 +41,13 @@ def complaints(answer: Any) -> list[str]:
     return found
 
 
-def addresses(client: Client, ours: Holdings, *, admin: bool) -> Iterator[str]:
+#: The operators' pages are dealt out to so many tests, which run side by side, and to so many values of each kind.
+PARTS, SHARED = 4, 10
+
+
+def addresses(client: Client, ours: Holdings, *, admin: bool, part: int = 0, parts: int = 1) -> Iterator[str]:
     """One page of every route that this client can open, with an id of ours; all operations of the admin."""
-    for route in routes.every():
+    for route in list(routes.every())[part::parts]:
         if route.name.startswith("admin:") != admin or route.name.endswith(("logout", "jsi18n")):
             continue
         paths = route.filled({**ours.ids, "slug": ["lock", "retry", "policy", "user"]})
@@ -116,16 +120,18 @@ def test_customers_forms(clock, ours):
     assert count > 100
 
 
-def test_operators_query_strings(clock, ours):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_operators_query_strings(clock, ours, part):
     client = quiet(inside(operator_of("admin")))
-    count, wrong = asked(client, list(addresses(client, ours, admin=True)), of=4)
+    count, wrong = asked(client, list(addresses(client, ours, admin=True, part=part, parts=PARTS)), of=SHARED)
     print(f"figure: {count} bad query strings of operators")
     assert not wrong, "\n".join(f"{k} {v}" for k, v in wrong.items())
 
 
-def test_operators_forms(clock, ours):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_operators_forms(clock, ours, part):
     client = quiet(inside(operator_of("admin")))
-    count, wrong = sent(client, list(addresses(client, ours, admin=True)), of=4)
+    count, wrong = sent(client, list(addresses(client, ours, admin=True, part=part, parts=PARTS)), of=SHARED)
     print(f"figure: {count} bad forms of operators")
     assert not wrong, "\n".join(f"{k} {v}" for k, v in wrong.items())
 
