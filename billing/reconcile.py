@@ -145,6 +145,6 @@ def check(now: datetime) -> list[str]:
         for statement in _CHECKS:
             cursor.execute(f"SELECT * FROM ({statement}) AS d LIMIT {_LISTED}", params)
             found += [sentence for (sentence,) in cursor.fetchall()]
-    for run in late.newest():
+    for run in late.closed(now):
         found += late.charges(run)[:_LISTED]
     return found
