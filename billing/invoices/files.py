@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import re
 import secrets
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from billing.invoices import document, names, rendering
 from billing.models import Bill, InvoiceFile
 from selfcare.accounts.models import Customer, User
 from selfcare.work.pdf import Made
+
+#: What this module names its files.
+_OURS = re.compile(r"invoices/[0-9a-f]{2}/[0-9a-f]{32}\.pdf", re.ASCII)
+#: Files that are looked up at once.
+_CHUNK = 500
 
 
 class Damaged(Exception):
@@ -108,3 +114,27 @@ def content(file: InvoiceFile) -> bytes:
 def name_of(file: InvoiceFile) -> str:
     bill = file.bill
     return names.pdf_file(bill.recipient["partner_id"], bill.month, bill.cycle, file.revision)
+
+
+def delete_without_row(before: datetime) -> int:
+    """Files that were written before this moment (real time) and that no row names: their process died in between.
+
+    Returns how many.
+    """
+    storage = _storage()
+    assert isinstance(storage, FileSystemStorage)  # noqa: S101 - settings, and every test, say so
+    root = Path(storage.location)
+    found = [
+        path.relative_to(root).as_posix()
+        for path in sorted(root.glob("invoices/*/*"))
+        if path.is_file() and path.stat().st_mtime < before.timestamp()
+    ]
+    names = [name for name in found if _OURS.fullmatch(name)]
+    deleted = 0
+    for at in range(0, len(names), _CHUNK):
+        chunk = set(names[at : at + _CHUNK])
+        orphans = chunk.difference(InvoiceFile.objects.filter(stored__in=chunk).values_list("stored", flat=True))
+        for name in orphans:
+            storage.delete(name)
+        deleted += len(orphans)
+    return deleted

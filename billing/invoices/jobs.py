@@ -1,7 +1,7 @@
 """Invoices are rendered by the workers, a batch at a time. What cannot be rendered is left to a job of its own."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import DatabaseError
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 #: A batch that has been begun so often without an end holds a bill that its workers die of.
 _BEGUN = 2
+_WITHOUT_ROW = timedelta(days=1)
 
 
 @jobs.job("billing.invoices", patient=True)
@@ -76,3 +77,9 @@ def reissue(row: Job) -> dict[str, Any]:
         actor=User.objects.get(pk=asked["actor"]),
     )
     return {"file": file.pk}
+
+
+@jobs.job("billing.invoices_sweep", every=timedelta(days=1))
+def sweep(_row: Job) -> dict[str, Any]:
+    """Files that no invoice names are erased; a file gets its row within seconds, or never."""
+    return {"without_row": files.delete_without_row(clock.real_now() - _WITHOUT_ROW)}

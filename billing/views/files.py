@@ -17,7 +17,7 @@ from billing import availability
 from billing.availability import Availability, State
 from billing.invoices import files as invoices
 from billing.invoices import names as invoice_names
-from billing.models import InvoiceFile
+from billing.models import InvoiceFile, StatementFile
 from billing.statements import downloads, encodings, finding, kinds, serving, shelf, store, zips
 from billing.statements.rendering import NotFinal, Wanted
 from billing.views.asking import Asker, for_customers, plain
@@ -73,15 +73,19 @@ def _send(request: HttpRequest, asker: Asker, download: serving.Download) -> Htt
         place = downloads.Place(asker.customer.pk)
     except downloads.TooMany:
         return _too_many(request, asker)
-    row = wanted.stored()
-    if row is not None and store.size(row.stored) is None:
-        logger.error("A statement's file is missing; it is rendered again.", extra={"statement": row.pk})
-        row = None
-    response = serving.answer(request, download, row, place)
+    response = serving.answer(request, download, _stored(wanted), place)
     if request.method == "GET" and response.status_code in (200, 206) and wanted.kind.audited:
         detail = {"name": download.name, "encoding": wanted.encoding, "header": download.header}
         _record(asker, detail, response)
     return response
+
+
+def _stored(wanted: Wanted) -> StatementFile | None:
+    row = wanted.stored()
+    if row is not None and store.size(row.stored) is None:
+        logger.error("A statement's file is missing; it is rendered again.", extra={"statement": row.pk})
+        return None
+    return row
 
 
 def _record(asker: Asker, detail: dict[str, Any], response: HttpResponseBase) -> None:
@@ -99,9 +103,13 @@ def _pdf(request: HttpRequest, asker: Asker, name: str, now: datetime) -> HttpRe
     there = _of_bill(named.month, now, pdf)
     if pdf is None or not there.is_ready:
         return _not_there(request, asker, name, there)
+    try:
+        content = invoices.content(pdf)
+    except invoices.Damaged:
+        return _damaged(request, asker, name, pdf)
     if request.method == "GET":
         asker.record({"name": name})
-    response = HttpResponse(invoices.content(pdf), content_type="application/pdf")
+    response = HttpResponse(content, content_type="application/pdf")
     response["ETag"] = f'"{pdf.sha256}"'
     return serving.attached(response, name)
 
@@ -129,7 +137,11 @@ def zip_of_month(request: HttpRequest, asker: Asker, month: str) -> HttpResponse
         place = downloads.Place(asker.customer.pk)
     except downloads.TooMany:
         return _too_many(request, asker)
-    entries = [_entry(asker, item, form) for item in ready] + list(_pdfs(asker, first, now))
+    try:
+        entries = [_entry(asker, item, form) for item in ready] + list(_pdfs(asker, first, now))
+    except _Lost as lost:
+        place.close()
+        return _damaged(request, asker, f"{month}.zip", lost.pdf)
     if request.method == "GET":
         names = [entry.name for entry in entries]
         asker.record({"name": f"{month}.zip", "encoding": form.encoding, "header": form.header, "files": names})
@@ -155,7 +167,15 @@ def _month(text: str, now: datetime) -> date:
 def _entry(asker: Asker, item: shelf.Item, form: _Form) -> zips.Entry:
     encoding = form.encoding if form.encoding in item.kind.encodings else encodings.UTF_8
     wanted = Wanted(item.kind, asker.customer.pk, item.period, encoding)
-    return zips.of_statement(wanted, item.name, wanted.stored(), header=form.header)
+    return zips.of_statement(wanted, item.name, _stored(wanted), header=form.header)
+
+
+class _Lost(Exception):
+    """A stored invoice is not what was issued. Known before the first byte of a ZIP, which would look whole else."""
+
+    def __init__(self, pdf: InvoiceFile) -> None:
+        super().__init__(str(pdf.pk))
+        self.pdf = pdf
 
 
 def _pdfs(asker: Asker, month: date, now: datetime) -> Iterator[zips.Entry]:
@@ -166,11 +186,30 @@ def _pdfs(asker: Asker, month: date, now: datetime) -> Iterator[zips.Entry]:
         there = _of_bill(month, now, pdf)
         if there.is_ready:
             name = invoice_names.pdf_file(asker.customer.partner_id, month, pdf.bill.cycle)
-            yield zips.Entry(name, there.since, partial(_opened, pdf))
+            try:
+                content = invoices.content(pdf)
+            except invoices.Damaged as error:
+                raise _Lost(pdf) from error
+            yield zips.Entry(name, there.since, partial(_opened, content))
 
 
-def _opened(pdf: InvoiceFile) -> tuple[int, list[bytes]]:
-    return pdf.size, [invoices.content(pdf)]
+def _opened(content: bytes) -> tuple[int, list[bytes]]:
+    return len(content), [content]
+
+
+def _damaged(request: HttpRequest, asker: Asker, name: str, pdf: InvoiceFile) -> HttpResponse:
+    logger.error("A stored invoice is lost or damaged; bring it back from the backup.", extra={"invoice": pdf.pk})
+    words = _(
+        "保管している請求書（PDF）を読み出せませんでした。ご請求の内容と金額に変わりはなく、請求明細などほかのファイルは"
+        "ご利用いただけます。お手数ですが、担当営業またはお客様センターまでお問い合わせください。"
+    )
+    return _unavailable(request, asker, name, words)
+
+
+def _unavailable(request: HttpRequest, asker: Asker, name: str, words: str) -> HttpResponse:
+    if asker.token is not None:
+        return plain(503, words)
+    return render(request, "billing/file_not_there.html", {"name": name, "reason": words}, status=503)
 
 
 def _not_there(request: HttpRequest, asker: Asker, name: str, there: Availability | None) -> HttpResponse:
@@ -192,9 +231,6 @@ def _reason(there: Availability | None) -> str:
 
 def _too_many(request: HttpRequest, asker: Asker) -> HttpResponse:
     words = _("同時にダウンロードできる数を超えています。ほかのダウンロードが終わってから、もう一度お試しください。")
-    if asker.token is not None:
-        response = plain(503, words)
-    else:
-        response = render(request, "billing/file_not_there.html", {"name": "", "reason": words}, status=503)
+    response = _unavailable(request, asker, "", words)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
