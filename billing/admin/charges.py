@@ -5,12 +5,13 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from billing.admin.corrections import CorrectingAdmin
+from billing.admin.corrections import WITHDRAW, CorrectingAdmin
 from billing.admin.resources import OnceChargeResource, RecurringChargeResource
 from billing.models import OnceCharge, RecurringCharge
 from selfcare.staff import groups
 from selfcare.staff.base import FactsAdmin
 from selfcare.staff.files.importing import ImportingAdmin
+from selfcare.staff.operations import OperatedAdmin
 
 for _noun in ("recurringcharge", "oncecharge"):
     groups.allow(f"billing.view_{_noun}", groups.SUPPORT, groups.PROVISIONING, groups.BILLING)
@@ -36,7 +37,8 @@ class RecurringChargeAdmin(ChargeAdmin):
 
 
 @admin.register(OnceCharge)
-class OnceChargeAdmin(CorrectingAdmin, ChargeAdmin):
+class OnceChargeAdmin(CorrectingAdmin, OperatedAdmin, ChargeAdmin):
+    operations = (WITHDRAW,)
     resource = OnceChargeResource
     import_permissions = ("billing.add_oncecharge",)
     list_display = ("words", "subject", "customer", "contract", "charged_on", "amount", "billed")

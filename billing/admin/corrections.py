@@ -4,18 +4,21 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import items
 from billing.models import OnceCharge
-from billing.services.entering import enter_fee, require_number
+from billing.services.entering import enter_fee, require_billable, require_number, withdraw_fee
 from selfcare import tables
 from selfcare.staff.base import operator
 from selfcare.staff.generics import AnyModelForm
+from selfcare.staff.operations import Operation
 
 
 class CorrectionForm(AnyModelForm):
@@ -55,9 +58,24 @@ class CorrectionForm(AnyModelForm):
         if not self.errors:
             self.instance.customer_id = data["contract"].customer_id
             self.instance.cause = f"operator:{uuid4()}"
-        if not self.errors and data["corrects"] > data["charged_on"]:
-            raise ValidationError({"corrects": _("発生日より後の月は訂正できません。")})
+            require_billable(**{name: data[name] for name in ("tax_class", "charged_on", "corrects")})
         return data
+
+
+def _withdraw(request: HttpRequest, fee: OnceCharge, asked: dict[str, Any]) -> HttpResponse:
+    withdraw_fee(fee=fee, reason=asked["reason"], actor=operator(request))
+    messages.success(request, _("取り下げました。請求には載りません。"))
+    return redirect("admin:billing_oncecharge_changelist")
+
+
+WITHDRAW = Operation(
+    "withdraw",
+    gettext_lazy("取り下げる"),
+    "billing.add_oncecharge",
+    _withdraw,
+    possible=lambda fee: fee.billed_id is None and fee.voiced_id is None,
+    text=gettext_lazy("まだ請求に載っていないこの行をなくします。内容は、理由とともに監査記録に残ります。"),
+)
 
 
 class CorrectingAdmin:

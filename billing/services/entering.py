@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from billing import items
 from billing.closing import periods
-from billing.models import ClosingRun, OnceCharge, RecurringCharge
+from billing.models import ClosingRun, OnceCharge, RecurringCharge, TaxRate
+from billing.taxes import UNTAXED
+from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, User
+from selfcare.calendar import end_of_month
 from selfcare.staff.services.rows import store
 
 _NUMBER = re.compile(r"([0-9]{3,15})?", re.ASCII)
@@ -72,7 +75,47 @@ def enter_fee(*, fee: OnceCharge, fields: list[str], actor: User) -> None:
         raise ValidationError({"cause": _("二重に課金しないための「起因」を入力してください。")})
     if fee.corrects:
         fee.corrects = fee.corrects.replace(day=1)
+    require_billable(tax_class=fee.tax_class, charged_on=fee.charged_on, corrects=fee.corrects)
     store(row=fee, fields=[*fields, "customer"], actor=actor)
+
+
+def require_billable(*, tax_class: str, charged_on: date | None, corrects: date | None) -> None:
+    """Refuse days that no bill could take: one such row would stop the closing of everybody. Raises ValidationError.
+
+    A correction has the tax rate of the last day of the month that it corrects, a fee that of its own day.
+    """
+    if charged_on is None:
+        return
+    if corrects and corrects > charged_on:
+        raise ValidationError({"corrects": _("発生日より後の月は訂正できません。")})
+    day = end_of_month(corrects) if corrects else charged_on
+    rates = TaxRate.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+    if tax_class not in UNTAXED and not rates.filter(tax_class=tax_class).exists():
+        told = _("%(day)sに有効な税率がありません。年月を確認してください。") % {"day": day}
+        raise ValidationError({"corrects" if corrects else "charged_on": told})
+
+
+@transaction.atomic
+def withdraw_fee(*, fee: OnceCharge, reason: str, actor: User) -> None:
+    """Take back a fee or a correction that no statement has yet; the audit trail keeps what it was.
+
+    Raises ValidationError once it has been billed, and where it is gone already.
+    """
+    _hold_closings()
+    row = OnceCharge.objects.select_for_update().filter(pk=fee.pk).first()
+    if row is None or row.billed_id or row.voiced_id:
+        raise ValidationError(_("請求に載ったため取り下げられません。訂正は、新しい行として登録してください。"))
+    names = ("item", "words", "subject", "amount", "tax_class", "cause", "reason")
+    was = {name: getattr(row, name) for name in names} | {"contract": row.contract.number}
+    was |= {"charged_on": str(row.charged_on), "corrects": str(row.corrects or "")}
+    audit.record(
+        action="oncecharge.withdrawn",
+        obj=row,
+        customer=row.customer,
+        detail={"reason": reason, "was": was},
+        actor=actor,
+    )
+    row.delete()
 
 
 def _require_item(code: str) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from billing.models import ClosingRun, ClosingStep, OnceCharge, RecurringCharge, Tariff
+from billing.models import ClosingRun, ClosingStep, OnceCharge, RecurringCharge, Tariff, TaxRate
 from numbering import items
 from selfcare.accounts.models import AuditEvent
 from tests import builders
@@ -24,6 +24,7 @@ def client(clock):
 
 @pytest.fixture
 def charged(clock):
+    TaxRate.objects.create(tax_class="standard", percent=10, valid_from=date(2019, 10, 1))
     return builders.contract(number="C1", billing_cycle="month_end")
 
 
@@ -103,6 +104,16 @@ def test_what_is_paid_back_says_for_which_month_and_why(client, charged):
     told = bare.replace("paper-2,,", "paper-2,2026-10-15,誤請求")
     take(client, "billing_oncecharge", told.encode())
     assert OnceCharge.objects.get().corrects == date(2026, 10, 1)
+
+
+@pytest.mark.parametrize(("days", "column"), [
+    ("2026-11-02,-300,paper-3,2010-01-01,誤請求", "訂正する請求月"),
+    ("2026-11-02,-300,paper-3,2026-12-01,誤請求", "訂正する請求月"),
+    ("2010-11-02,300,paper-3,,", "発生日"),
+])  # fmt: skip
+def test_days_that_no_bill_could_take_are_refused(client, charged, days, column):
+    found = preview(client, "billing_oncecharge", f"{FEES}C1,{items.MONTHLY_050},訂正,,{days}\n".encode())
+    assert [problem.column for problem in found.problems] == [column]
 
 
 def test_a_new_price_closes_the_old_one_in_one_file(client, charged):

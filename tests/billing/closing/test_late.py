@@ -1,4 +1,4 @@
-"""Charges that turn out to have ended, or begun, in months that are closed: the reconciliation says so until corrected."""
+"""Charges that turn out to have ended, or begun, in closed months: the reconciliation says so until corrected."""
 
 from datetime import date
 

@@ -158,7 +158,13 @@ def test_a_correction_is_a_new_row_with_month_and_reason(client: Client, world: 
     assert 'name="amount"' not in page
 
 
-@pytest.mark.parametrize("wrong", [{"reason": ""}, {"corrects": ""}, {"amount": "0"}, {"item": "nobody.knows"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reason": ""}, {"corrects": ""}, {"amount": "0"}, {"item": "nobody.knows"}, {"corrects": "2010-01-01"},
+        {"corrects": "2026-12-01"}, {"tax_class": "reduced"},
+    ],
+)  # fmt: skip
 def test_a_correction_says_why_and_of_what(client: Client, world: Contract, wrong: dict[str, str]):
     answer = client.post(reverse("admin:billing_oncecharge_add"), _correction(world, **wrong))
     assert answer.status_code == 200
