@@ -9,8 +9,17 @@ CSV with headings, UTF-8 (with or without BOM) or CP932, CRLF or LF, cells plain
 | 通信先電話番号 | digits, * and #; empty for an incoming call of a hidden number |
 | 通信先 | up to 60 characters, may be empty |
 | 通信時間(秒) | 0 to 86400 |
-| 通信の種類 | a code of CallKind: xi, other, service, sms, international, ... |
+| 通信の種類 | a code of CallKind: xi, other, service, sms, international, ...; for special numbers see below |
 | 発着 | 発信 or 着信; 着信 for roaming_in only, since no other incoming call costs anything |
+
+Calls of special numbers are of one kind, whatever the carrier's column says of a call within Japan; messages and
+roaming keep theirs:
+
+| 通信先電話番号 | taken as |
+| --- | --- |
+| 117, 171 | xi |
+| 188, 189 | service |
+| 0570... | service |
 
 | file of data usage | |
 | --- | --- |
@@ -157,6 +166,15 @@ USAGE = Format(
     _right(_REAL_DAY, "0[0-9]{9,13}+", "[0-9]{1,13}+"),
 )
 FORMATS = {one.kind: one for one in (CALLS, USAGE)}
+
+#: SQL of a staged call's kind, special numbers by their own.
+KIND = f"""
+CASE WHEN direction <> '{OUT}' OR kind NOT IN ('xi', 'other', 'service', 'international') THEN kind
+    WHEN other_number IN ('117', '171') THEN 'xi'
+    WHEN other_number IN ('188', '189') OR left(other_number, 4) = '0570' THEN 'service'
+    ELSE kind END
+"""
+SPECIAL = "(other_number IN ('117', '171', '188', '189') OR left(other_number, 4) = '0570')"
 
 
 def has_control(line: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from billing.models import RecordFile
 from billing.records import partitions, pricing
-from billing.records.formats import FORMATS
+from billing.records.formats import FORMATS, KIND, SPECIAL
 from billing.records.reading import KEPT, Bad, printable
 from selfcare import calendar
 
@@ -87,8 +87,20 @@ WHERE s.number IS NOT NULL AND EXISTS (
     WHERE c.used_on = s.used_on AND c.number = s.number AND c.used_on BETWEEN %(first)s AND %(last)s
 )
 """
+# The few calls of special numbers once more, by the kind that they get: it may be told in several ways.
+_SPECIAL_TWICE = f"""
+SELECT line, NULL::integer, 'twice', first::text
+FROM (
+    SELECT line, min(line) OVER (PARTITION BY number, started, other_number, {KIND}, direction) AS first
+    FROM {{table}} WHERE number IS NOT NULL AND {SPECIAL}
+) AS special WHERE line > first
+"""
+_SPECIAL_LOADED = _LOADED_CALLS.replace(
+    "FROM {table} AS s",
+    f"FROM (SELECT line, number, started, other_number, {KIND} AS kind, direction FROM {{table}} WHERE {SPECIAL}) AS s",
+)
 _PARTS = {
-    RecordFile.Kind.CALLS: (_MATCH_CALLS, _TWICE_CALLS, _LOADED_CALLS),
+    RecordFile.Kind.CALLS: (_MATCH_CALLS, _TWICE_CALLS, _LOADED_CALLS, _SPECIAL_TWICE, _SPECIAL_LOADED),
     RecordFile.Kind.USAGE: (_MATCH_USAGE, _TWICE_USAGE, _LOADED_USAGE),
 }
 _FIRST = f"""

@@ -15,6 +15,7 @@ from typing import Any
 
 from billing import items
 from billing.models import CallRate, RecurringCharge
+from billing.records.formats import KIND
 from billing.taxes import UNTAXED
 
 # ruff: noqa: S608 - the statements are put together from constants and whole numbers
@@ -94,7 +95,7 @@ def calls(table: str, first: date, last: date) -> Priced:
                 {longest("unit_seconds")}, {longest("unit_price")}, {longest("tax_class")}
             FROM (
                 SELECT line, number, started, started::date AS day, coalesce(other_number, '') AS other_number,
-                    coalesce(other_name, '') AS other_name, seconds, kind,
+                    coalesce(other_name, '') AS other_name, seconds, {KIND} AS kind,
                     CASE direction WHEN '発信' THEN 'out' ELSE 'in' END AS direction
                 FROM {table} WHERE number IS NOT NULL
             ) AS s {_HOLDER.format(day="day")} {"".join(_RATE.format(length=length) for length in lengths)}

@@ -10,7 +10,7 @@ from billing.models import CallRate, CallRecord, TaxRate
 from billing.records import loading
 from selfcare.accounts.models import Contract
 from tests import builders
-from tests.billing.records.world import call, checked, number, rate
+from tests.billing.records.world import call, checked, number, rate, wrongs
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -87,3 +87,29 @@ def test_a_number_charged_twice_over_some_days_has_its_calls_once(world: Contrac
     number("07000000003", later, started_on=date(2026, 11, 5))
     loading.load(file=checked([call(number="07000000003")]), actor=None)
     assert CallRecord.objects.get().contract_id == later.pk
+
+
+@pytest.mark.parametrize(
+    ("other", "told", "kind"),
+    [
+        ("117", "other", "xi"), ("117", "service", "xi"), ("117", "xi", "xi"), ("171", "international", "xi"),
+        ("188", "other", "service"), ("189", "xi", "service"), ("0570000000", "other", "service"),
+        ("0570", "xi", "service"), ("1171", "other", "other"), ("05700", "sms", "sms"),
+        ("0579999999", "other", "other"), ("1880", "xi", "xi"),
+    ],
+)  # fmt: skip
+def test_special_numbers_decide_their_kind(world: Contract, other: str, told: str, kind: str):
+    loading.load(file=checked([call(other=other, kind=told)]), actor=None)
+    assert CallRecord.objects.get().kind == kind
+
+
+def test_a_special_number_abroad_is_another_one(world: Contract):
+    rate(kind="roaming_out", unit_seconds=60, unit_price=70, tax_class="outside")
+    loading.load(file=checked([call(other="117", kind="roaming_out")]), actor=None)
+    assert CallRecord.objects.get().kind == "roaming_out"
+
+
+def test_a_call_of_a_special_number_told_in_two_ways_is_one_call(world: Contract):
+    assert wrongs(checked([call(other="117", kind="xi"), call(other="117", kind="other")])) == [(3, "", "twice")]
+    loading.load(file=checked([call(other="117", kind="xi")]), actor=None)
+    assert wrongs(checked([call(other="117", kind="service")])) == [(2, "", "loaded")]
