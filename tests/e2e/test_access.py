@@ -31,6 +31,9 @@ OPERATORS = (
     "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/",
     "/admin/accounts/customer/import/", "/admin/billing/oncecharge/import/", "/admin/staff/exportfile/",
     "/admin/billing/recordfile/", "/admin/billing/recordfile/add/", "/admin/billing/oncecharge/add/",
+    "/admin/billing/bill/", "/admin/billing/closingrun/", "/admin/billing/billline/", "/admin/billing/voicecharge/",
+    "/admin/billing/oncecharge/", "/admin/billing/recurringcharge/", "/admin/billing/tariff/",
+    "/admin/billing/callrate/", "/admin/billing/taxrate/", "/admin/billing/issuer/", "/admin/billing/paymentterms/",
 )  # fmt: skip
 
 
