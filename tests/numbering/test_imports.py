@@ -102,7 +102,15 @@ def test_a_preview_stores_nothing_and_the_import_what_it_showed(operator):
     assert set(FreeNumber.objects.values_list("available_on", flat=True)) == {NEVER_USED}
     event = AuditEvent.objects.get(action="number.imported")
     assert event.actor_name == operator.selfcare_id
-    assert event.detail == {"stored": 10, "known": 0, "wrong": 1, "first": "05000010000", "last": "05000010009"}
+    assert event.detail == {
+        "stored": 10,
+        "known": 0,
+        "wrong": 1,
+        "first": "05000010000",
+        "last": "05000010009",
+        # Typed, not from a file.
+        "sha256": "",
+    }
 
 
 def test_importing_the_same_preview_twice_stores_once(operator):

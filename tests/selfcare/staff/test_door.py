@@ -107,7 +107,7 @@ def test_every_address_of_the_admin_leads_a_guest_to_its_login(client):
     assert len(names) > 20
     for name in names:
         arguments: list = []
-        for pattern in ([], ["1"], ["1", "retry"], ["numbering.cancel", 1], ["accounts"], [uuid.UUID(int=1)]):
+        for pattern in ([], ["1"], ["1", "retry"], [1, 1], ["numbering.cancel", 1], ["accounts"], [uuid.UUID(int=1)]):
             try:
                 path = reverse(f"admin:{name}", args=pattern)
             except Exception:
