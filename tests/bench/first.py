@@ -109,8 +109,8 @@ FROM lines_lineservice AS service, (VALUES
         ARRAY['flat_rate', 'voicemail', 'call_waiting']),
     ('voice_lite', '音声ライト', 'lite', 500, '{{}}'::text[], ARRAY['voicemail'])
 ) AS offered (code, name, family, size, rates, options);
-INSERT INTO billing_tariff (plan, item, amount, valid_from)
-SELECT '{tariff}', 'lines.' || item, amount, '2020-04-01' FROM (VALUES ('plan.voice_3gb', 1800),
+INSERT INTO billing_tariff (plan, item, amount, share, valid_from)
+SELECT '{tariff}', 'lines.' || item, amount, 'full', '2020-04-01' FROM (VALUES ('plan.voice_3gb', 1800),
     ('plan.voice_1gb', 1200), ('plan.voice_lite', 800), ('option.flat_rate.5min', 700),
     ('option.flat_rate.10min', 900), ('option.voicemail', 300), ('option.call_waiting', 200)) AS price (item, amount);
 """

@@ -100,7 +100,11 @@ def portal(**options: Any) -> Iterator[Own]:
 
 def dump(stack: Stack, superuser: str) -> dict[str, bytes]:
     """Every table of every schema, as COPY writes it; bytea comes as hex, so what it holds is added in clear."""
-    tables = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+    # A partitioned table has its rows in its partitions, which are tables as well.
+    tables = """
+        SELECT relnamespace::regnamespace::text, relname FROM pg_class
+        WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+    """
     found = {}
     with psycopg.connect(superuser, dbname=stack.database) as connection:
         for schema, table in connection.execute(tables).fetchall():

@@ -165,7 +165,12 @@ def test_of_two_users_at_the_same_moment_one_wins_and_the_other_is_told(contract
     for _round in range(5):
         number = number_of(contract, "b2bua")
         ready = [confirmable(number, user, f"Neu{n}pass") for n, user in enumerate(users)]
-        answers = together([partial(browser.post, url, {"shown": shown}) for browser, url, shown in ready], workers=6)
+        presses = [partial(browser.post, url, {"shown": shown}) for browser, url, shown in ready]
+        answers = together(presses, workers=6)
+        # On a slow machine one may wait for the winner's lock longer than the portal lets it, and is asked to try again.
+        for place, answer in enumerate(answers):
+            if "混み合っている" in answer.content.decode():
+                answers[place] = presses[place]()
         assert sorted(answer.status_code for answer in answers) == [302, *[409] * 5]
         (won,) = Order.objects.filter(subject_id=number.pk, accepted_at__isnull=False)
         told = [answer.content.decode() for answer in answers if answer.status_code == 409]
