@@ -167,7 +167,7 @@ def test_of_two_users_at_the_same_moment_one_wins_and_the_other_is_told(contract
         ready = [confirmable(number, user, f"Neu{n}pass") for n, user in enumerate(users)]
         presses = [partial(browser.post, url, {"shown": shown}) for browser, url, shown in ready]
         answers = together(presses, workers=6)
-        # On a slow machine one may wait for the winner's lock longer than the portal lets it, and is asked to try again.
+        # On a slow machine one may wait for the winner longer than the portal lets it, and is asked to try again.
         for place, answer in enumerate(answers):
             if "混み合っている" in answer.content.decode():
                 answers[place] = presses[place]()
