@@ -33,8 +33,9 @@ def test_no_page_of_ones_own_shows_what_the_query_string_asks_of_another_custome
     client = log_in(ours.user)
     values = [*theirs.words[1:], str(theirs.line.pk), str(theirs.customer.pk), str(theirs.draft.uuid)]
     told, asked = [], 0
-    for path in own_pages():
-        for value in values:
+    for place, path in enumerate(own_pages()):
+        # Pages take turns: each asks for half of them, with all names of parameters at once.
+        for value in values[place % 2 :: 2]:
             answer = client.get(path, dict.fromkeys(PARAMETERS, value))
             asked += 1
             # The search box shows again what was typed.
