@@ -80,7 +80,9 @@ def _measure(pairs: int) -> float:
 
 @pytest.mark.timing
 def test_an_invoice_costs_hardly_more_than_its_rendering(clock):
-    assert _measure(PAIRS) <= LIMIT
+    # Five pairs on a machine that does other things as well: what is told apart is twice, not a tenth. `make bench` holds
+    # twenty pairs to the limit.
+    assert _measure(PAIRS) <= LIMIT + 0.4
 
 
 @pytest.mark.bench
