@@ -80,8 +80,8 @@ def _measure(pairs: int) -> float:
 
 @pytest.mark.timing
 def test_an_invoice_costs_hardly_more_than_its_rendering(clock):
-    # Five pairs on a machine that does other things as well: what is told apart is twice, not a tenth. `make bench` holds
-    # twenty pairs to the limit.
+    # Five pairs on a busy machine: what they tell apart is twice, not a tenth. `make bench` holds
+    # twenty pairs to the limit itself.
     assert _measure(PAIRS) <= LIMIT + 0.4
 
 
