@@ -130,16 +130,23 @@ def _sweep_jobs(row: Job) -> dict[str, Any]:
     return {"deleted": sweep()}
 
 
+def _claim(token: uuid.UUID) -> Job | None:
+    """One job that is due, under a lease of its own."""
+    with transaction.atomic():
+        now = clock.real_now()
+        row = _free(now).select_for_update(skip_locked=True).order_by(_others_first(), "due_at").first()
+        if row is not None:
+            Job.objects.filter(pk=row.pk).update(lease_until=now + LEASE, lease_token=token, attempt=F("attempt") + 1)
+    return row
+
+
 def run_due() -> int:
     """Claim one job and run it; 0 when none is due."""
     plan_periods()
     token = uuid.uuid4()
-    with transaction.atomic():
-        now = clock.real_now()
-        row = _free(now).select_for_update(skip_locked=True).order_by(_others_first(), "due_at").first()
-        if row is None:
-            return 0
-        Job.objects.filter(pk=row.pk).update(lease_until=now + LEASE, lease_token=token, attempt=F("attempt") + 1)
+    row = _claim(token)
+    if row is None:
+        return 0
     row.refresh_from_db()
     mine = Job.objects.filter(pk=row.pk, lease_token=token)
     kind = _kinds.get(row.kind)

@@ -258,7 +258,7 @@ class StaffResource(ModelResource):  # type: ignore[misc]  # it ships no types
 
     def store(self, *, instance: Any, fields: list[str]) -> None:
         """Call the service that stores such a row. Raises ValidationError, or ValueError with the reason."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} has no service that stores its rows.")
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
         """Ids are the database's: there is no numbering to be put right, which would take the owner's rights."""
