@@ -160,7 +160,8 @@ def test_a_planted_secret_is_found_wherever_it_lies(left):
         left.stack.sql(row, secret.value)
         left.stack.sql("DELETE FROM shell_notice WHERE title = %s", secret.value)
         left.stack.sql(
-            "INSERT INTO staff_importfile (uuid, content, created_at) VALUES (gen_random_uuid(), %s, now())",
+            "INSERT INTO staff_importfile (uuid, operator_id, noun, name, content, sha256, seen, created_at)"
+            " SELECT gen_random_uuid(), min(id), '', '', %s, '', '', now() FROM accounts_user WHERE is_staff",
             f"in bytes {secret.value}".encode(),
         )
         with (left.stack.folder / "log" / "web.log").open("a") as log:

@@ -103,7 +103,11 @@ def ends(order: Order) -> set[str]:
 
 def test_of_taking_back_and_00_00_exactly_one_wins(clock):
     totals: Counter[str] = Counter()
-    for _round in range(max(1, RACES // AT_ONCE)):
+    rounds = max(1, RACES // AT_ONCE)
+    for done in range(rounds + 10):
+        # On a slow machine one side may win every time: then there are more rounds.
+        if done >= rounds and len(totals) == 2:
+            break
         for phone, order, said in zip(*race(clock, AT_ONCE), strict=True):
             now, state = fresh(phone), fresh(order).state
             totals[state] += 1
