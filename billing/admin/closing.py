@@ -60,7 +60,8 @@ def _go_on(request: HttpRequest, run: ClosingRun, asked: dict[str, Any]) -> str:
 @admin.register(ClosingRun)
 class ClosingRunAdmin(OperatedAdmin, FactsAdmin):
     list_display = ("month_word", "kind", "cycle_text", "state_word", "due", "closed_at", "finished_at")
-    list_filter = ("kind", "cycle")
+    # Voice runs have no cycle: as a filter that would be a link without a word.
+    list_filter = ("kind",)
     ordering = ("-month", "kind", "cycle")
     sortable_by = ()
     fields = (
