@@ -55,8 +55,8 @@ def _ours(bill) -> float:
     return time.perf_counter() - begun
 
 
-def _measure(pairs: int) -> float:
-    """The median of the pairs' ratios."""
+def _measure(pairs: int) -> tuple[float, float]:
+    """The median of the pairs' ratios, and the ratio of each side's best."""
     first, *bills = _bills(pairs + 1)
     _ours(first)
     _bare(rendering.page(first))
@@ -75,14 +75,14 @@ def _measure(pairs: int) -> float:
         f"figure: an invoice of 40 lines ({sizes} pages): {statistics.median(ours):.3f} s,"
         f" WeasyPrint alone {statistics.median(bare):.3f} s, ratio {ratio:.2f} (at most {LIMIT})"
     )
-    return ratio
+    return ratio, min(ours) / min(bare)
 
 
 @pytest.mark.timing
 def test_an_invoice_costs_hardly_more_than_its_rendering(clock):
-    # Five pairs on a busy machine: what they tell apart is twice, not a tenth. `make bench` holds
-    # twenty pairs to the limit itself.
-    assert _measure(PAIRS) <= LIMIT + 0.4
+    # What else the machine does only ever adds time, so that of five the best of each side are compared.
+    _median, best = _measure(PAIRS)
+    assert best <= LIMIT
 
 
 @pytest.mark.bench
@@ -90,7 +90,8 @@ def test_invoices_one_after_the_other(clock):
     """Forty invoices by one process: seconds each, what it remembers, and the ratio over many pairs."""
     import resource
 
-    assert _measure(20) <= LIMIT
+    median, _best = _measure(20)
+    assert median <= LIMIT
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run = closed.run_of(date(2026, 10, 1))
     for _ in range(40):

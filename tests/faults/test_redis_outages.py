@@ -22,8 +22,7 @@ SECONDS = scaled(5, 60)
 ORDERS = scaled(10, 67)
 BOOKINGS = scaled(3, 20)
 CARRIER_SECONDS = 1.0
-# Without the timeouts it would be minutes.
-SLOW = 6.0
+SLOW = 2.0
 LATE = 20.0
 DAYS = {"flushed": "2026-11-20", "stopped": "2026-11-21", "frozen": "2026-11-22"}
 

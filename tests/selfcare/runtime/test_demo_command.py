@@ -39,7 +39,7 @@ def test_it_is_loaded_once_and_only_into_a_demo(settings):
 def test_the_world_is_loaded_set_based(django_assert_max_num_queries):
     # Sets of rows; some bookings placed one by one by the engine itself, the steps of twelve closings and nine files of
     # records (about 50 queries each).
-    with django_assert_max_num_queries(3_000):
+    with django_assert_max_num_queries(2_700):
         demo.load()
 
 
