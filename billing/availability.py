@@ -37,11 +37,6 @@ def line_month_from(month: date) -> date:
     return add_months(month, 1).replace(day=3)
 
 
-def that_day(day: date) -> date:
-    """Of the daily files."""
-    return day
-
-
 class State(StrEnum):
     READY = "ready"
     #: Its day has not come.

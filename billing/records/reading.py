@@ -16,10 +16,6 @@ KEPT = 1000
 _TEXT, _VALUE = 200, 100
 
 
-class NotOurs(ValueError):
-    """The file has none of the formats; the text is for the operator."""
-
-
 @dataclass(frozen=True)
 class Bad:
     line: int
