@@ -4,10 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from billing.closing.running import NotClosed, advance, close_bills, close_voice
 from billing.kinds import CallKind
 from billing.models import Bill, CallRate, ClosingRun, OnceCharge, VoiceCharge
+from billing.statements import kinds
 from billing.taxes import TaxClass
 from selfcare import clock as time
 from tests.billing.closing import shop
@@ -27,6 +29,19 @@ def close() -> dict[tuple[str, str], Decimal]:
     """The voice statement of April: yen by number and kind."""
     close_voice(APRIL, time.now())
     return {(row.number, row.kind): row.amount for row in VoiceCharge.objects.all()}
+
+
+def test_a_line_that_only_has_data_is_in_neither_file(contract):
+    """It costs every month, and neither calls nor has a voice option."""
+    shop.charge(contract, shop.NUMBER, "07011110009", "2027-01-01")
+    shop.charge(contract, shop.NUMBER, NUMBER, "2027-01-01")
+    shop.call(contract, NUMBER, "2027-03-10 10:00", "20")
+    assert close() == {(NUMBER, "other"): Decimal(20)}
+    for code in ("voice", "cdr"):
+        asked = kinds.get(code).rows(contract.customer_id, APRIL)
+        with connection.cursor() as cursor:
+            cursor.execute(asked.sql, dict(asked.params))
+            assert [row[0] for row in cursor.fetchall()] == [NUMBER]
 
 
 def test_calls_are_summed_by_line_and_kind_with_their_decimals_and_taxes(contract):
