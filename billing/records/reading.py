@@ -14,6 +14,8 @@ BLOCK = 256 * 1024
 #: Bad lines that are kept with their reasons; the others are counted.
 KEPT = 1000
 _TEXT, _VALUE = 200, 100
+#: Bytes that are not halved again.
+_FEW = 4 * 1024
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,23 @@ def stream(file: IO[bytes], wanted: Format, encoding: str, found: Findings) -> I
         lines = block.replace(b"\r\n", b"\n")
         if not number:
             lines = lines[lines.index(b"\n") + 1 :]
-        if (text := _whole(lines, wanted, encoding)) is not None:
-            count = lines.count(b"\n")
-            found.line += count
-            found.rows += count
-            yield text
-        else:
-            yield "".join(_one(line, wanted, encoding, found) for line in lines.split(b"\n")[:-1])
+        yield from _halved(lines, wanted, encoding, found)
+
+
+def _halved(lines: bytes, wanted: Format, encoding: str, found: Findings) -> Iterator[str]:
+    """A few bad lines cost the looks at their halves of the block, not a look at each line beside them."""
+    if (text := _whole(lines, wanted, encoding)) is not None:
+        count = lines.count(b"\n")
+        found.line += count
+        found.rows += count
+        yield text
+        return
+    cut = lines.find(b"\n", len(lines) // 2) + 1
+    if len(lines) <= _FEW or cut == len(lines):
+        yield "".join(_one(line, wanted, encoding, found) for line in lines.split(b"\n")[:-1])
+        return
+    yield from _halved(lines[:cut], wanted, encoding, found)
+    yield from _halved(lines[cut:], wanted, encoding, found)
 
 
 def _whole(lines: bytes, wanted: Format, encoding: str) -> str | None:
