@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.forms",
     "django_otp",
+    "django_otp_webauthn",
     "django_htmx",
     "import_export",
     "csp",
@@ -123,6 +125,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 OTP_TOTP_ISSUER = "Selfcare"
+# Passkeys are bound to the host for ever: another one later means that everybody registers anew.
+OTP_WEBAUTHN_RP_ID = urlsplit(BASE_URL).hostname or "localhost"
+OTP_WEBAUTHN_RP_NAME = "Selfcare"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [BASE_URL]
 
 SESSION_ENGINE = "selfcare.accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

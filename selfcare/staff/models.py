@@ -1,31 +1,17 @@
 """What operators need and customers do not: the second factor, uploads between preview and confirm, duties."""
 
-import hmac
 import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django_otp.models import Device
-from django_otp.oath import TOTP
 
-from selfcare import clock, text, vault
 from selfcare.accounts.models import User
-
-#: Steps of 30 seconds that a telephone's clock may be off, either way.
-TOLERANCE = 1
-KEY_BYTES = 20
-_DIGITS = 6
+from selfcare.accounts.models.factors import SealedTotp
 
 
-class OperatorTotp(Device):  # type: ignore[misc]  # django-otp ships no types
-    """An operator's authenticator app (RFC 6238, SHA-1, 6 digits, 30 s): one per operator.
-
-    The key is sealed: whoever reads the table cannot make codes. A code works once, because its step is remembered.
-    """
-
-    sealed: "models.BinaryField[bytes, bytes]" = models.BinaryField()
-    last_step: "models.BigIntegerField[int, int]" = models.BigIntegerField(default=-1)
+class OperatorTotp(SealedTotp):
+    """An operator's authenticator app: one per operator."""
 
     class Meta:
         verbose_name = _("オペレーターの認証アプリ")
@@ -33,34 +19,6 @@ class OperatorTotp(Device):  # type: ignore[misc]  # django-otp ships no types
         constraints = [
             models.UniqueConstraint(fields=["user"], name="operator_totp_once_per_user"),
         ]
-
-    def seal_key(self, key: bytes) -> None:
-        """Set the key on this instance, which must know its user; a new key starts without used steps."""
-        self.sealed = vault.seal(key.hex(), context=self._context)
-        self.last_step = -1
-
-    @property
-    def _context(self) -> str:
-        return f"staff.operatortotp:sealed:{self.user_id}"
-
-    def verify_token(self, token: str) -> bool:
-        """Whether `token` is the code of now; it is used up with that. Callers count the try before they ask."""
-        code = text.to_halfwidth_digits(token).replace(" ", "")
-        if len(code) != _DIGITS or not code.isdecimal() or not code.isascii():
-            return False
-        key = bytes.fromhex(vault.open_sealed(bytes(self.sealed), context=self._context))
-        totp = TOTP(key, digits=_DIGITS)
-        totp.time = clock.real_now().timestamp()
-        now = totp.t()
-        for step in range(now - TOLERANCE, now + TOLERANCE + 1):
-            totp.drift = step - now
-            if step > self.last_step and hmac.compare_digest(f"{totp.token():0{_DIGITS}d}", code):
-                return self._use(step)
-        return False
-
-    def _use(self, step: int) -> bool:
-        """Tested in the UPDATE: the same code sent twice at once passes once."""
-        return bool(OperatorTotp.objects.filter(pk=self.pk, last_step__lt=step).update(last_step=step))
 
 
 class Operator(User):  # type: ignore[django-manager-missing]  # the managers of untyped devices

@@ -108,6 +108,10 @@ class NotificationAddress(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="notification_addresses")
     email = models.EmailField(_("通知先メールアドレス"))
     confirmed_at = models.DateTimeField(_("確認日時"), null=True, blank=True)
+    # Of the link that confirms it; empty once it is confirmed, or for one that an operator entered.
+    token_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 (unique)
+    asked_at = models.DateTimeField(_("登録日時"), null=True, editable=False)
+    expires_at = models.DateTimeField(_("確認の期限"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("通知先メールアドレス")

@@ -21,7 +21,7 @@ GUESSES = 3
 
 class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
     def live(self, now: datetime) -> "LoginAttemptQuerySet":
-        return self.filter(state=LoginAttempt.State.OPEN, code_expires_at__gt=now)
+        return self.filter(Q(code_expires_at__gt=now) | Q(expires_at__gt=now), state=LoginAttempt.State.OPEN)
 
     def take_guess(self, attempt_id: uuid.UUID, now: datetime) -> "LoginAttempt | None":
         """Count one guess and return the attempt as it is with it; None when no guess is left to take.
@@ -30,8 +30,9 @@ class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
         """
         taken = self.raw(
             f"UPDATE {self.model._meta.db_table} SET guesses = guesses + 1"  # noqa: S608 (the table's own name)
-            " WHERE id = %s AND state = 'open' AND guesses < %s AND code_expires_at > %s RETURNING *",
-            [attempt_id, GUESSES, now],
+            " WHERE id = %s AND state = 'open' AND guesses < %s"
+            " AND (code_expires_at > %s OR expires_at > %s) RETURNING *",
+            [attempt_id, GUESSES, now, now],
         )
         return next(iter(taken), None)
 
@@ -61,6 +62,8 @@ class LoginAttempt(models.Model):
     code_salt = models.CharField(max_length=32)
     code_sent_at = models.DateTimeField()
     code_expires_at = models.DateTimeField()
+    # How long a user who has other factors than the mailed code may take; empty for those who have none.
+    expires_at = models.DateTimeField(null=True)
     sends = models.PositiveSmallIntegerField(default=1)
     guesses = models.PositiveSmallIntegerField(default=0)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -41,6 +42,11 @@ class UserManager(BaseUserManager["User"]):
     def for_login(self) -> UserQuerySet:
         return self.get_queryset().for_login()
 
+    def of_customer(self, user: "User") -> UserQuerySet:
+        """Who has a login of the same customer, without those that were removed."""
+        found = self.get_queryset().filter(removed_at=None)
+        return found.filter(customer_id=user.customer_id) if user.customer_id else found.none()
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(selfcare_id=username)
 
@@ -70,6 +76,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_active = models.BooleanField(_("有効"), default=True)
     is_staff = models.BooleanField(_("オペレーター"), default=False)
     locked_at = models.DateTimeField(_("ロック日時"), null=True, blank=True)
+    # 利用停止 and 削除 are the company's owners' words; a lock is the operators'. A removed login keeps its row: what
+    # it ordered stays readable, and its ID is given to nobody else.
+    suspended_at = models.DateTimeField(_("利用停止日時"), null=True, blank=True)
+    removed_at = models.DateTimeField(_("削除日時"), null=True, blank=True)
+    # Mail is the weakest factor: who has a stronger one may do without it.
+    mail_codes = models.BooleanField(_("メールの認証コードを使う"), default=True)
     must_change_password = models.BooleanField(_("次回パスワード変更"), default=False)
     # A one-time password from a letter ends by itself; empty for a password that the user chose.
     password_expires_at = models.DateTimeField(_("パスワードの期限"), null=True, blank=True)
@@ -95,6 +107,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
                 condition=models.Q(customer__isnull=True, is_staff=True)
                 | models.Q(customer__isnull=False, is_staff=False, is_superuser=False),
             ),
+            models.CheckConstraint(
+                name="user_removed_is_inactive",
+                condition=models.Q(removed_at__isnull=True) | models.Q(is_active=False),
+            ),
+            # Nobody is to be taken for somebody else by the case of a letter.
+            models.UniqueConstraint(Lower("selfcare_id"), name="user_selfcare_id_in_any_case"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +129,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     @property
     def may_log_in(self) -> bool:
         """Whether this login is usable at all; the reason why not is told to operators only. Needs `for_login()`."""
-        if not self.is_active or self.locked_at is not None:
+        if not self.is_active or self.locked_at is not None or self.suspended_at is not None:
             return False
         if self.customer is None:
             return self.is_staff

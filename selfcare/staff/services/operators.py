@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from selfcare import clock, vault
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
+from selfcare.accounts.models.factors import KEY_BYTES
 from selfcare.accounts.services import sessions
 from selfcare.staff.groups import GROUPS
-from selfcare.staff.models import KEY_BYTES, OperatorTotp
+from selfcare.staff.models import OperatorTotp
 
 #: A one-time password that nobody has used ends by itself.
 PASSWORD_LIFE = timedelta(days=7)
