@@ -1,9 +1,7 @@
 """Changing and resetting passwords. Each change ends the user's other sessions, voids links and tells the user."""
 
 import base64
-import hashlib
 import json
-import secrets
 import uuid
 from datetime import timedelta
 
@@ -11,11 +9,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from selfcare import clock, vault
-from selfcare.accounts import audit, context
+from selfcare.accounts import audit, context, links
 from selfcare.accounts.models import PasswordReset, User
 from selfcare.accounts.services import notices, sessions, throttle
 from selfcare.accounts.services.addresses import is_registered
@@ -84,25 +81,23 @@ def send_reset(row: Job) -> None:
     if user is None or not user.may_log_in:
         return
     now = clock.real_now()
-    token = secrets.token_urlsafe(32)
+    link = links.make()
     with transaction.atomic():
         # Locked before the look at the address: a link made while that is changed would outlive the change.
         User.objects.select_for_update().get(pk=user.pk)
         if not is_registered(user, asked["email"]):
             return
-        links = PasswordReset.objects.filter(user=user)
-        if links.filter(created_at__gt=now - timedelta(hours=1)).count() >= RESETS_PER_HOUR:
+        sent = PasswordReset.objects.filter(user=user)
+        if sent.filter(created_at__gt=now - timedelta(hours=1)).count() >= RESETS_PER_HOUR:
             return
-        links.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
-        PasswordReset.objects.create(
-            user=user, token_digest=_digest(token), created_at=now, expires_at=now + RESET_VALIDITY
-        )
+        sent.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+        sent.create(user=user, token_digest=link.digest, created_at=now, expires_at=now + RESET_VALIDITY)
         audit.record(action="user.reset_requested", obj=user)
         send(
             Outgoing(
                 template="password_reset",
                 to=asked["email"],
-                secret=reverse("accounts:reset", args=[token]),
+                secret=link.path("accounts:reset"),
                 context={
                     "name": user.display_name,
                     "selfcare_id": user.selfcare_id,
@@ -131,12 +126,8 @@ def _ask(kind: str, asked: dict[str, str]) -> None:
     jobs.enqueue(kind=kind, key=key, payload={"sealed": base64.b64encode(sealed).decode()})
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _links(token: str) -> QuerySet[PasswordReset]:
-    return PasswordReset.objects.filter(token_digest=_digest(token), used_at=None, expires_at__gt=clock.real_now())
+    return links.named(PasswordReset.objects.filter(used_at=None, expires_at__gt=clock.real_now()), token)
 
 
 def _replace(user: User, new: str, *, kept_session: str | None, action: str, actor: User) -> None:
