@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 
 from selfcare import calendar
 from selfcare.accounts import hashers
+from selfcare.accounts.demo import access
 from selfcare.accounts.demo.people import ADDRESSES, CONTRACTS, CUSTOMERS, STATEMENTS, USERS
 from selfcare.accounts.models import AuditEvent, Contract, Customer, NotificationAddress, User
 from selfcare.runtime import demo
@@ -87,7 +88,10 @@ def _users(scene: Scene) -> None:
             user.password_expires_at = scene.real(scene.now) + timedelta(days=30)
         scene.users[one.key] = user
     scene.users["company.locked"].locked_at = scene.real(scene.ago(33, "16:40"))
+    scene.users["company.suspended"].suspended_at = scene.real(scene.ago(20, "17:55"))
+    scene.users["company.removed"].removed_at = scene.real(scene.ago(65, "18:10"))
     User.objects.bulk_create(scene.users.values())
+    access.load(scene)
     _welcome(scene)
     _tell(scene)
 
@@ -157,6 +161,9 @@ def describe() -> dict[str, list[dict[str, Any]]]:
                 "login_method": user.login_method,
                 "locked": user.locked_at is not None,
                 "must_change_password": user.must_change_password,
+                "suspended": user.suspended_at is not None,
+                "removed": user.removed_at is not None,
+                "totp_secret": access.totp_secret(user),
             }
             for user in sorted(users, key=lambda user: _KNOWN.get(user.selfcare_id, len(_KNOWN)))
         ]

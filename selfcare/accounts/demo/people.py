@@ -152,6 +152,15 @@ USERS = [
     UserFacts(
         "company.locked", "umineko_locked", Role.MEMBER, "灯台 まもる", "todai@umineko.example", (40, 44), {}
     ),
+    # Logs in with an authenticator app; accepted an invitation of the owner.
+    UserFacts("company.app", "umineko_keiri", Role.MEMBER, "帆波 けいこ", "honami@umineko.example", (1, 4), {}),
+    UserFacts(
+        "company.suspended", "umineko_kyushoku", Role.VIEWER, "凪野 やすむ", "nagino@umineko.example", (21, 25), {}
+    ),
+    UserFacts(
+        "company.removed", "umineko_taishoku", Role.MEMBER, "波止場 さる", "hatoba@umineko.example", (66, 67),
+        {"is_active": False},
+    ),
 ]  # fmt: skip
 
 #: Address, days since it was confirmed (None: not yet).
