@@ -56,7 +56,7 @@ def test_everybody_can_log_in_with_what_is_printed(world):
     for row in world["users"]:
         user = User.objects.for_login().get(selfcare_id=row["selfcare_id"])
         assert hashers.check(row["password"], user.password)
-        assert user.may_log_in is not row["locked"]
+        assert user.may_log_in is not (row["locked"] or row["suspended"] or row["removed"])
         assert user.needs_code is (row["login_method"] == "two_step")
     for row in world["operators"]:
         user = User.objects.for_login().get(selfcare_id=row["username"])
