@@ -77,37 +77,44 @@ def user_of_link(*, token: str) -> User | None:
 def send_reset(row: Job) -> None:
     """Mail the link if ID and address belong together and the login is usable."""
     asked = open_asked(row)
-    user = User.objects.for_login().filter(selfcare_id=asked["selfcare_id"], is_staff=False).first()
-    if user is None or not user.may_log_in:
-        return
-    now = clock.real_now()
-    link = links.make()
     with transaction.atomic():
-        # Locked before the look at the address: a link made while that is changed would outlive the change.
-        User.objects.select_for_update().get(pk=user.pk)
-        if not is_registered(user, asked["email"]):
-            return
-        sent = PasswordReset.objects.filter(user=user)
-        if sent.filter(created_at__gt=now - timedelta(hours=1)).count() >= RESETS_PER_HOUR:
-            return
-        sent.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
-        sent.create(user=user, token_digest=link.digest, created_at=now, expires_at=now + RESET_VALIDITY)
-        audit.record(action="user.reset_requested", obj=user)
-        send(
-            Outgoing(
-                template="password_reset",
-                to=asked["email"],
-                secret=link.path("accounts:reset"),
-                context={
-                    "name": user.display_name,
-                    "selfcare_id": user.selfcare_id,
-                    "minutes": int(RESET_VALIDITY.total_seconds()) // 60,
-                },
-                customer_id=user.customer_id,
-                language=user.language,
-                expires_at=now + RESET_VALIDITY,
-            )
+        # Locked before the look at it: a link made while address or rights are changed would outlive the change.
+        users = User.objects.for_login().select_for_update(of=("self",))
+        user = users.filter(selfcare_id=asked["selfcare_id"], is_staff=False).first()
+        if user is not None and user.may_log_in and is_registered(user, asked["email"]):
+            send_link(user=user, to=asked["email"], actor=None)
+
+
+def send_link(*, user: User, to: str, actor: User | None) -> bool:
+    """Part of other services, inside their transaction, with `user` locked: mail a link, which voids those before.
+
+    `actor` is the owner who asked for it, None for the user. False when this user has been sent enough of them.
+    """
+    now = clock.real_now()
+    sent = PasswordReset.objects.filter(user=user)
+    if sent.filter(created_at__gt=now - timedelta(hours=1)).count() >= RESETS_PER_HOUR:
+        return False
+    link = links.make()
+    sent.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+    sent.create(user=user, token_digest=link.digest, created_at=now, expires_at=now + RESET_VALIDITY)
+    audit.record(action="user.reset_requested", obj=user, actor=actor)
+    send(
+        Outgoing(
+            template="password_reset",
+            to=to,
+            secret=link.path("accounts:reset"),
+            context={
+                "name": user.display_name,
+                "selfcare_id": user.selfcare_id,
+                "minutes": int(RESET_VALIDITY.total_seconds()) // 60,
+                "by": actor.display_name if actor else "",
+            },
+            customer_id=user.customer_id,
+            language=user.language,
+            expires_at=now + RESET_VALIDITY,
         )
+    )
+    return True
 
 
 def open_asked(row: Job) -> dict[str, str]:
@@ -151,5 +158,6 @@ __all__ = [
     "request_lost_id",
     "request_reset",
     "reset_password",
+    "send_link",
     "user_of_link",
 ]
