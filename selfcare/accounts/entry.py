@@ -11,8 +11,9 @@ from django.contrib import auth
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_otp.models import Device
 
-from selfcare.accounts.models import LoginAttempt, MailCodeDevice, User
+from selfcare.accounts.models import LoginAttempt, User
 from selfcare.accounts.services import throttle
 
 #: Session key of a login that the customer's policy allows without a code.
@@ -45,7 +46,7 @@ def forget_attempt(request: HttpRequest) -> str:
     return next_url
 
 
-def enter(request: HttpRequest, user: User, device: MailCodeDevice | None) -> None:
+def enter(request: HttpRequest, user: User, device: Device | None) -> None:
     """The login is complete: again a new session under a new key. Without a device the password was enough."""
     request.session.flush()
     auth.login(request, user, backend=_BACKEND)

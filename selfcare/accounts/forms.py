@@ -8,7 +8,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.models import User
+from selfcare.accounts.models.factors import RECOVERY_LENGTH
 from selfcare.accounts.models.login import CODE_DIGITS
+from selfcare.accounts.services import factors
 from selfcare.text import normalize_identifier, to_halfwidth_digits
 
 #: Longer ones are refused unread: hashing time grows with the length. NIST asks for at least 64.
@@ -55,6 +57,41 @@ class CodeForm(forms.Form):
         if not re.fullmatch(rf"[0-9]{{{CODE_DIGITS}}}", code):
             raise forms.ValidationError(_("6桁の数字で入力してください。"), code="shape")
         return code
+
+
+class RecoveryCodeForm(forms.Form):
+    """`cleaned_data["code"]` is what was typed of a recovery code; its service knows its shape."""
+
+    code = forms.CharField(
+        label=_("リカバリーコード"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "autofocus": True}
+        ),
+        help_text=_("4文字ずつの区切りや、大文字・小文字の違いは気にせず入力できます。"),
+    )
+
+    def clean_code(self) -> str:
+        code = re.sub(r"[^A-Z0-9]", "", normalize_identifier(self.cleaned_data["code"]).upper())
+        if len(code) != RECOVERY_LENGTH:
+            raise forms.ValidationError(
+                _("%(length)d文字の英数字で入力してください。") % {"length": RECOVERY_LENGTH}, code="shape"
+            )
+        return code
+
+
+def code_form(method: str, data: Any = None) -> forms.Form:
+    """The form for a code of this method, a word of services/factors.py."""
+    if method == factors.RECOVERY:
+        return RecoveryCodeForm(data)
+    form = CodeForm(data)
+    if method == factors.APP:
+        form.fields["code"].label = _("認証アプリの6桁の数字")
+    return form
+
+
+class CurrentPasswordForm(forms.Form):
+    current_password = PasswordField(label=_("現在のパスワード"), autocomplete="current-password")
 
 
 class _NewPasswordForm(forms.Form):

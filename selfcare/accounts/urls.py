@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from selfcare.accounts.views import account, forgotten, login, login_method
+from selfcare.accounts.views import account, confirming, forgotten, login, login_method, security
 
 accounts = [
     path("account/password/", account.password, name="password"),
     path("account/login-method/", login_method.login_method, name="login_method"),
+    path("account/security/", security.overview, name="security"),
+    path("account/security/confirm/", confirming.confirm, name="confirm"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("reset/<str:token>/", forgotten.reset, name="reset"),

@@ -12,6 +12,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
+from selfcare import clock
+
 #: How long a code is good, from its issue.
 CODE_VALIDITY = timedelta(seconds=90)
 CODE_DIGITS = 6
@@ -116,7 +118,8 @@ class MailCodeDevice(Device):  # type: ignore[misc]  # django-otp is untyped
     def verify_token(self, token: str) -> bool:
         """Whether the bound attempt's code is `token`; it is used up with that. Unbound: never."""
         guess, self.guess = self.guess, None
-        if guess is None or not guess.matches(token):
+        # The attempt may outlive the code, for the sake of other factors.
+        if guess is None or guess.code_expires_at <= clock.real_now() or not guess.matches(token):
             return False
         # Tested once more in the UPDATE: two right answers at once, or a newer code meanwhile, must not both pass.
         return bool(

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
@@ -25,6 +26,12 @@ class Role(models.TextChoices):
 ROLE_ORDER = [Role.VIEWER, Role.MEMBER, Role.OWNER]
 
 
+def _confirmed(device: str) -> models.Exists:
+    """Whether the user has set up a device of this kind. By name: devices refer to users themselves."""
+    rows = apps.get_model(device)._default_manager
+    return models.Exists(rows.filter(user=models.OuterRef("pk"), confirmed=True))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def for_login(self) -> "UserQuerySet":
         """With all that decides whether and how a user may log in, in one statement."""
@@ -32,6 +39,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.select_related("customer").annotate(  # type: ignore[no-redef]
             has_contract=models.Exists(contracts),
             has_ip_phone=models.Exists(contracts.filter(kind=Contract.Kind.IP_PHONE)),
+            has_app=_confirmed("accounts.AuthenticatorApp"),
+            has_passkey=_confirmed("django_otp_webauthn.WebAuthnCredential"),
         )
 
 
@@ -91,6 +100,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     # Of `for_login()` only.
     has_contract: bool
     has_ip_phone: bool
+    has_app: bool
+    has_passkey: bool
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -147,6 +158,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     @property
     def needs_code(self) -> bool:
-        """Whether a password alone is not enough: always, unless this user may choose and chose so. Needs
-        `for_login()`."""
+        """Whether a password alone is not enough: always, unless this user may choose, chose so, and has set up
+        nothing stronger than mail. Needs `for_login()`."""
+        if self.has_app or self.has_passkey:
+            return True
         return not self.may_choose_login or self.login_method != self.LoginMethod.PASSWORD

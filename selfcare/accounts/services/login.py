@@ -1,38 +1,33 @@
-"""Logging in: password, then the mailed code.
+"""Logging in: password, then a second factor.
 
 Every failure of the first step is one exception with one text, and costs the same: one counter of each kind, one
 look-up, one password hash, one audit event. Nothing is mailed inside the request; mails are rows of the outbox.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django_otp.models import Device
 
 from selfcare import clock
-from selfcare.accounts import audit, context, hashers
-from selfcare.accounts.models import LoginAttempt, MailCodeDevice, User
-from selfcare.accounts.models.login import CODE_VALIDITY, GUESSES
-from selfcare.accounts.services import notices, throttle
+from selfcare.accounts import audit, hashers
+from selfcare.accounts.models import LoginAttempt, User
+from selfcare.accounts.models.login import GUESSES
+from selfcare.accounts.services import factors, mail_codes, notices, throttle
 from selfcare.accounts.services.addresses import code_address
-from selfcare.work.outbox import Outgoing, send
+from selfcare.accounts.services.mail_codes import AttemptOverError, ResendTooEarlyError, waiting, why_over
 
-RESEND_AFTER = timedelta(seconds=30)
-SENDS = 3
+TEMPLATE = "login_code"
+#: How long a login may take of who has more than the mailed code.
+ATTEMPT_VALIDITY = timedelta(minutes=10)
 
 
 class LoginRefusedError(Exception):
     """The first step failed; why is told to nobody outside."""
-
-
-class AttemptOverError(Exception):
-    """No code can complete this attempt any more. `reason`: wrong, expired, refused or over."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class CodeWrongError(Exception):
@@ -41,10 +36,6 @@ class CodeWrongError(Exception):
     def __init__(self, left: int) -> None:
         super().__init__(left)
         self.left = left
-
-
-class ResendTooEarlyError(Exception):
-    """The cooldown is not over, or all sends are used."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,7 @@ def login_password(*, selfcare_id: str, password: str, browser: str) -> Password
     """
     user = check_password(selfcare_id=selfcare_id, password=password, browser=browser, staff=False)
     if not user.needs_code:
-        _succeeded(user, method="password")
+        succeeded(user, method="password")
         return PasswordPassed(user, None)
     return PasswordPassed(user, _begin(user, browser))
 
@@ -73,129 +64,104 @@ def check_password(*, selfcare_id: str, password: str, browser: str = "", staff:
 
     Raises LoginRefusedError. The operators' login stands on this, too: there is no second way to try a password.
     """
-    tries = throttle.reserve(_counters(selfcare_id, browser))
+    tries = throttle.reserve(throttle.login_counters(selfcare_id, browser))
     if tries is None:
         raise LoginRefusedError
     user = User.objects.for_login().filter(selfcare_id=selfcare_id).first()
     right = hashers.check(password, user.password if user else None)
-    if user is not None and right and user.is_staff == staff and user.may_log_in and not _has_expired(user):
+    if user is not None and right and is_usable(user, staff=staff):
         throttle.refund(tries)
         return user
-    _failed(user, tries, step="password", reason="password" if not right else "not_allowed")
+    failed(user, tries, step="password", reason="password" if not right else "not_allowed")
     raise LoginRefusedError
 
 
-def login_code(*, attempt_id: uuid.UUID, code: str) -> tuple[User, MailCodeDevice]:
-    """Step 2. `code` is six ASCII digits. Raises CodeWrongError or AttemptOverError.
+def login_code(*, attempt_id: uuid.UUID, code: str, method: str = factors.MAIL) -> tuple[User, Device]:
+    """Step 2 by a code: mailed or an app's (six ASCII digits), or a recovery code. Raises CodeWrongError or
+    AttemptOverError."""
 
-    The guess is counted on the attempt, then under the user and address, and only then compared.
+    def shown(user: User, guess: LoginAttempt) -> Device | None:
+        return factors.check(user=user, method=method, code=code, guess=guess)
+
+    return login_factor(attempt_id=attempt_id, method=method, check=shown)
+
+
+def login_factor(
+    *, attempt_id: uuid.UUID, method: str, check: Callable[[User, LoginAttempt], Device | None]
+) -> tuple[User, Device]:
+    """Step 2 by any factor: `check` looks at it and returns the user's device that accepts it.
+
+    The guess is counted on the attempt, then under the user and address, and only then compared. Raises
+    CodeWrongError or AttemptOverError.
     """
     guess = LoginAttempt.objects.take_guess(attempt_id, clock.real_now())
     if guess is None:
-        raise AttemptOverError(why_over(attempt_id))
+        raise AttemptOverError(mail_codes.why_over(attempt_id))
     user = User.objects.for_login().get(pk=guess.user_id)
-    counters = _counters(user.selfcare_id, guess.browser)
-    if not guess.browser:
-        counters.append((throttle.CODES, throttle.key(throttle.CODES, str(user.pk))))
-    tries = throttle.reserve(counters)
+    tries = throttle.reserve(throttle.code_counters(user.pk, user.selfcare_id, guess.browser))
     if tries is None:
-        _end(guess)
+        mail_codes.end(guess)
         raise AttemptOverError("refused")
-    device, _ = MailCodeDevice.objects.get_or_create(user=user, defaults={"name": "mail"})
-    device.bind(guess)
-    if not device.verify_token(code):
-        _failed(user, tries, step="code", reason="code")
+    with transaction.atomic():
+        device = check(user, guess)
+        if device is not None and method != factors.MAIL and not _pass(guess):
+            # Ended meanwhile: what was shown is not used up.
+            raise AttemptOverError("over")
+    if device is None or device.user_id != user.pk:
+        failed(user, tries, step="code", reason="code" if method == factors.MAIL else method)
         if guess.guesses >= GUESSES:
-            _end(guess)
+            mail_codes.end(guess)
             raise AttemptOverError("wrong")
         raise CodeWrongError(GUESSES - guess.guesses)
     throttle.refund(tries)
     # The address may have been changed between the look-up of where the code goes and the end of open attempts.
-    if not user.may_log_in or guess.email != code_address(user):
+    if not user.may_log_in or (method == factors.MAIL and guess.email != code_address(user)):
         raise AttemptOverError("over")
-    _succeeded(user, method="mail_code")
+    succeeded(user, method=method)
     return user, device
 
 
 def resend(*, attempt_id: uuid.UUID) -> None:
-    """Send another code, which voids the one before. Raises ResendTooEarlyError or AttemptOverError."""
-    with transaction.atomic():
-        now = clock.real_now()
-        attempt = LoginAttempt.objects.live(now).select_for_update().filter(pk=attempt_id).first()
-        if attempt is None or attempt.guesses >= GUESSES:
-            raise AttemptOverError(why_over(attempt_id))
-        if attempt.sends >= SENDS or now < attempt.code_sent_at + RESEND_AFTER:
-            raise ResendTooEarlyError
-        if throttle.reserve([(throttle.MAILS, _mails_key(attempt.user))]) is None:
-            raise ResendTooEarlyError
-        code = attempt.put_code(now)
-        attempt.sends += 1
-        attempt.save(update_fields=["code_digest", "code_salt", "code_sent_at", "code_expires_at", "sends"])
-        _mail_code(attempt, attempt.user, code)
+    """Mail the first or another code, which voids the one before. Raises ResendTooEarlyError or AttemptOverError."""
+    mail_codes.send_again(attempt_id=attempt_id, template=TEMPLATE)
+
+
+def methods(attempt: LoginAttempt) -> list[str]:
+    """The factors that may complete it, as services/factors.py names them, strongest first. Whoever has nothing at
+    all is still asked for the code that was mailed."""
+    return factors.of(attempt.user).methods or [factors.MAIL]
 
 
 def logged_out(*, user: User) -> None:
     audit.record(action="session.logged_out", obj=user, actor=user)
 
 
-def waiting(attempt_id: uuid.UUID) -> LoginAttempt | None:
-    """The attempt, while a code can complete it."""
-    return LoginAttempt.objects.live(clock.real_now()).filter(pk=attempt_id, guesses__lt=GUESSES).first()
-
-
-def why_over(attempt_id: uuid.UUID) -> str:
-    attempt = LoginAttempt.objects.filter(pk=attempt_id).first()
-    if attempt is None or attempt.state == LoginAttempt.State.PASSED:
-        return "over"
-    return "wrong" if attempt.guesses >= GUESSES else "expired"
-
-
-def _counters(selfcare_id: str, browser: str) -> list[tuple[throttle.Limit, str]]:
-    if browser:
-        return [(throttle.BROWSER, throttle.key(throttle.BROWSER, selfcare_id, browser))]
-    network = throttle.network(context.current().address)
-    return [
-        (throttle.PAIR, throttle.key(throttle.PAIR, selfcare_id, network)),
-        (throttle.ADDRESS, throttle.key(throttle.ADDRESS, network)),
-    ]
-
-
-def _mails_key(user: User) -> str:
-    return throttle.key(throttle.MAILS, str(user.pk), throttle.network(context.current().address))
-
-
-def _has_expired(user: User) -> bool:
-    return user.password_expires_at is not None and user.password_expires_at <= clock.real_now()
+def is_usable(user: User, *, staff: bool) -> bool:
+    """Whether this is a login of this kind that may be used now. Needs `for_login()`."""
+    expired = user.password_expires_at is not None and user.password_expires_at <= clock.real_now()
+    return user.is_staff == staff and user.may_log_in and not expired
 
 
 def _begin(user: User, browser: str) -> LoginAttempt:
-    if throttle.reserve([(throttle.MAILS, _mails_key(user))]) is None:
-        raise LoginRefusedError
-    now = clock.real_now()
-    attempt = LoginAttempt(user=user, email=code_address(user), browser=browser, created_at=now)
-    code = attempt.put_code(now)
-    with transaction.atomic():
-        attempt.save(force_insert=True)
-        _mail_code(attempt, user, code)
-    return attempt
+    """The mail goes out at once for who has nothing stronger; others ask for it."""
+    had = factors.of(user)
+    if had.has_strong:
+        expires_at = clock.real_now() + ATTEMPT_VALIDITY
+        return mail_codes.begin_without(user=user, browser=browser, expires_at=expires_at)
+    expires = clock.real_now() + ATTEMPT_VALIDITY if had.recovery_left else None
+    try:
+        return mail_codes.begin(user=user, browser=browser, template=TEMPLATE, expires_at=expires)
+    except mail_codes.TooManyMailsError:
+        raise LoginRefusedError from None
 
 
-def _mail_code(attempt: LoginAttempt, user: User, code: str) -> None:
-    send(
-        Outgoing(
-            template="login_code",
-            to=attempt.email,
-            secret=code,
-            context={"seconds": int(CODE_VALIDITY.total_seconds())},
-            customer_id=user.customer_id,
-            language=user.language,
-            lane="login",
-            expires_at=attempt.code_expires_at,
-        )
-    )
+def _pass(guess: LoginAttempt) -> bool:
+    """Whether this guess completes the attempt: it is still open, and nothing else has."""
+    open_one = LoginAttempt.objects.filter(pk=guess.pk, state=LoginAttempt.State.OPEN)
+    return bool(open_one.update(state=LoginAttempt.State.PASSED))
 
 
-def _failed(user: User | None, tries: list[throttle.Reserved], *, step: str, reason: str) -> None:
+def failed(user: User | None, tries: list[throttle.Reserved], *, step: str, reason: str) -> None:
     """Audit the failure; with the last allowed one begin the refusal and tell the user. The same statements whether
     or not the user exists."""
     audit.record(action="login.failed", obj=user, detail={"step": step, "reason": reason if user else "unknown"})
@@ -204,12 +170,26 @@ def _failed(user: User | None, tries: list[throttle.Reserved], *, step: str, rea
         notices.login_refused(user=user, key=last.key, at=last.at)
 
 
-def _end(attempt: LoginAttempt) -> None:
-    LoginAttempt.objects.filter(pk=attempt.pk, state=LoginAttempt.State.OPEN).update(state=LoginAttempt.State.ENDED)
-
-
-def _succeeded(user: User, *, method: str) -> None:
+def succeeded(user: User, *, method: str) -> None:
     """What the next login shows as the last one; Django itself writes `last_login`."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(previous_login=F("last_login"))
         audit.record(action="login.succeeded", obj=user, detail={"method": method}, actor=user)
+
+
+__all__ = [
+    "AttemptOverError",
+    "CodeWrongError",
+    "LoginRefusedError",
+    "PasswordPassed",
+    "ResendTooEarlyError",
+    "check_password",
+    "logged_out",
+    "login_code",
+    "login_factor",
+    "login_password",
+    "methods",
+    "resend",
+    "waiting",
+    "why_over",
+]

@@ -29,6 +29,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from selfcare import clock
+from selfcare.accounts import context
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,25 @@ def network(address: str | None) -> str:
     if parsed.version == 6 and parsed.ipv4_mapped is None:
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return address
+
+
+def login_counters(selfcare_id: str, browser: str) -> list[tuple[Limit, str]]:
+    """What a try of this ID counts under: the browser's own counter if it logged in before, else pair and address."""
+    if browser:
+        return [(BROWSER, key(BROWSER, selfcare_id, browser))]
+    asking = network(context.current().address)
+    return [(PAIR, key(PAIR, selfcare_id, asking)), (ADDRESS, key(ADDRESS, asking))]
+
+
+def code_counters(user_id: int, selfcare_id: str, browser: str) -> list[tuple[Limit, str]]:
+    """The same for a second factor: tries in unknown browsers are limited over all addresses, too."""
+    counters = login_counters(selfcare_id, browser)
+    return counters if browser else [*counters, (CODES, key(CODES, str(user_id)))]
+
+
+def mail_counters(user_id: int) -> list[tuple[Limit, str]]:
+    """What a mailed code counts under, before it is sent."""
+    return [(MAILS, key(MAILS, str(user_id), network(context.current().address)))]
 
 
 def reserve(wanted: Sequence[tuple[Limit, str]]) -> list[Reserved] | None:

@@ -1,7 +1,6 @@
 """The login's two pages, and the way out."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +13,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_otp.models import Device
 
 from selfcare import clock
 from selfcare.accounts import entry
 from selfcare.accounts.access import second_step_done
-from selfcare.accounts.forms import CodeForm, LoginForm
-from selfcare.accounts.models import LoginAttempt, MailCodeDevice, User
+from selfcare.accounts.forms import LoginForm, code_form
+from selfcare.accounts.models import LoginAttempt, User
+from selfcare.accounts.services import factors
 from selfcare.accounts.services import login as service
 from selfcare.accounts.services.addresses import masked
+from selfcare.accounts.views.second_step import mail_facts, others
 
 
 def _ended(reason: str) -> str:
@@ -67,7 +69,7 @@ def login(request: HttpRequest) -> HttpResponse:
         )
         return _login_page(request, form, next_url)
     if passed.attempt is None:
-        return _enter(request, passed.user, None, next_url)
+        return enter(request, passed.user, None, next_url)
     entry.begin(request, passed.attempt, next_url)
     return redirect("login_code")
 
@@ -79,45 +81,52 @@ def _login_page(request: HttpRequest, form: LoginForm, next_url: str, ended: str
 @never_cache
 @require_http_methods(["GET", "POST"])
 def login_code(request: HttpRequest) -> HttpResponse:
+    """The second step. The strongest factor is asked for; `?by=` or a field `by` names another that the user has."""
     attempt_id = entry.attempt_of(request)
     if attempt_id is None:
         return redirect("login")
     if request.POST.get("action") == "resend":
         return _resend(request, attempt_id)
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            user, device = service.login_code(attempt_id=attempt_id, code=form.cleaned_data["code"])
-        except service.AttemptOverError as over:
-            return _over(request, over.reason)
-        except service.CodeWrongError as wrong:
-            form.add_error(
-                "code",
-                ngettext(
-                    "認証コードが違います。あと%(left)d回入力できます。",
-                    "認証コードが違います。あと%(left)d回入力できます。",
-                    wrong.left,
-                )
-                % {"left": wrong.left},
-            )
-        else:
-            return _enter(request, user, device, entry.forget_attempt(request))
     attempt = service.waiting(attempt_id)
     if attempt is None:
         return _over(request, service.why_over(attempt_id))
-    return render(request, "accounts/code.html", {"form": form, **_code_context(attempt, clock.real_now())})
+    methods = service.methods(attempt)
+    by = request.POST.get("by") or request.GET.get("by") or ""
+    by = by if by in methods else methods[0]
+    form = code_form(by, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            user, device = service.login_code(attempt_id=attempt_id, code=form.cleaned_data["code"], method=by)
+        except service.AttemptOverError as over:
+            return _over(request, over.reason)
+        except service.CodeWrongError as wrong:
+            form.add_error("code", _wrong(by, wrong.left))
+        else:
+            return enter(request, user, device, entry.forget_attempt(request))
+    return render(request, "accounts/code.html", {"form": form, "by": by, **_code_context(attempt, methods, by)})
 
 
-def _code_context(attempt: LoginAttempt, now: datetime) -> dict[str, Any]:
-    cooldown = attempt.code_sent_at + service.RESEND_AFTER - now
-    return {
-        "address": masked(attempt.email),
-        "expires_at": attempt.code_expires_at,
-        "seconds_left": max(0, int((attempt.code_expires_at - now).total_seconds())),
-        "sends_left": service.SENDS - attempt.sends,
-        # One more than the whole seconds: at 0 the button is open.
-        "resend_in": max(0, int(cooldown.total_seconds() + 0.999)),
-    }
+def _wrong(by: str, left: int) -> str:
+    if by == factors.MAIL:
+        text = ngettext(
+            "認証コードが違います。あと%(left)d回入力できます。",
+            "認証コードが違います。あと%(left)d回入力できます。",
+            left,
+        )
+    else:
+        text = ngettext(
+            "コードが違うか、すでに使われています。あと%(left)d回入力できます。",
+            "コードが違うか、すでに使われています。あと%(left)d回入力できます。",
+            left,
+        )
+    return text % {"left": left}
+
+
+def _code_context(attempt: LoginAttempt, methods: list[str], by: str) -> dict[str, Any]:
+    mailed = mail_facts(attempt, clock.real_now())
+    if not attempt.sends:
+        mailed["expires_at"] = None
+    return {"address": masked(attempt.email), "mailed": mailed, "others": others(methods, by)}
 
 
 def _resend(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
@@ -128,8 +137,8 @@ def _resend(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     except service.ResendTooEarlyError:
         messages.warning(request, _("まだ再送できません。前のメールをお確かめください。"))
     else:
-        messages.success(request, _("認証コードを再送しました。前のコードは使えません。"))
-    return redirect("login_code")
+        messages.success(request, _("認証コードを送りました。前のコードがあるときは、使えません。"))
+    return redirect(f"{reverse('login_code')}?by={factors.MAIL}")
 
 
 def _over(request: HttpRequest, reason: str) -> HttpResponse:
@@ -137,7 +146,7 @@ def _over(request: HttpRequest, reason: str) -> HttpResponse:
     return redirect(f"{reverse('login')}?ended={reason}")
 
 
-def _enter(request: HttpRequest, user: User, device: MailCodeDevice | None, next_url: str) -> HttpResponse:
+def enter(request: HttpRequest, user: User, device: Device | None, next_url: str) -> HttpResponse:
     entry.enter(request, user, device)
     response = redirect(next_url or settings.LOGIN_REDIRECT_URL)
     entry.remember_browser(request, response, user)
