@@ -12,7 +12,7 @@ from selfcare.shell.uploads import LARGEST_REQUEST
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 #: What goes on: coming in, going out, the language. Everything else that is sent may change something.
-OPEN_NAMES = frozenset({"login", "login_code", "logout", "set_language"})
+OPEN_NAMES = frozenset({"login", "login_code", "login_passkey", "login_code_passkey", "logout", "set_language"})
 
 #: Forms and links; a page that is to answer others joins the list.
 METHODS = ("GET", "HEAD", "POST")
