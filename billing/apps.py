@@ -15,6 +15,7 @@ class BillingConfig(AppConfig):
         from billing.records import jobs as records
         from billing.services.contracts import check_cycle
         from billing.statements import registrations as statements
+        from selfcare.accounts import viewing
         from selfcare.accounts.models import Contract
         from selfcare.shell import metrics
         from selfcare.staff.services import rows
@@ -24,6 +25,8 @@ class BillingConfig(AppConfig):
             "billing_callrecord", "billing_closingstep", "billing_datausage", "billing_invoicefile",
             "billing_statementfile",
         )  # fmt: skip
+        viewing.hide("billing:tokens")
+        viewing.refuse_files("billing:file", "billing:zip")
         rows.register_check(Contract, check_cycle)
         reconcile.register()
         records.register()

@@ -32,11 +32,13 @@ class LinesConfig(AppConfig):
         from lines.services import calling, hearing, pins, port_outs
         from lines.services.following_up import SOURCE
         from lines.statements import kinds as statements
+        from selfcare.accounts import viewing
         from selfcare.shell import metrics
         from selfcare.work import reconcile as sums
         from selfcare.work import sources
 
         shell_entries.register()
+        viewing.hide("lines:esim-code")
         sources.register(SOURCE, run=following.run, waiting=following.waiting, queue="outside")
         calling.secrets_from(pins.take, pins.answered)
         hearing.listen(port_outs.heard)

@@ -18,6 +18,7 @@ from numbering.registrar import checks  # noqa: F401  (importing registers the c
 from numbering.search import matching
 from numbering.services import reconciling, registrations, reveals, stock
 from selfcare import phones
+from selfcare.accounts import viewing
 from selfcare.accounts.models import Role, User
 from selfcare.documents import kinds
 from selfcare.orders import parts
@@ -42,6 +43,7 @@ def register() -> None:
         order=30,
     )
     menu.register(menu.SERVICES, _("ダイヤルイン番号追加"), "numbering:dial-in", function="numbering.dial_in", order=40)
+    viewing.hide("numbering:issued", "numbering:sip-password", "numbering:sip-password-file")
     panels.register("dial-in", shell.panel, "numbering/dial_in/_panel.html", order=35)
     search.register("dial_in", _("音声契約・ダイヤルイン番号"), shell.hits)
     kinds.register(LEGAL_DOCUMENT, _("取引時確認記録登録申込書"))

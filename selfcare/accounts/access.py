@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from selfcare.accounts.entry import PASSWORD_ONLY, session_cookie_sent
 from selfcare.accounts.models import Contract, Role
 from selfcare.accounts.requests import CustomerRequest
+from selfcare.accounts.viewing import is_viewed
 
 P = ParamSpec("P")
 #: What `customer_view` takes, and what it makes of it: a view behind the gate, and one for everybody.
@@ -31,11 +32,12 @@ class _ContractToChooseError(Exception):
 
 
 def second_step_done(request: HttpRequest) -> bool:
-    """A verified second step, or a login without one that the customer's policy still allows."""
+    """A verified second step, or a login without one that the customer's policy still allows; or an operator's own
+    login, who looks at the portal as this user."""
     user: Any = request.user
     if not user.is_authenticated:
         return False
-    if user.is_verified():
+    if user.is_verified() or is_viewed(request, user):
         return True
     return bool(request.session.get(PASSWORD_ONLY)) and not user.needs_code
 
@@ -73,7 +75,7 @@ def _refusal(request: HttpRequest, role: str, function: str | None, while_forced
         raise PermissionDenied(_("オペレーターのログインでは、お客様の画面は開けません。"))
     if not second_step_done(request):
         return _to_login(request)
-    if user.must_change_password and not while_forced:
+    if user.must_change_password and not while_forced and not is_viewed(request, user):
         return _go(request, reverse("accounts:password"))
     if not user.has_role(role):
         raise PermissionDenied(_("「%(role)s」の方が利用できます。") % {"role": Role(role).label})

@@ -11,4 +11,5 @@ from selfcare.staff.admins import (  # noqa: F401  (importing registers them)
     queues,
     trail,
     users,
+    viewing,
 )

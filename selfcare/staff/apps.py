@@ -11,7 +11,7 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from selfcare.staff import demo, groups, home
-        from selfcare.staff.services import exports, imports  # noqa: F401  (their sweeps are jobs)
+        from selfcare.staff.services import exports, imports, viewing  # noqa: F401  (their sweeps are jobs)
 
         # Once, after the last app: the permissions of all of them are needed.
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]

@@ -42,6 +42,8 @@ def _defaults() -> None:
     allow("work.view_letter", *everybody)
     allow("work.view_mail", *everybody)
     allow("work.view_job", PROVISIONING)
+    for permission in ("staff.view_as_customer", "staff.view_impersonation"):
+        allow(permission, *everybody)
     allow("staff.lock_users", SUPPORT)
     allow("staff.create_users", SUPPORT, PROVISIONING)
     for duty in ("operate_orders", "place_orders", "post_letters", "resend_mails", "retry_jobs"):

@@ -1,12 +1,14 @@
 """What operators need and customers do not: the second factor, uploads between preview and confirm, duties."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from selfcare.accounts.models import User
+from selfcare import clock
+from selfcare.accounts.models import Customer, User
 from selfcare.accounts.models.factors import SealedTotp
 
 
@@ -107,6 +109,64 @@ class ExportFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.noun} {self.get_kind_display()}"
+
+
+class Impersonation(models.Model):
+    """「お客様として表示」: an operator reads the portal as a customer's user sees it, for half an hour. Real time.
+
+    A row is written once and ended once; a trigger of the database refuses everything else.
+    """
+
+    class Ending(models.TextChoices):
+        BUTTON = "button", _("終了ボタン")
+        EXPIRED = "expired", _("時間切れ")
+        LOGOUT = "logout", _("オペレーターのログアウト")
+        RIGHTS = "rights", _("オペレーターの権限の終了")
+        USER = "user", _("ユーザーの利用停止")
+        REPLACED = "replaced", _("別の表示の開始")
+
+    operator = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("オペレーター"))
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("契約者"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("ユーザー"))
+    reason = models.CharField(_("理由"), max_length=100)
+    started_at = models.DateTimeField(_("開始日時"))
+    expires_at = models.DateTimeField(_("期限"))
+    ended_at = models.DateTimeField(_("終了日時"), null=True, blank=True)
+    ending = models.CharField(_("終了の理由"), max_length=8, choices=Ending, blank=True)
+
+    class Meta:
+        verbose_name = _("お客様としての表示")
+        verbose_name_plural = pgettext_lazy("several", "お客様としての表示")
+        default_permissions = ("view",)
+        permissions = [("view_as_customer", _("お客様として表示"))]
+        constraints = [
+            # An operator looks at one customer at a time.
+            models.UniqueConstraint(
+                fields=["operator"], name="impersonation_one_open", condition=models.Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="impersonation_has_reason", condition=models.Q(reason__regex=r"[^[:space:]].{3,}[^[:space:]]")
+            ),
+            models.CheckConstraint(
+                name="impersonation_ended_has_why",
+                condition=models.Q(ended_at__isnull=True, ending="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(ending=""),
+            ),
+        ]
+        indexes = [
+            # The sweep of those that nobody has ended.
+            models.Index(
+                fields=["expires_at"], name="impersonation_expiring", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator} / {self.user}"
+
+    @property
+    def minutes_left(self) -> int:
+        """Begun minutes count."""
+        return max(0, -((clock.real_now() - self.expires_at) // timedelta(minutes=1)))
 
 
 class Duty(models.Model):

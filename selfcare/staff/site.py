@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,7 +43,10 @@ class SelfcareAdminSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Without "view on site": operators cannot open customers' pages, and it would ask any table for any row."""
-        return [found for found in super().get_urls() if getattr(found, "name", None) != "view_on_site"]
+        from selfcare.staff.admins import viewing  # the admin's pages are known when addresses are asked for
+
+        kept = [found for found in super().get_urls() if getattr(found, "name", None) != "view_on_site"]
+        return [path("view-as/end/", self.admin_view(viewing.end), name="view_as_end"), *kept]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         """A one-time password opens the page to change it, and nothing else."""
