@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp.models import Device
 
 from selfcare.accounts.models import LoginAttempt, User
-from selfcare.accounts.services import throttle
+from selfcare.accounts.services import factor_changes, throttle
 
 #: Session key of a login that the customer's policy allows without a code.
 PASSWORD_ONLY = "password_only"  # noqa: S105 (a key, no password)
@@ -54,6 +54,20 @@ def enter(request: HttpRequest, user: User, device: Device | None) -> None:
         django_otp.login(request, device)
     else:
         request.session[PASSWORD_ONLY] = True
+
+
+def verified_by(request: HttpRequest, device: Device) -> None:
+    """A factor was set up in this session: from now on it stands on that one."""
+    request.session.pop(PASSWORD_ONLY, None)
+    django_otp.login(request, device)
+
+
+def keep_verified(request: HttpRequest) -> None:
+    """A factor was removed in this session: if it stood on that one it goes on, and other sessions do not."""
+    user: Any = request.user
+    device = user.otp_device
+    if device is not None and not type(device)._default_manager.filter(pk=device.pk).exists():
+        django_otp.login(request, factor_changes.stand_in(user=user))
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
