@@ -2,13 +2,25 @@
 
 from django.urls import include, path
 
-from selfcare.accounts.views import account, confirming, forgotten, login, login_method, security
+from selfcare.accounts.views import (
+    account,
+    confirming,
+    forgotten,
+    login,
+    login_method,
+    own_passkeys,
+    passkeys,
+    security,
+)
 
 accounts = [
     path("account/password/", account.password, name="password"),
     path("account/login-method/", login_method.login_method, name="login_method"),
     path("account/security/", security.overview, name="security"),
     path("account/security/confirm/", confirming.confirm, name="confirm"),
+    path("account/security/confirm/passkey/", passkeys.confirm, name="confirm_passkey"),
+    path("account/security/passkeys/", own_passkeys.index, name="passkeys"),
+    path("account/security/passkeys/options/", own_passkeys.options, name="passkey_options"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("reset/<str:token>/", forgotten.reset, name="reset"),
@@ -17,6 +29,8 @@ accounts = [
 urlpatterns = [
     path("login/", login.login, name="login"),
     path("login/code/", login.login_code, name="login_code"),
+    path("login/passkey/", passkeys.login_passkey, name="login_passkey"),
+    path("login/code/passkey/", passkeys.login_code_passkey, name="login_code_passkey"),
     path("logout/", login.logout, name="logout"),
     path("i18n/language/", account.set_language, name="set_language"),
     path("", include((accounts, "accounts"))),
