@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from selfcare.accounts.models import LoginAttempt, User
-from tests.hostile import routes
-from tests.hostile import walk as walking
-from tests.hostile.walk import METHODS, Caller, Rule, walk, without_rule
+from tests.hostile import routes, rules
+from tests.hostile.rules import Rule, without_rule
+from tests.hostile.walk import METHODS, Caller, walk
 from tests.hostile.world import Holdings, rows_of
 from tests.people import PASSWORD, log_in
 
@@ -136,7 +136,7 @@ DOORS = {
 def doors(settings, monkeypatch):
     settings.ROOT_URLCONF = "tests.hostile.open_urls"
     for name, (rule, _told) in DOORS.items():
-        monkeypatch.setitem(walking.RULES, name, rule)
+        monkeypatch.setitem(rules.RULES, name, rule)
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -8,7 +8,8 @@ from selfcare.accounts.models import UserSession
 from selfcare.orders.models import Order
 from selfcare.orders.services.offers import offer, seal_shown
 from tests.hostile import routes
-from tests.hostile.walk import RULES, Rule, body
+from tests.hostile.rules import RULES, Rule
+from tests.hostile.walk import body
 from tests.hostile.world import Fingerprint
 from tests.people import log_in
 

@@ -1,9 +1,8 @@
-"""Who may reach what: a rule for every address, people who should not get in, and the walk that compares."""
+"""People who should not get in ask every address, and each answer is held against the rule in `rules.py`."""
 
 from collections.abc import Collection, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -11,116 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.hostile import routes
+from tests.hostile.rules import Rule, rule_of
 from tests.hostile.world import Fingerprint, Holdings
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 #: What an address is asked by when another one of the same route has been asked by all of them.
 MAIN = ("GET", "POST")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-class Rule(Enum):
-    PUBLIC = "answers everybody, with nothing of any customer"
-    MACHINE = "answers who signs: nobody here does"
-    DEMO = "is there in the demo only"
-    OWN = "shows a customer's user what is his customer's; it takes no id"
-    THEIRS = "takes an id: another customer's is not found"
-    OPERATOR = "opens to an operator with the second factor"
-
-
-#: Procedures of a line, each with a page and a file's page; and those that the menu leads to.
-_OF_LINES = (
-    "suspend", "resume", "voice-options", "voice-options-cancel", "plan", "plan-cancel", "sim-reissue", "mnp-in",
-    "mnp-out", "terminate", "terminate-cancel",
-)  # fmt: skip
-_FOUND_FIRST = ("suspend", "voice-options", "plan", "sim-reissue", "mnp-out", "terminate")
-
-#: Pages of dial-in numbers, by whether they take an id.
-_DIAL_IN_OWN = (
-    "", "-check", "-contracts", "-prices", "-lead-times", "-at-once", "-by-date", "-by-date-consent",
-    "-by-date-contract", "-by-date-remaining-form",
-)  # fmt: skip
-_DIAL_IN_THEIRS = (
-    "-contract", "-rows-file",
-    *(f"-at-once-{page}" for page in (
-        "new", "consent", "method", "bases", "contents", "file", "template", "correct", "contact",
-    )),
-    *(f"-by-date-{page}" for page in (
-        "menu", "discard", "matters", "date", "contact", "part", "rows", "file", "file-sample", "file-bad",
-        "remaining", "functions", "part-check", "part-drop", "part-remove", "legal-form",
-    )),
-)  # fmt: skip
-
-#: Every address by its name. What is not listed has no rule and fails; all of the admin is the operators'.
-RULES = {
-    "login": Rule.PUBLIC,
-    "login_code": Rule.PUBLIC,
-    "logout": Rule.PUBLIC,
-    "set_language": Rule.PUBLIC,
-    "healthz": Rule.PUBLIC,
-    "readyz": Rule.PUBLIC,
-    "accounts:forgotten": Rule.PUBLIC,
-    "accounts:lost_id": Rule.PUBLIC,
-    "accounts:reset": Rule.PUBLIC,
-    "admin:login": Rule.PUBLIC,
-    "admin:logout": Rule.PUBLIC,
-    "metrics": Rule.MACHINE,
-    "lines:carrier-events": Rule.MACHINE,
-    "demo_mails": Rule.DEMO,
-    "demo_mail": Rule.DEMO,
-    "home": Rule.OWN,
-    "search": Rule.OWN,
-    "accounts:login_method": Rule.OWN,
-    "accounts:password": Rule.OWN,
-    "accounts:sessions": Rule.OWN,
-    "orders:history": Rule.OWN,
-    "orders:coming": Rule.OWN,
-    "orders:coming_cancel": Rule.OWN,
-    "orders:confirm": Rule.THEIRS,
-    "orders:order": Rule.THEIRS,
-    "orders:cancel": Rule.THEIRS,
-    "orders:again": Rule.THEIRS,
-    "orders:batches": Rule.OWN,
-    "orders:batch_confirm": Rule.THEIRS,
-    "orders:batch": Rule.THEIRS,
-    "orders:batch_cancel": Rule.THEIRS,
-    "numbering:list": Rule.OWN,
-    "numbering:add": Rule.OWN,
-    **{f"numbering:dial-in{page}": Rule.OWN for page in _DIAL_IN_OWN},
-    **{f"numbering:dial-in{page}": Rule.THEIRS for page in _DIAL_IN_THEIRS},
-    "numbering:issued": Rule.THEIRS,
-    "numbering:issued-numbers": Rule.THEIRS,
-    "numbering:issued-numbers-file": Rule.THEIRS,
-    "numbering:sip-password": Rule.OWN,
-    "numbering:sip-password-file": Rule.OWN,
-    "numbering:sip-password-file-sample": Rule.OWN,
-    "numbering:sip-password-file-numbers": Rule.OWN,
-    "billing:months": Rule.OWN,
-    "billing:tokens": Rule.OWN,
-    # Months are everybody's: what a month shows is one's own.
-    "billing:bill": Rule.THEIRS,
-    "billing:bill_cycle": Rule.THEIRS,
-    "billing:zip": Rule.THEIRS,
-    "billing:file": Rule.THEIRS,
-    "lines:list": Rule.OWN,
-    "lines:line": Rule.THEIRS,
-    "lines:bulk": Rule.OWN,
-    "lines:mnp-in-list": Rule.OWN,
-    "lines:esim-code": Rule.THEIRS,
-    **{f"lines:{name}": Rule.THEIRS for name in _OF_LINES},
-    **{f"lines:{name}-file": Rule.OWN for name in _OF_LINES},
-    **{f"lines:{name}-file-sample": Rule.OWN for name in _OF_LINES},
-    **{f"lines:find-{name}": Rule.OWN for name in _FOUND_FIRST},
-}
-
-
-def rule_of(route: routes.Route) -> Rule | None:
-    return RULES.get(route.name) or (Rule.OPERATOR if route.name.startswith("admin:") else None)
-
-
-def without_rule() -> list[str]:
-    """Addresses that nobody has thought about yet."""
-    return [f"{route.name}: {route.template}" for route in routes.every() if rule_of(route) is None]
 
 
 @dataclass(frozen=True)
