@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import django_otp
 from django.conf import settings
 from django.contrib import auth, messages
 from django.http import Http404, HttpResponse, JsonResponse
@@ -35,12 +36,17 @@ def index(request: CustomerRequest) -> HttpResponse:
         challenge = ceremonies.take(request, ceremonies.REGISTER)
         answer, name = form.cleaned_data["passkey"], form.cleaned_data["name"]
         try:
-            service.register(user=request.user, challenge=challenge, answer=answer, name=name, actor=request.user)
+            made = service.register(
+                user=request.user, challenge=challenge, answer=answer, name=name, actor=request.user
+            )
         except service.NotRightError:
             form.add_error(None, _("パスキーを登録できませんでした。もう一度お試しください。"))
         except service.TooManyError:
             form.add_error(None, too_many())
         else:
+            if not request.user.is_verified():  # type: ignore[attr-defined]  # django-otp's middleware sets it
+                # From now on a password alone is not enough; its owner was just there.
+                django_otp.login(request, made)
             messages.success(request, _("パスキー「%(name)s」を登録しました。") % {"name": name})
             return redirect("accounts:passkeys")
     context = {
