@@ -4,12 +4,14 @@ from django.urls import include, path
 
 from selfcare.accounts.views import (
     account,
+    authenticator,
     confirming,
     forgotten,
     login,
     login_method,
     own_passkeys,
     passkeys,
+    recovery,
     security,
 )
 
@@ -21,6 +23,10 @@ accounts = [
     path("account/security/confirm/passkey/", passkeys.confirm, name="confirm_passkey"),
     path("account/security/passkeys/", own_passkeys.index, name="passkeys"),
     path("account/security/passkeys/options/", own_passkeys.options, name="passkey_options"),
+    path("account/security/app/", authenticator.app, name="app"),
+    path("account/security/recovery-codes/", recovery.codes, name="recovery_codes"),
+    path("account/security/recovery-codes/file/", recovery.file, name="recovery_codes_file"),
+    path("account/security/mail-codes/", security.mail_codes, name="mail_codes"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("reset/<str:token>/", forgotten.reset, name="reset"),

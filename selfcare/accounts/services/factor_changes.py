@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_otp.models import Device
-from django_otp_webauthn.models import WebAuthnCredential
+from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
 
 from selfcare.accounts import audit
 from selfcare.accounts.models import AuthenticatorApp, MailCodeDevice, RecoveryDevice, User
@@ -49,6 +49,7 @@ def delete_all(*, user: User) -> dict[str, int]:
     found = {name: of_user.count() for name, of_user in rows.items()}
     for of_user in rows.values():
         of_user.delete()
+    WebAuthnUserHandle.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(mail_codes=True)
     return found
 

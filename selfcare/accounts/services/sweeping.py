@@ -1,10 +1,10 @@
-"""Removing what has run out: sessions, attempts, counters, links."""
+"""Removing what has run out: sessions, attempts, counters, links, apps that were never set up to the end."""
 
 from datetime import timedelta
 from typing import Any
 
 from selfcare import clock
-from selfcare.accounts.models import LoginAttempt, PasswordReset, ThrottleCounter
+from selfcare.accounts.models import AuthenticatorApp, CodeAddressChange, LoginAttempt, PasswordReset, ThrottleCounter
 from selfcare.accounts.services.throttle import LONGEST_WINDOW
 from selfcare.accounts.sessions import SessionStore
 from selfcare.work import jobs
@@ -25,8 +25,10 @@ def sweep() -> dict[str, Any]:
     now = clock.real_now()
     SessionStore.clear_expired()
     attempts, _ = LoginAttempt.objects.filter(created_at__lt=now - KEEP_ATTEMPTS).delete()
+    apps, _ = AuthenticatorApp.objects.filter(confirmed=False, created_at__lt=now - KEEP_ATTEMPTS).delete()
     links, _ = PasswordReset.objects.filter(created_at__lt=now - KEEP_LINKS).delete()
+    changes, _ = CodeAddressChange.objects.filter(created_at__lt=now - KEEP_LINKS).delete()
     counters, _ = (
         ThrottleCounter.objects.filter(touched_at__lt=now - LONGEST_WINDOW).exclude(refused_until__gt=now).delete()
     )
-    return {"attempts": attempts, "links": links, "counters": counters}
+    return {"attempts": attempts, "apps": apps, "links": links + changes, "counters": counters}

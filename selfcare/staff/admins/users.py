@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import text
 from selfcare.accounts.models import Customer, User, UserSession
+from selfcare.accounts.services import factors
 from selfcare.accounts.services.by_post import post_ids, reissue_password
+from selfcare.accounts.services.factor_changes import reset_factors
 from selfcare.accounts.services.sessions import end_other_sessions
 from selfcare.accounts.services.users import lock_user, unlock_user
 from selfcare.staff import finding
@@ -43,6 +45,16 @@ def _post_ids(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
 def _reissue(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
     reissue_password(user=user, reason=data["reason"], actor=operator(request))
     return _("パスワードを再発行しました。「サービス開始のご案内」が郵送物に入りました。")
+
+
+def _reset_factors(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    reset_factors(user=user, reason=data["reason"], actor=operator(request))
+    return _("二段階認証を解除しました。ログイン中の端末も終了し、ご本人と管理者の方へメールでお知らせしました。")
+
+
+def _has_factors(user: User) -> bool:
+    had = factors.of(user)
+    return had.has_strong or had.has_recovery or not user.mail_codes
 
 
 class LockFilter(admin.SimpleListFilter):
@@ -94,6 +106,18 @@ class UserAdmin(FactsAdmin, OperatedAdmin):
             _end_sessions,
             form=NoForm,
             text=gettext_lazy("このユーザーのすべての端末でログインを終了します。パスワードは変わりません。"),
+        ),
+        Operation(
+            "reset-factors",
+            gettext_lazy("二段階認証を解除する"),
+            "staff.lock_users",
+            _reset_factors,
+            possible=_has_factors,
+            text=gettext_lazy(
+                "端末もリカバリーコードもなくしたお客様のための操作です。パスキー・認証アプリ・リカバリーコードをすべて削除し、"
+                "メールの認証コードでログインできるようにします。ログイン中の端末はすべて終了します。"
+                "ご本人であることを確かめてから行ってください。"
+            ),
         ),
         Operation(
             "post-ids",
