@@ -126,13 +126,6 @@ class PasswordForm(_NewPasswordForm):
     field_order = ("current_password", "new_password", "new_password_confirm")
 
 
-class LoginMethodForm(forms.Form):
-    login_method = forms.ChoiceField(
-        label=_("ログイン方法"), choices=User.LoginMethod.choices, widget=forms.RadioSelect
-    )
-    current_password = PasswordField(label=_("現在のパスワード"), autocomplete="current-password")
-
-
 class _MailForm(forms.Form):
     email = forms.EmailField(label=_("登録メールアドレス"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 

@@ -102,16 +102,23 @@ class Contract(models.Model):
         return f"{self.number} {self.name}".strip()
 
 
+class NotificationAddressQuerySet(models.QuerySet["NotificationAddress"]):
+    def visible_to(self, user: "User") -> "NotificationAddressQuerySet":
+        return self.filter(customer_id=user.customer_id) if user.customer_id else self.none()
+
+
 class NotificationAddress(models.Model):
     """通知先メールアドレス: where the mails about orders go; used once it is confirmed."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="notification_addresses")
     email = models.EmailField(_("通知先メールアドレス"))
     confirmed_at = models.DateTimeField(_("確認日時"), null=True, blank=True)
-    # Of the link that confirms it; empty once it is confirmed, or for one that an operator entered.
+    # Of the link that confirms it, and then of the one that did; empty for one that an operator entered.
     token_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 (unique)
     asked_at = models.DateTimeField(_("登録日時"), null=True, editable=False)
     expires_at = models.DateTimeField(_("確認の期限"), null=True, editable=False)
+
+    objects = NotificationAddressQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("通知先メールアドレス")

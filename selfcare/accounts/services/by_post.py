@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock, vault
 from selfcare.accounts import audit
-from selfcare.accounts.models import Contract, PasswordReset, User
-from selfcare.accounts.services import notices, sessions
+from selfcare.accounts.models import Contract, User
+from selfcare.accounts.services import code_addresses, notices, sessions
 from selfcare.accounts.services.lost_ids import order_numbers
 from selfcare.accounts.services.users import ONE_TIME_LENGTH, ONE_TIME_VALIDITY, post_password
 from selfcare.work import letters
@@ -57,7 +57,7 @@ def reissue_password(*, user: User, reason: str, actor: User) -> None:
         locked.password_expires_at = now + ONE_TIME_VALIDITY
         locked.save(update_fields=["password", "must_change_password", "password_expires_at"])
         sessions.end_all(user=locked)
-        PasswordReset.objects.filter(user=locked, used_at=None, expires_at__gt=now).update(expires_at=now)
+        code_addresses.void(user=locked)
         post_password(user=locked, contract=contract, password=one_time, reissued=True)
         audit.record(action="user.password_reissued", obj=locked, detail={"reason": reason}, actor=actor)
         notices.tell(locked, "password_reissued")

@@ -1,44 +1,50 @@
 """ログイン方法: password alone or password with code, where the customer's policy leaves the choice to the user."""
 
-from django.core.exceptions import ValidationError
+from enum import Enum
+
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
-from selfcare.accounts.services import notices, sessions
-from selfcare.accounts.services.addresses import code_address
-from selfcare.accounts.services.login import check_password
+from selfcare.accounts.services import code_addresses, notices, sessions
+from selfcare.accounts.services.addresses import confirmed_address
 
 
 class NotTheUsersChoiceError(Exception):
     """The customer's policy or an IP phone contract decides, not the user."""
 
 
-def change_login_method(
-    *, user: User, method: User.LoginMethod, current: str, browser: str, session_key: str | None, actor: User
-) -> bool:
-    """Set the user's login method; False when it is that already. `session_key` names the session that stays.
+class Outcome(Enum):
+    SAME = "it is that already"
+    CHANGED = "in force"
+    ASKED = "in force once the link was followed that went to the address for codes"
 
-    Raises NotTheUsersChoiceError; LoginRefusedError when the password `current` is wrong (counted like a login);
-    ValidationError for two steps without an address that a code could go to.
+
+def change_login_method(
+    *, user: User, method: User.LoginMethod, email: str = "", session_key: str | None, actor: User
+) -> Outcome:
+    """Set the user's login method, for who has just shown password and factor. `session_key` is the session that stays.
+
+    Two steps need an address that is known to reach the user. Without one the method changes together with the
+    address: a link goes to `email`, and until it is followed the old method is in force. Raises
+    NotTheUsersChoiceError; ValidationError where `email` cannot be used.
     """
     if not user.may_choose_login:
         raise NotTheUsersChoiceError
-    check_password(selfcare_id=user.selfcare_id, password=current, browser=browser, staff=False)
+    if method == User.LoginMethod.TWO_STEP != user.login_method and not confirmed_address(user):
+        code_addresses.ask(user=user, email=email, login_method=method, actor=actor)
+        return Outcome.ASKED
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         old = locked.login_method
         if method == old:
-            return False
-        if method == User.LoginMethod.TWO_STEP and not code_address(locked):
-            raise ValidationError(_("認証コードの届け先がないため、二段階認証にできません。"), code="no_address")
+            return Outcome.SAME
         locked.login_method = method
         locked.save(update_fields=["login_method"])
         sessions.end_all(user=locked, except_key=session_key)
         audit.record(
             action="user.login_method_changed", obj=locked, detail={"login_method": [old, str(method)]}, actor=actor
         )
-        notices.tell(locked, "login_method_changed", login_method=str(method))
+        notices.tell_change(locked, "login_method_changed", login_method=str(method))
     user.refresh_from_db(fields=["login_method"])
-    return True
+    return Outcome.CHANGED

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from selfcare import clock, vault
 from selfcare.accounts import audit, context, links
 from selfcare.accounts.models import PasswordReset, User
-from selfcare.accounts.services import notices, sessions, throttle
+from selfcare.accounts.services import code_addresses, notices, sessions, throttle
 from selfcare.accounts.services.addresses import is_registered
 from selfcare.accounts.services.login import LoginRefusedError, check_password
 from selfcare.work import jobs
@@ -27,7 +27,7 @@ RESETS_PER_HOUR = 3
 
 
 class LinkInvalidError(Exception):
-    """The link is unknown, used, replaced by a newer one, or its 30 minutes are over."""
+    """The link is unknown, used, replaced by a newer one, its 30 minutes are over, or the login is not usable."""
 
 
 def change_password(*, user: User, current: str, new: str, browser: str, session_key: str | None, actor: User) -> User:
@@ -58,19 +58,24 @@ def request_lost_id(*, email: str) -> None:
 def reset_password(*, token: str, new: str) -> User:
     """Set a new password by link. Raises LinkInvalidError, or ValidationError (then the link stays good)."""
     with transaction.atomic():
-        link = _links(token).select_for_update().first()
-        if link is None:
+        link = _links(token).first()
+        users = User.objects.for_login().select_for_update(of=("self",))
+        user = users.filter(pk=link.user_id).first() if link is not None else None
+        # Links are made, used and voided behind the user's row: only now it is certain that this one is good.
+        if user is None or not user.may_log_in or not _links(token).exists():
             raise LinkInvalidError
-        user = User.objects.select_for_update().get(pk=link.user_id)
         validate_password(new, user)
         _replace(user, new, kept_session=None, action="user.password_reset", actor=user)
+        # Who knew the old password may have asked for codes to go elsewhere.
+        code_addresses.void(user=user)
     return user
 
 
 def user_of_link(*, token: str) -> User | None:
     """Whose link it is, while it is good. Opening a link uses nothing up: mail scanners open it first."""
-    link = _links(token).select_related("user").first()
-    return link.user if link is not None else None
+    link = _links(token).first()
+    user = User.objects.for_login().filter(pk=link.user_id).first() if link is not None else None
+    return user if user is not None and user.may_log_in else None
 
 
 @jobs.job("accounts.send_reset")

@@ -6,45 +6,45 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
 
-from selfcare.accounts import entry
+from selfcare.accounts import stepup
 from selfcare.accounts.access import customer_view, second_step_done
-from selfcare.accounts.forms import LoginMethodForm
+from selfcare.accounts.address_forms import LoginMethodForm
 from selfcare.accounts.models import User
 from selfcare.accounts.requests import CustomerRequest
-from selfcare.accounts.services import login_methods
-from selfcare.accounts.services.addresses import code_address, masked
-from selfcare.accounts.services.login import LoginRefusedError
+from selfcare.accounts.services import code_addresses, login_methods
+from selfcare.accounts.services.addresses import confirmed_address, masked
 
 
-@sensitive_post_parameters()
 @customer_view()
+@stepup.required
 def login_method(request: CustomerRequest) -> HttpResponse:
     user = request.user
     if not user.may_choose_login:
         return _fixed(request)
-    form = LoginMethodForm(request.POST or None, initial={"login_method": user.login_method})
+    address = confirmed_address(user)
+    form = LoginMethodForm(request.POST or None, has_address=bool(address), initial={"login_method": user.login_method})
     if form.is_valid():
         try:
-            changed = login_methods.change_login_method(
+            outcome = login_methods.change_login_method(
                 user=user,
                 method=User.LoginMethod(form.cleaned_data["login_method"]),
-                current=form.cleaned_data["current_password"],
-                browser=entry.browser_mark(request, user.selfcare_id),
+                email=form.cleaned_data.get("email", ""),
                 session_key=request.session.session_key,
                 actor=user,
             )
         except login_methods.NotTheUsersChoiceError:
             return _fixed(request)
-        except LoginRefusedError:
-            form.add_error("current_password", _("現在のパスワードが違います。"))
         except ValidationError as refused:
-            form.add_error("login_method", refused)
+            form.add_error("email" if "email" in form.fields else None, refused)
         else:
-            return _changed(request) if changed else _unchanged(request)
-    address = code_address(user)
-    context = {"form": form, "current": user.get_login_method_display(), "address": masked(address) if address else ""}
+            return _ANSWERS[outcome](request)
+    context = {
+        "form": form,
+        "current": user.get_login_method_display(),
+        "address": masked(address) if address else "",
+        "change": code_addresses.pending(user),
+    }
     return render(request, "accounts/login_method.html", context)
 
 
@@ -66,3 +66,20 @@ def _changed(request: CustomerRequest) -> HttpResponse:
 def _unchanged(request: CustomerRequest) -> HttpResponse:
     messages.info(request, _("ログイン方法は変わっていません。"))
     return redirect("accounts:login_method")
+
+
+def _asked(request: CustomerRequest) -> HttpResponse:
+    messages.success(
+        request,
+        _(
+            "配信先にメールをお送りしました。24時間以内にリンクを開いてください。それまでは、今のログイン方法のままです。"
+        ),
+    )
+    return redirect("accounts:login_method")
+
+
+_ANSWERS = {
+    login_methods.Outcome.SAME: _unchanged,
+    login_methods.Outcome.CHANGED: _changed,
+    login_methods.Outcome.ASKED: _asked,
+}

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core import mail
 from django.db import connections
+from django.http import HttpRequest
 from django.test import Client
 
+from selfcare.accounts import stepup
 from selfcare.accounts.models import User
 from selfcare.work import jobs, outbox
 from selfcare.work.models import Job
@@ -50,6 +52,16 @@ def walk_in(user: User, **meta: Any) -> Client:
     client = half_session(user, **meta)
     answer = client.post("/login/code/", {"code": latest_code()})
     assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def shown(client: Client) -> Client:
+    """The browser, in which password and second factor were shown once more just now (see stepup.py)."""
+    asking = HttpRequest()
+    asking.session = client.session
+    stepup.note_password(asking)
+    stepup.note_factor(asking)
+    asking.session.save()
     return client
 
 

@@ -1,14 +1,25 @@
 """ログイン方法: whose choice it is, what the choice does to other browsers, and where the page and its link show."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.test import Client
 
-from selfcare.accounts.models import AuditEvent, Contract, Customer, User
+from selfcare.accounts.models import AuditEvent, CodeAddressChange, Contract, Customer, User
 from selfcare.accounts.services import login_methods
 from tests import builders
 from tests.people import PASSWORD, log_in, person
-from tests.selfcare.accounts.parts import DATABASES, give_password, is_inside, latest_code, walk_in, work
+from tests.selfcare.accounts.parts import (
+    DATABASES,
+    give_password,
+    half_session,
+    is_inside,
+    latest_code,
+    shown,
+    walk_in,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
@@ -23,8 +34,8 @@ def chooser(db):
     return person("chooser_01", customer=customer)
 
 
-def choose(client: Client, method: str, password: str = PASSWORD):
-    return client.post(PAGE, {"login_method": method, "current_password": password})
+def choose(client: Client, method: str, email: str = ""):
+    return shown(client).post(PAGE, {"login_method": method, "email": email})
 
 
 def method_of(user: User) -> str:
@@ -38,11 +49,11 @@ def by_password(user: User) -> Client:
 
 
 def test_the_page_offers_both_in_the_words_of_the_letter(chooser):
-    page = log_in(chooser).get(PAGE).content.decode()
+    page = shown(log_in(chooser)).get(PAGE).content.decode()
     assert "ID/パスワードのみでログイン" in page
     assert "認証コードを併用した二段階認証でログイン" in page
     assert "m***@customer.example" in page
-    assert 'autocomplete="current-password"' in page
+    assert 'name="email"' not in page, "the registered address will do"
 
 
 def test_choosing_the_password_alone_ends_the_other_sessions_and_is_told(chooser):
@@ -70,23 +81,48 @@ def test_choosing_two_steps_asks_this_browser_for_its_code_too(chooser):
     assert is_inside(here)
 
 
-def test_two_steps_need_an_address_for_the_code(chooser):
-    User.objects.filter(pk=chooser.pk).update(login_method="password", email="")
-    Contract.objects.filter(customer=chooser.customer).update(mail="")
-    client = by_password(chooser)
-    assert "届け先がない" in choose(client, "two_step").content.decode()
-    assert method_of(chooser) == "password"
-    assert is_inside(client)
-
-
-def test_the_current_password_is_needed_and_counted(chooser):
-    client = walk_in(chooser)
-    page = choose(client, "password", "wrong-password-here")
-    assert "現在のパスワードが違います" in page.content.decode()
-    assert "wrong-password-here" not in page.content.decode()
+def test_password_and_factor_are_shown_before_the_method_is_changed(chooser):
+    client = log_in(chooser)
+    for answer in (client.get(PAGE), client.post(PAGE, {"login_method": "password"})):
+        assert answer["Location"].startswith("/account/security/confirm/")
     assert method_of(chooser) == "two_step"
-    assert AuditEvent.objects.filter(action="login.failed").count() == 1
-    assert choose(client, "password", "").status_code == 200
+
+
+@pytest.fixture
+def without_address(chooser):
+    """A password is enough so far, and no address is known to reach the user: the contact address never was tried."""
+    User.objects.filter(pk=chooser.pk).update(login_method="password")
+    Contract.objects.filter(customer=chooser.customer).update(mail="")
+    return chooser
+
+
+def test_two_steps_without_an_address_begin_by_its_link(without_address):
+    here, there = by_password(without_address), by_password(without_address)
+    assert "届け先を入力してください" in choose(here, "two_step").content.decode()
+    assert choose(here, "two_step", "hikari@customer.example")["Location"] == PAGE
+    assert "申込中の変更があります" in here.get(PAGE).content.decode()
+    assert method_of(without_address) == "password", "the old method stays in force"
+    assert is_inside(by_password(without_address))
+    work()
+    assert mail.outbox[-1].to == ["hikari@customer.example"]
+    assert "二段階認証でログイン" in str(mail.outbox[-1].body)
+    link = re.search(r"/code-address/[\w-]+/", str(mail.outbox[-1].body))
+    assert link
+    fields = {"selfcare_id": without_address.selfcare_id, "password": PASSWORD}
+    assert here.post(link[0], fields)["Location"] == "/login/?ended=address", "it never showed a code"
+    assert method_of(without_address) == "two_step"
+    assert not is_inside(here)
+    assert not is_inside(there)
+    half_session(without_address)
+    latest_code()
+    assert mail.outbox[-1].to == ["hikari@customer.example"]
+
+
+def test_an_address_that_is_none_begins_nothing(without_address):
+    client = by_password(without_address)
+    assert choose(client, "two_step", "nonsense").status_code == 200
+    assert not CodeAddressChange.objects.exists()
+    assert choose(client, "password")["Location"] == PAGE, "which it is already"
 
 
 def test_the_same_again_changes_nothing(chooser):
@@ -102,7 +138,7 @@ def test_a_method_that_is_none_is_refused(chooser):
 
 
 def test_where_there_is_no_choice_the_page_says_why_and_changes_nothing(owner, chooser):
-    fixed = log_in(owner)
+    fixed = shown(log_in(owner))
     assert "IP電話のご契約があるため" in fixed.get(PAGE).content.decode()
     assert "IP電話のご契約があるため" in choose(fixed, "password").content.decode()
     assert method_of(owner) == "two_step"
@@ -114,9 +150,7 @@ def test_where_there_is_no_choice_the_page_says_why_and_changes_nothing(owner, c
 def test_the_service_refuses_who_has_no_choice(owner):
     user = User.objects.for_login().get(pk=owner.pk)
     with pytest.raises(login_methods.NotTheUsersChoiceError):
-        login_methods.change_login_method(
-            user=user, method=User.LoginMethod.PASSWORD, current=PASSWORD, browser="", session_key=None, actor=user
-        )
+        login_methods.change_login_method(user=user, method=User.LoginMethod.PASSWORD, session_key=None, actor=user)
 
 
 def test_the_menu_has_the_link_only_where_it_applies(owner, chooser):
