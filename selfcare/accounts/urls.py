@@ -4,11 +4,13 @@ from django.urls import include, path
 
 from selfcare.accounts.views import (
     account,
+    code_address,
     authenticator,
     confirming,
     forgotten,
     login,
     login_method,
+    notification_addresses,
     own_passkeys,
     passkeys,
     recovery,
@@ -18,6 +20,9 @@ from selfcare.accounts.views import (
 accounts = [
     path("account/password/", account.password, name="password"),
     path("account/login-method/", login_method.login_method, name="login_method"),
+    path("account/code-address/", code_address.own, name="code_address"),
+    path("account/users/<int:user_id>/code-address/", code_address.of_user, name="user_code_address"),
+    path("account/notifications/", notification_addresses.index, name="notifications"),
     path("account/security/", security.overview, name="security"),
     path("account/security/confirm/", confirming.confirm, name="confirm"),
     path("account/security/confirm/passkey/", passkeys.confirm, name="confirm_passkey"),
@@ -29,6 +34,8 @@ accounts = [
     path("account/security/mail-codes/", security.mail_codes, name="mail_codes"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
+    path("code-address/<str:token>/", code_address.link, name="code_address_link"),
+    path("notification-address/<str:token>/", notification_addresses.link, name="notification_address_link"),
     path("reset/<str:token>/", forgotten.reset, name="reset"),
     path("lost-id/", forgotten.lost_id, name="lost_id"),
 ]
