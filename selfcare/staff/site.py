@@ -16,6 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
+from django_otp_webauthn.models import WebAuthnCredential
 
 from selfcare.accounts.models import User
 from selfcare.staff import panels
@@ -37,16 +38,24 @@ class SelfcareAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """An active operator who has shown the authenticator's code in this session; no other device will do."""
+        """An active operator who has shown the authenticator's code or a passkey in this session; no other device
+        will do."""
         user: Any = request.user
-        return bool(user.is_active and user.is_staff and isinstance(user.otp_device, OperatorTotp))
+        shown = isinstance(user.otp_device, OperatorTotp | WebAuthnCredential) and user.otp_device.confirmed
+        return bool(user.is_active and user.is_staff and shown)
 
     def get_urls(self) -> list[Any]:
         """Without "view on site": operators cannot open customers' pages, and it would ask any table for any row."""
-        from selfcare.staff.admins import viewing  # the admin's pages are known when addresses are asked for
+        # The admin's pages are known when addresses are asked for.
+        from selfcare.staff.admins import passkeys, viewing
 
         kept = [found for found in super().get_urls() if getattr(found, "name", None) != "view_on_site"]
-        return [path("view-as/end/", self.admin_view(viewing.end), name="view_as_end"), *kept]
+        own = [
+            path("view-as/end/", self.admin_view(viewing.end), name="view_as_end"),
+            path("passkeys/", self.admin_view(passkeys.index), name="passkeys"),
+            path("passkeys/options/", self.admin_view(passkeys.options), name="passkey_options"),
+        ]
+        return [*own, *kept]
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         """A one-time password opens the page to change it, and nothing else."""

@@ -4,7 +4,7 @@
 //      data-cancelled="…" data-known="…" data-failed="…">
 //   <input type="hidden" name="passkey"> <button type="submit">…</button> <p role="status"></p>
 // </div>
-// The form's other fields are checked first: a passkey that is made for a form that is refused would be left over.
+// The form's other fields are checked first: a passkey made for a form that is refused would be left over.
 
 const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
   .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -78,7 +78,7 @@ for (const box of document.querySelectorAll("[data-passkey]")) {
   box.hidden = false;
   button.addEventListener("click", async (event) => {
     event.preventDefault();
-    if (box.dataset.passkey === "create" && !form.reportValidity()) return;
+    if (!form.reportValidity()) return;
     button.disabled = true;
     status.textContent = "";
     try {

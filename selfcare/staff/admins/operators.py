@@ -87,7 +87,7 @@ class OperatorAdmin(OperatedAdmin):
             "staff.change_operator",
             _renew,
             form=NoForm,
-            text=gettext_lazy("いまのパスワードと認証アプリは使えなくなり、ログイン中の端末は終了します。"),
+            text=gettext_lazy("いまのパスワード、認証アプリ、パスキーは使えなくなり、ログイン中の端末は終了します。"),
         ),
     )
 

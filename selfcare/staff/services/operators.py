@@ -16,7 +16,7 @@ from selfcare import clock, vault
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.accounts.models.factors import KEY_BYTES
-from selfcare.accounts.services import sessions
+from selfcare.accounts.services import passkeys, sessions
 from selfcare.staff.groups import GROUPS
 from selfcare.staff.models import OperatorTotp
 
@@ -68,7 +68,8 @@ def create_operator(
 
 
 def renew_operator(*, user: User, actor: User | None) -> Enrolment:
-    """A new one-time password and a new key, after a lost telephone; the old ones and all sessions end at once."""
+    """A new one-time password and a new key, after a lost telephone; the old ones, all passkeys and all sessions end at
+    once."""
     if not user.is_staff:
         raise ValidationError(_("オペレーターではありません。"))
     given = _set_password(user, None)
@@ -76,8 +77,9 @@ def renew_operator(*, user: User, actor: User | None) -> Enrolment:
         user.locked_at = None
         user.save(update_fields=["password", "must_change_password", "password_expires_at", "locked_at"])
         secret = _enrol(user)
+        gone = passkeys.forget(user=user)
         sessions.end_all(user=user)
-        audit.record(action="operator.renewed", obj=user, actor=actor)
+        audit.record(action="operator.renewed", obj=user, detail={"passkeys": gone}, actor=actor)
     return Enrolment(user, given, secret)
 
 
