@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from selfcare.orders.views import approval_rule
 from selfcare.shell.views import demo_mail, health, home, search
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("demo/mail/", demo_mail.mails, name="demo_mails"),
     path("demo/mail/<str:name>/", demo_mail.mail, name="demo_mail"),
     path("", include("selfcare.accounts.urls")),
+    path("account/approval/", approval_rule.page, name="approval_rule"),
     path("orders/", include("selfcare.orders.urls")),
     path("numbering/", include("numbering.urls")),
     path("lines/", include("lines.urls")),

@@ -36,6 +36,7 @@ class PortOutReservation(CarrierProcedure):
     title = gettext_lazy("MNP予約番号取得")
     function = "lines.mnp_out"
     kind = Line.Change.PORT_OUT
+    is_final = True
     action = Action.PORT_OUT
     steps = (PortOutForm,)
     input_template = "lines/mnp_out.html"

@@ -33,6 +33,8 @@ class TakingBack(Procedure):
     subject = Line
     effects = Effects.LOCAL
     takes_the_good = True
+    # Nothing is bought, and the deadline of what it undoes does not wait.
+    approvable = False
     next_label = gettext_lazy("次へ")
     #: Undoing is possible around the clock until the waiting order's own deadline.
     hours_of = None

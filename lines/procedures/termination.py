@@ -72,6 +72,7 @@ class TerminationForm(OrderForm):
 class Termination(LineProcedure):
     code = "lines.terminate"
     title = gettext_lazy("解約")
+    is_final = True
     function = "lines.terminate"
     kind = Line.Change.END
     effects = Effects.LOCAL

@@ -10,8 +10,9 @@ from numbering.services import cancelling
 from numbering.services.issuing import queue_letter
 from selfcare import calendar
 from selfcare.accounts.models import Contract
+from selfcare.orders import approval
 from selfcare.orders.demo import Step, Story
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 from selfcare.runtime.demo import Scene
 from selfcare.work.models import Letter
 
@@ -61,10 +62,10 @@ def _tell_unfinished(scene: Scene, reserved: list[str]) -> None:
         "add-pending",
         "company.member",
         _PENDING,
-        [Step(State.DRAFT, asked - timedelta(minutes=2)), Step(State.PENDING, asked, member)],
+        [Step(State.DRAFT, asked - timedelta(minutes=2)), Step(State.PENDING, asked, member, APPROVAL)],
         reserved,
     )
-    pending.cancel_until = pending.expires_at = asked + timedelta(days=7)
+    pending.expires_at = asked + approval.LIFE
     rejected = _add(
         scene,
         "add-rejected",
@@ -72,8 +73,8 @@ def _tell_unfinished(scene: Scene, reserved: list[str]) -> None:
         _REJECTED,
         [
             Step(State.DRAFT, scene.ago(48, "17:10")),
-            Step(State.PENDING, scene.ago(48, "17:12"), member),
-            Step(State.REJECTED, scene.ago(47, "09:31"), owner),
+            Step(State.PENDING, scene.ago(48, "17:12"), member, APPROVAL),
+            Step(State.REJECTED, scene.ago(47, "09:31"), owner, APPROVAL),
         ],
     )
     rejected.reason = "店舗の増設計画を見直しているため、今回は見送ります。"

@@ -99,6 +99,7 @@ class Addition(Procedure):
     subject = Contract
     steps = (CountForm,)
     result_template = "numbering/_issued.html"
+    holds_while_pending = True
 
     def intro(self, order: Order) -> Intro:
         contract = _contract(order)
@@ -156,6 +157,9 @@ class Addition(Procedure):
         count = order.data["count"]
         line = _("050番号 月額料金 %(fee)s × %(n)d番号") % {"fee": money.yen(fee), "n": count}
         return Quote(monthly=fee * count, lines=((line, fee * count),))
+
+    def units(self, order: Order) -> int:
+        return int(order.data["count"])
 
     def issued_page(self, order: Order) -> str:
         return reverse("numbering:issued-numbers", args=[order.uuid]) if order.state == State.COMPLETED else ""

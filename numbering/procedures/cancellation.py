@@ -56,6 +56,7 @@ class Cancellation(Procedure):
     subject = Assignment
     exclusive = "numbering.cancel"
     operator_only = True
+    is_final = True
     steps = (CancellationForm,)
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:

@@ -15,7 +15,7 @@ from numbering.models import Kind
 from selfcare import calendar, clock, money
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Done, Outcome, Procedure, Promise, Quote, Row, register
-from selfcare.orders.states import State
+from selfcare.orders.states import FRUITLESS, State
 
 
 @register
@@ -26,6 +26,7 @@ class DialInAtOnce(Procedure):
     subject = VoiceGroup
     # Choosing among many base numbers may take days.
     draft_life = timedelta(days=7)
+    holds_while_pending = True
     step_labels = (
         gettext_lazy("ご確認"),
         gettext_lazy("入力方法"),
@@ -72,6 +73,9 @@ class DialInAtOnce(Procedure):
             lines.append((_("%(kind)s 月額料金 %(fee)s × %(n)s番号") % values, fee * count))
         return Quote(monthly=sum(amount for _label, amount in lines), lines=tuple(lines))
 
+    def units(self, order: Order) -> int:
+        return sum(at_once.totals(at_once.claims_of(order)).values())
+
     def code_name(self, order: Order) -> str:
         return "、".join(row["code"] for row in order.data.get("rows", []) if "code" in row)
 
@@ -81,7 +85,7 @@ class DialInAtOnce(Procedure):
     def again(self, order: Order) -> dict[str, Any] | None:
         """The same rows and contact; consent is given anew, and a code that this order has used up is not repeated."""
         data = order.data
-        used = order.state not in (State.CANCELLED, State.FAILED)
+        used = order.state not in FRUITLESS
         rows = [row for row in data.get("rows", []) if not (used and "code" in row)]
         if not rows:
             return None

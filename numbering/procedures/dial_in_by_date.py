@@ -41,6 +41,7 @@ class DialInByDate(Procedure):
     function = "numbering.dial_in"
     subject = VoiceContract
     draft_life = timedelta(days=30)
+    holds_while_pending = True
     shares_draft = True
     staged = True
     step_labels = (
@@ -99,6 +100,10 @@ class DialInByDate(Procedure):
         wish = wishes.of(order)
         on = wish.when.day
         return summary.quote(wish, order.contract, on) if order.contract and on else Quote()
+
+    def units(self, order: Order) -> int:
+        """New numbers and those that come from elsewhere or move."""
+        return wishes.of(order).totals.all
 
     def facts(self, order: Order) -> list[Row]:
         return entered.facts(order)

@@ -22,7 +22,7 @@ from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import Promise
 from selfcare.orders.search import search_text
 from selfcare.orders.services.offers import offer
-from selfcare.orders.states import OPEN, TERMINAL, TRANSITIONS, State
+from selfcare.orders.states import APPROVAL, OPEN, TERMINAL, TRANSITIONS, State
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 from selfcare.work.models import Mail
@@ -35,6 +35,8 @@ _MAILS: dict[State, mails.Kind] = {
     State.COMPLETED: "completed",
     State.FAILED: "failed",
     State.CANCELLED: "cancelled",
+    State.REJECTED: "rejected",
+    State.EXPIRED: "expired",
 }
 
 
@@ -90,7 +92,9 @@ class Story:
 
     @property
     def accepted(self) -> Step | None:
-        return next((step for step in self.steps if step.state not in (State.DRAFT, State.EXPIRED)), None)
+        """The acceptance; of one that was never approved, the request."""
+        taken = [step for step in self.steps if step.state in (State.PENDING, State.ACKNOWLEDGED)]
+        return next((step for step in reversed(taken) if step.state == State.ACKNOWLEDGED), next(iter(taken), None))
 
 
 def register() -> None:
@@ -165,7 +169,7 @@ def _tell(scene: Scene, story: Story) -> None:
     """One event a move, as `move` writes them."""
     for old, step in pairwise(story.steps):
         detail = {"from": str(old.state)}
-        if step.state == State.IN_PROGRESS:
+        if step.phase or step.state == State.IN_PROGRESS:
             detail["phase"] = step.phase
         if step is story.steps[-1] and story.reason:
             detail["reason"] = story.reason
@@ -180,7 +184,8 @@ def _mails(scene: Scene) -> Iterator[Mail]:
             continue
         then = copy(story.order)
         then.reason = ""
-        told.setdefault("accepted", []).append((then, story.accepted.at))
+        if story.order.phase != APPROVAL:
+            told.setdefault("accepted", []).append((then, story.accepted.at))
         if story.state in _MAILS:
             told.setdefault(_MAILS[story.state], []).append((story.order, story.steps[-1].at))
     for kind, orders in told.items():

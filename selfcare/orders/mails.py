@@ -14,7 +14,9 @@ from selfcare.orders.procedures import Procedure
 from selfcare.orders.states import State
 from selfcare.work import outbox
 
-Kind = Literal["accepted", "completed", "failed", "cancelled"]
+Kind = Literal["accepted", "completed", "failed", "cancelled", "rejected", "expired", "withdrawn"]
+#: How a request for approval ended without effect: said whatever else the procedure is silent about.
+_ALWAYS = frozenset({"rejected", "expired", "withdrawn"})
 
 
 def tell(orders: Sequence[Order], kind: Kind) -> None:
@@ -30,6 +32,8 @@ def tell(orders: Sequence[Order], kind: Kind) -> None:
 
 def wanted(orders: Sequence[Order], kind: Kind) -> list[Order]:
     """Those of them whose procedure sends such a mail, in the order given."""
+    if kind in _ALWAYS:
+        return list(orders)
     by_code: dict[str, list[Order]] = defaultdict(list)
     for order in orders:
         by_code[order.procedure].append(order)
@@ -99,14 +103,15 @@ def confirmed_addresses(customer_ids: Iterable[int]) -> dict[int, list[str]]:
 
 def tell_batch(
     batch: Batch,
-    kind: Literal["accepted", "finished"],
-    groups: Sequence[dict[str, object]],
+    kind: str,
+    groups: Sequence[dict[str, object]] = (),
     *,
     refused: int = 0,
 ) -> None:
     """Queue the one mail about a batch, for the same addresses as one about a single order.
 
-    `groups`: when accepted, `when`, `note`, `count` of each moment; when finished, `state`, `count` of each outcome.
+    `kind`: accepted, finished, or how it ended without approval (refused, withdrawn, expired). `groups`: when accepted,
+    `when`, `note`, `count` of each moment; when finished, `state`, `count` of each outcome.
     `refused` of its rows were not taken.
     """
     addresses = set(confirmed_addresses([batch.customer_id])[batch.customer_id])
@@ -125,6 +130,7 @@ def tell_batch(
         "source": batch.source,
         "count": batch.count - refused,
         "refused": refused,
+        "reason": batch.reason,
         "groups": list(groups),
         "url": settings.BASE_URL + batch.get_absolute_url(),
     }

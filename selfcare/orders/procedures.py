@@ -99,6 +99,13 @@ class Procedure(ABC):
     staged: ClassVar[bool] = False
     #: A batch of it takes the orders that are possible; otherwise it takes all of them or none.
     takes_the_good: ClassVar[bool] = False
+    #: It cannot be undone once it is carried out: a customer may want a second person's approval (`approval`).
+    is_final: ClassVar[bool] = False
+    #: Whether it can wait for an approval at all. What takes effect by itself never does.
+    approvable: ClassVar[bool] = True
+    #: `reserve` only takes numbers aside, from the moment of the request on; of the others nothing is reserved before
+    #: the approval. Their own plans must be kept on the order object (see `services.approving`).
+    holds_while_pending: ClassVar[bool] = False
     #: What its mails are called, by kind (accepted, completed, ...); the engine's own words for the others.
     mail_titles: ClassVar[Mapping[str, Any]] = {}
     #: What customers read of an accepted order whose moment has not come.
@@ -151,6 +158,10 @@ class Procedure(ABC):
         """What it adds to the bill, by today's tariff."""
         return Quote()
 
+    def units(self, order: Order) -> int:
+        """How many numbers or lines it is about, for approval by number."""
+        return 1
+
     def facts(self, order: Order) -> list[Row]:
         """What operators read of an accepted order as it stands now, beside its summary; no secrets."""
         return []
@@ -182,7 +193,7 @@ class Procedure(ABC):
         """Give back what `reserve` took: cancelled, refused or failed. Runs in that transaction, set-based."""
 
     def mails(self, order: Order) -> frozenset[str]:
-        """Which of its mails go out: accepted, completed, failed, cancelled.
+        """Which of its mails go out: accepted, completed, failed, cancelled; those about its approval always do.
 
         Asked for every order that has just moved, its subject at hand; it must not query.
         """
@@ -254,6 +265,11 @@ def subjects_of(orders: Sequence[Order]) -> None:
     for order in orders:
         if order.subject_id in rows:
             order._subject = rows[order.subject_id]
+
+
+def may_wait(procedure: Procedure) -> bool:
+    """Whether a customer's orders of it can be made to wait for an approval."""
+    return procedure.approvable and not procedure.operator_only and not procedure.takes_effect_by_itself
 
 
 def shared_by(user: User) -> list[str]:

@@ -1,4 +1,5 @@
-"""Secrets typed into a form: sealed with the draft's id between input and acceptance, and nowhere else."""
+"""Secrets typed into a form: sealed with the draft's id between input and acceptance, which may have
+to be approved before, and nowhere else."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,8 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from selfcare import vault
-from selfcare.orders.models import Order, OrderSecret
-from selfcare.orders.states import State
+from selfcare.orders.models import Approval, Order, OrderSecret
+from selfcare.orders.states import APPROVAL, State
 
 
 def _context(order_id: int) -> str:
@@ -46,7 +47,9 @@ def forget(orders: Sequence[Order]) -> None:
 
 
 def forget_abandoned(*, now: datetime) -> int:
-    """Erase the secrets of drafts that are over, whether or not they have been moved; returns how many."""
-    alive = Q(expires_at__gt=now) | Q(batch__accepting=True)
-    drafts = Order.objects.filter(alive, pk=OuterRef("order_id"), state=State.DRAFT)
+    """Erase the secrets of drafts and requests for approval that are over, whether or not they have been moved; returns
+    how many."""
+    alive = Q(expires_at__gt=now) | Q(batch__accepting=True) | Q(batch__approval=Approval.WAITING)
+    typed = Q(state=State.DRAFT) | Q(state=State.PENDING, phase=APPROVAL)
+    drafts = Order.objects.filter(alive, typed, pk=OuterRef("order_id"))
     return OrderSecret.objects.filter(~Exists(drafts)).delete()[0]

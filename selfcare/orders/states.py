@@ -21,17 +21,20 @@ class State(models.TextChoices):
 
 #: The phase of a pending order that waits for its customer's correction (差戻し).
 RETURNED = "returned"
+#: The phase of a pending order that waits until a second person of its customer approves it (承認待ち). One that
+#: ends so keeps the word: it never was accepted.
+APPROVAL = "approval"
 
 #: Accepted and not yet at an end: such an order holds its keys and whatever it reserved.
 OPEN = frozenset({State.PENDING, State.ACKNOWLEDGED, State.IN_PROGRESS, State.HELD})
 TERMINAL = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED, State.REJECTED, State.EXPIRED})
 #: Accepted, and ended without effect.
-FRUITLESS = frozenset({State.CANCELLED, State.FAILED, State.REJECTED})
+FRUITLESS = frozenset({State.CANCELLED, State.FAILED, State.REJECTED, State.EXPIRED})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PENDING, State.ACKNOWLEDGED, State.EXPIRED}),
-    State.PENDING: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.EXPIRED, State.CANCELLED}),
-    # From acknowledged to acknowledged and from in progress to in progress: into another phase.
+    # From a state to itself: into another phase.
+    State.PENDING: frozenset({State.PENDING, State.ACKNOWLEDGED, State.REJECTED, State.EXPIRED, State.CANCELLED}),
     State.ACKNOWLEDGED: frozenset(
         {
             State.ACKNOWLEDGED,

@@ -27,7 +27,7 @@ class _Word:
 
 
 def choices() -> list[tuple[str, Any]]:
-    shown = [state for state in State if state not in (State.DRAFT, State.EXPIRED)]
+    shown = [state for state in State if state != State.DRAFT]
     words = [(value, word.label) for value, word in _words().items()]
     return [
         ("", _("すべて")),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models.audit import AuditEvent, AuditEventQuerySet
 from selfcare.orders.models import Order
-from selfcare.orders.states import TERMINAL, State
+from selfcare.orders.states import APPROVAL, TERMINAL, State
 
 #: What the customer reads of each move; a step within "in progress" has no word of its own.
 _WORDS: dict[str, Any] = {
@@ -23,6 +23,13 @@ _WORDS: dict[str, Any] = {
     "order.expired": gettext_lazy("期限が切れました"),
     "order.held": gettext_lazy("担当者が確認しています"),
     "order.rescheduled": gettext_lazy("予定日を変更しました"),
+}
+#: The same, where a second person's approval was asked for: by the action, the phase before, and the answer.
+_OF_APPROVAL: dict[str, Any] = {
+    "order.acknowledged": gettext_lazy("承認され、受け付けました"),
+    "order.rejected": gettext_lazy("却下されました"),
+    "order.expired": gettext_lazy("承認の期限が切れました"),
+    "order.cancelled": gettext_lazy("申し込みを取り下げました"),
 }
 #: What is told each time, also twice in a row.
 _EACH = frozenset({"order.rescheduled"})
@@ -42,12 +49,14 @@ def timeline(events: AuditEventQuerySet, order: Order) -> list[Entry]:
     """Oldest first; repeated steps of one state are told once, unless the procedure has a word for the phase."""
     entries: list[Entry] = []
     last = ""
+    waited = False
     for event in events.about("order", order.pk).select_related("actor")[:200]:
         state = event.action.removeprefix("order.")
         # An order that has ended or stopped stands in no phase any more, whatever it was in when it did.
         phase = "" if state in TERMINAL or state == State.HELD else event.detail.get("phase", "")
         own = order.handler.state_words.get(state if state in TERMINAL else phase)
-        words = own or _WORDS.get(event.action)
+        words = own or (waited and _OF_APPROVAL.get(event.action)) or _WORDS.get(event.action)
+        waited = state == State.PENDING and phase == APPROVAL
         step = f"{event.action}:{phase}" if own else event.action
         if words is None or (step == last and event.action not in _EACH):
             continue

@@ -1,5 +1,6 @@
 """The menu by task. Apps register their entries; a customer sees those that one of the contracts has."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ class Entry:
     function: str | None
     role: str
     order: int
+    below: tuple[str, ...] = ()
+    badge: Callable[[HttpRequest], int] | None = None
 
 
 @dataclass
@@ -36,8 +39,11 @@ class Item:
 
     title: str
     url: str
+    below: tuple[str, ...] = ()
     current: bool = False
     reason: str = ""
+    #: How much waits there for this user.
+    badge: int = 0
 
 
 @dataclass
@@ -50,10 +56,21 @@ _entries: dict[str, Entry] = {}
 
 
 def register(
-    section: Any, title: Any, url_name: str, function: str | None = None, role: str = "viewer", order: int = 100
+    section: Any,
+    title: Any,
+    url_name: str,
+    function: str | None = None,
+    role: str = "viewer",
+    order: int = 100,
+    below: tuple[str, ...] = (),
+    badge: Callable[[HttpRequest], int] | None = None,
 ) -> None:
-    """Add an entry. `function` is what a contract must have (None: everybody), `role` what the user must be."""
-    _entries[url_name] = Entry(section, title, url_name, function, role, order)
+    """Add an entry. `function` is what a contract must have (None: everybody), `role` what the user must be.
+
+    `below`: the only parts of what lies under the entry's address that belong to it; all of it by default. `badge`
+    counts what waits there: it is asked on every page of who may go there, and must cost next to nothing.
+    """
+    _entries[url_name] = Entry(section, title, url_name, function, role, order, below, badge)
 
 
 def entries() -> list[Entry]:
@@ -79,7 +96,9 @@ def for_user(request: HttpRequest) -> list[Section]:
         item = Item(
             title=str(entry.title),
             url=reverse(entry.url_name) if allowed else "",
+            below=entry.below,
             reason="" if allowed else _("「%(role)s」の方が利用できます") % {"role": Role(entry.role).label},
+            badge=entry.badge(request) if allowed and entry.badge else 0,
         )
         sections.setdefault(str(entry.section), Section(str(entry.section))).items.append(item)
     _mark_current([item for section in sections.values() for item in section.items], request.path)
@@ -88,6 +107,12 @@ def for_user(request: HttpRequest) -> list[Section]:
 
 def _mark_current(items: list[Item], path: str) -> None:
     """`/numbering/add/` lies under `/numbering/add/` and `/numbering/`: the longest address wins."""
-    under = [item for item in items if item.url and path.startswith(item.url)]
+    under = [item for item in items if item.url and _belongs(item, path)]
     if under:
         max(under, key=lambda item: len(item.url)).current = True
+
+
+def _belongs(item: Item, path: str) -> bool:
+    if item.below:
+        return path == item.url or path.startswith(tuple(f"{item.url}{part}" for part in item.below))
+    return path.startswith(item.url)

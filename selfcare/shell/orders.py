@@ -3,16 +3,19 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.http import HttpRequest
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
 from selfcare import calendar, text
 from selfcare.accounts.models import User
-from selfcare.orders import coming
+from selfcare.orders import approval, coming
 from selfcare.orders.coming import Cell, Entry
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.search import containing
+from selfcare.shell import standing
 from selfcare.shell.search import SHOWN, Hit
 
 #: What the home page lists of what waits, and of what is to come; their own pages have the rest.
@@ -53,6 +56,21 @@ def open_orders(user: User, now: datetime) -> OpenOrders:
     )
 
 
+def approvals_waiting(request: HttpRequest) -> int:
+    """How many orders wait for this user's approval; asked once a request, by menu and home."""
+    user = standing.customer_user(request)
+    if user is None:
+        return 0
+    if not hasattr(request, "_approvals_waiting"):
+        request._approvals_waiting = approval.waiting_for(user)  # type: ignore[attr-defined]
+    return int(request._approvals_waiting)  # type: ignore[attr-defined]
+
+
+def approvals_panel(request: HttpRequest) -> dict[str, Any] | None:
+    count = approvals_waiting(request)
+    return {"count": count} if count else None
+
+
 def find(user: User, query: str) -> list[Hit]:
     """Orders by リクエストID, number or whatever else their summary says."""
     found = containing(Order.objects.visible_to(user).accepted(), query).order_by("-accepted_at", "-pk")[: SHOWN + 1]
@@ -67,7 +85,7 @@ def find_batches(user: User, query: str) -> list[Hit]:
     asked = _BATCH.fullmatch(text.search_key(query))
     if asked is None:
         return []
-    found = Batch.objects.visible_to(user).filter(pk=int(asked[1]), accepted_at__isnull=False)
+    found = Batch.objects.visible_to(user).ordered().filter(pk=int(asked[1]))
     return [
         Hit(
             title=f"{batch.request_id} {batch.handler.title}",

@@ -16,7 +16,6 @@ from numbering.services import pool
 from selfcare import phones
 from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
-from selfcare.orders.services.correcting import awaits_correction
 
 #: So many claims of one kind and area look for a run each.
 _SINGLY = 20
@@ -46,8 +45,8 @@ def plans_for(order: Order, claims: Sequence[Claim], *, today: date) -> list[blo
     """What each claim would take of the pool, in order; an empty plan for a code. Looked for once per order object.
 
     Each claim of a few looks for a run of its own; many of one kind share one look. An order that has come back for
-    correction keeps of its own numbers what it still wants: asked before or after they are released, it is the same
-    plan only by the order object that has looked before.
+    correction, or waits for approval, keeps of its own numbers what it still wants: asked before or after they are
+    released, it is the same plan only by the order object that has looked before.
     """
     # Without `today`: what was free on one day is so on the next, and the claim asks again. Were it looked for anew
     # when midnight falls between reserving and writing down what was promised, the order would name numbers that it
@@ -70,7 +69,7 @@ def plans_for(order: Order, claims: Sequence[Claim], *, today: date) -> list[blo
 def _own(order: Order, claims: Sequence[Claim]) -> list[list[tuple[int, str]]]:
     """For each claim, the numbers (id, digits) that the order has reserved from the pool for that base and kind."""
     free: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
-    if awaits_correction(order):
+    if order.is_open_ended:
         rows = DialInNumber.objects.filter(
             assignment__order=order, assignment__state=Assignment.State.RESERVED, assignment__reservation=None
         )

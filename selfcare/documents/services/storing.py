@@ -121,8 +121,9 @@ def detail(document: Document) -> dict[str, object]:
 
 def _require_changeable(order: Order) -> None:
     """Locks the order: acceptance does the same, so what it has checked stays."""
-    state = Order.objects.select_for_update().values_list("state", flat=True).get(pk=order.pk)
-    if state not in CHANGEABLE:
+    now = Order.objects.select_for_update().only("state", "phase").get(pk=order.pk)
+    # What somebody is asked to approve stays as it was when he was asked.
+    if now.state not in CHANGEABLE or now.awaits_approval:
         raise Refused(_("お申し込みを受け付けたあとは、添付書類を変更できません。"))
 
 

@@ -14,20 +14,42 @@ if TYPE_CHECKING:
     from selfcare.orders.procedures import Procedure
 
 
+class Approval(models.TextChoices):
+    """What came of the question whether a second person approves a batch; empty where nobody was asked."""
+
+    WAITING = "waiting", _("承認待ち")
+    APPROVED = "approved", _("承認済")
+    REFUSED = "refused", _("却下")
+    WITHDRAWN = "withdrawn", _("取消済")
+    EXPIRED = "expired", _("期限切れ")
+
+
+_AWAITS_APPROVAL = models.Q(approval="waiting")
+_ORDERED = models.Q(accepted_at__isnull=False) | models.Q(requested_at__isnull=False)
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: User) -> "BatchQuerySet":
-        """What a user of the customer may open: everything accepted, and his own drafts."""
+        """What a user of the customer may open: everything that was ordered, and his own drafts."""
         if not user.customer_id:
             return self.none()
-        mine = models.Q(accepted_at__isnull=False) | models.Q(actor_id=user.pk)
+        mine = _ORDERED | models.Q(actor_id=user.pk)
         return self.filter(mine, customer_id=user.customer_id)
+
+    def ordered(self) -> "BatchQuerySet":
+        """Accepted, or at least asked to be approved."""
+        return self.filter(_ORDERED)
+
+    def awaiting_approval(self) -> "BatchQuerySet":
+        return self.filter(_AWAITS_APPROVAL)
 
 
 class Batch(models.Model):
     """Many orders of one procedure with one draft, one confirmation and one mail.
 
     All of them are accepted in one transaction, or, where the procedure takes the good ones (`takes_the_good`), chunk
-    by chunk as of one moment, `accepted_at`: what cannot be taken is among the refusals.
+    by chunk as of one moment, `accepted_at`: what cannot be taken is among the refusals. While it waits for approval
+    its orders stay drafts, and `expires_at` ends it.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -52,6 +74,16 @@ class Batch(models.Model):
     agreed = models.JSONField(default=list)
     # When the last of its orders came to an end.
     finished_at = models.DateTimeField(_("終了日時"), null=True)
+    # Two-person approval: when it was asked for, what came of it, who said so and why.
+    approval = models.CharField(_("承認"), max_length=10, choices=Approval, blank=True)
+    requested_at = models.DateTimeField(_("承認を求めた日時"), null=True)
+    decided_at = models.DateTimeField(_("承認の終了日時"), null=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("承認者")
+    )
+    reason = models.TextField(_("理由"), blank=True)
+    # What the confirm page had shown to who asked, as good_rows.seal_shown signs it.
+    asked = models.JSONField(default=dict)
 
     objects = BatchQuerySet.as_manager()
 
@@ -68,6 +100,32 @@ class Batch(models.Model):
                 name="batch_accepting_between",
                 condition=models.Q(accepting=False) | models.Q(accepted_at__isnull=False, finished_at__isnull=True),
             ),
+            models.CheckConstraint(
+                name="batch_approval_known", condition=models.Q(approval__in=["", *Approval.values])
+            ),
+            # Who waits for approval has asked, has an end, and is not accepted; who has an answer has a moment of it.
+            models.CheckConstraint(
+                name="batch_approval_complete",
+                condition=models.Q(approval="", requested_at__isnull=True, decided_at__isnull=True)
+                | models.Q(
+                    approval="waiting",
+                    requested_at__isnull=False,
+                    decided_at__isnull=True,
+                    expires_at__isnull=False,
+                    accepted_at__isnull=True,
+                )
+                | models.Q(
+                    approval__in=["approved", "refused", "withdrawn", "expired"],
+                    requested_at__isnull=False,
+                    decided_at__isnull=False,
+                ),
+            ),
+            # The same file waits for approval once, too.
+            models.UniqueConstraint(
+                fields=["customer", "digest"],
+                name="batch_once_waiting",
+                condition=_AWAITS_APPROVAL & ~models.Q(digest=""),
+            ),
             # The same file is under way once, however often and from wherever it is sent.
             models.UniqueConstraint(
                 fields=["customer", "digest"],
@@ -80,6 +138,8 @@ class Batch(models.Model):
             models.Index(fields=["customer", "-id"], name="batch_of_customer"),
             # What the workers still have to accept.
             models.Index(fields=["id"], name="batch_accepting", condition=models.Q(accepting=True)),
+            # What waits for approval.
+            models.Index(fields=["customer", "id"], name="batch_approval", condition=_AWAITS_APPROVAL),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +159,14 @@ class Batch(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.accepted_at is None
+
+    @property
+    def approve_url(self) -> str:
+        return reverse("orders:batch_approve", args=[self.uuid])
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.approval == Approval.WAITING
 
     def get_absolute_url(self) -> str:
         return reverse("orders:batch", args=[self.uuid])

@@ -13,22 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.models import Contract, Customer, User
 from selfcare.orders.models.batches import Batch
-from selfcare.orders.states import OPEN, RETURNED, TERMINAL, State
+from selfcare.orders.states import APPROVAL, OPEN, RETURNED, TERMINAL, State
 
 if TYPE_CHECKING:
     from selfcare.orders.procedures import Procedure
 
 _IS_OPEN = models.Q(state__in=sorted(OPEN))
+_AWAITS_APPROVAL = models.Q(state="pending", phase=APPROVAL)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> "OrderQuerySet":
-        """What a user of the customer may open: everything accepted, his own drafts, and those that are shared."""
+        """What a user of the customer may open: everything that was ordered, his own drafts, and those that are
+        shared."""
         from selfcare.orders import procedures
 
         if not user.customer_id:
             return self.none()
-        mine = ~models.Q(state__in=[State.DRAFT, State.EXPIRED]) | models.Q(actor_id=user.pk)
+        mine = models.Q(accepted_at__isnull=False) | models.Q(actor_id=user.pk)
         shared = procedures.shared_by(user)
         if shared:
             mine |= models.Q(procedure__in=shared)
@@ -40,13 +42,17 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def open(self) -> "OrderQuerySet":
         return self.filter(_IS_OPEN)
 
+    def awaiting_approval(self) -> "OrderQuerySet":
+        return self.filter(_AWAITS_APPROVAL)
+
 
 class Order(models.Model):
     """One wish of a customer.
 
     `data` holds ids and primitives that only the procedure reads; `shown` is what the confirm page promised (rows,
-    quote, promise) in each language, frozen at acceptance. `due_at`, `next_at`, `cancel_until`, `accepted_at` are
-    business time; `lease_until` and `retry_at` are real time.
+    quote, promise) in each language, frozen at acceptance. While it waits for approval `accepted_at` is the moment of
+    the request, and `expires_at` ends it; `actor` stays who ordered. `due_at`, `next_at`, `cancel_until`, `accepted_at`
+    are business time; `lease_until` and `retry_at` are real time.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -110,6 +116,10 @@ class Order(models.Model):
                 condition=models.Q(state__in=[State.DRAFT, State.EXPIRED])
                 | models.Q(accepted_at__isnull=False, due_at__isnull=False),
             ),
+            # No request waits for ever: what it holds comes back by itself.
+            models.CheckConstraint(
+                name="order_approval_expires", condition=~_AWAITS_APPROVAL | models.Q(expires_at__isnull=False)
+            ),
             models.CheckConstraint(
                 name="order_finished_iff_terminal",
                 condition=models.Q(state__in=sorted(TERMINAL), finished_at__isnull=False)
@@ -137,6 +147,8 @@ class Order(models.Model):
             ),
             # The open ones of the home page.
             models.Index(fields=["customer", "due_at"], name="order_open", condition=_IS_OPEN),
+            # What waits for approval: the list, and the number on every page of who may approve.
+            models.Index(fields=["customer", "id"], name="order_approval", condition=_AWAITS_APPROVAL),
             # The page of what is to come: single orders, however many of batches stand between them.
             models.Index(
                 fields=["customer", "due_at", "id"],
@@ -202,6 +214,16 @@ class Order(models.Model):
         return self.state in TERMINAL
 
     @property
+    def is_draft(self) -> bool:
+        """Never ordered, whether or not its time is over. Also the draft of a batch that waits for approval."""
+        return self.accepted_at is None
+
+    @property
+    def awaits_approval(self) -> bool:
+        """承認待ち: nothing is carried out until a second person of the customer says yes."""
+        return self.state == State.PENDING and self.phase == APPROVAL
+
+    @property
     def is_returned(self) -> bool:
         """差戻し: it waits for its customer's correction."""
         return self.state == State.PENDING and self.phase == RETURNED
@@ -226,14 +248,22 @@ class Order(models.Model):
     def can_cancel(self, now: datetime) -> bool:
         """Whether the customer may still undo it at `now`; the UPDATE that cancels tests the same again.
 
-        One that has been returned can be undone whatever the day: the deadline is that of its construction, which
-        nobody prepares any more.
+        One that has been returned, or waits for approval, can be undone whatever the day: nobody prepares it.
         """
-        return self.is_returned or (
+        return self.is_open_ended or (
             self.state in (State.ACKNOWLEDGED, State.PENDING)
             and self.cancel_until is not None
             and now < self.cancel_until
         )
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether it can be undone without a deadline."""
+        return self.is_returned or self.awaits_approval
+
+    @property
+    def approve_url(self) -> str:
+        return reverse("orders:approve", args=[self.uuid])
 
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.uuid])

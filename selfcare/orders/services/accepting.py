@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import hours, mails, secrets
+from selfcare.orders import approval, approval_mails, hours, mails, secrets
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import Effects, NotPossible, Procedure, Row
 from selfcare.orders.search import search_text
@@ -23,7 +23,7 @@ from selfcare.orders.services.drafts import require_possible
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.services.offers import Offer, differences, in_every_language, offer
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 from selfcare.work import hints
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ def accept(*, order_id: int, shown: str, session_digest: str, actor: User) -> tu
     reserved, the order moves to acknowledged, its key closes the door to rivals, the mail is queued. A second call
     waits for the first and finds the order accepted: it changes nothing.
 
+    Where the customer's rule wants a second person, the order waits for approval instead (`approval`).
+
     Raises NotPossible (reason for the customer), Changed (back to the confirm page), DraftExpired.
     """
     with overtaken_is_not_possible(), busy_is_not_possible(), transaction.atomic():
@@ -77,7 +79,7 @@ def overtaken_is_not_possible() -> Iterator[None]:
 
 def _accept(order_id: int, shown: str, session_digest: str, actor: User) -> tuple[Order, bool]:
     order = Order.objects.select_for_update(of=("self",)).select_related("contract").get(pk=order_id)
-    if order.state == State.EXPIRED:
+    if order.state == State.EXPIRED and order.is_draft:
         raise DraftExpired
     if order.state != State.DRAFT:
         return order, False
@@ -91,9 +93,15 @@ def _accept(order_id: int, shown: str, session_digest: str, actor: User) -> tupl
     changed = differences(order, shown, now)
     if changed:
         raise Changed(changed)
-    take({order: offer(order, now=now)}, now=now, session_digest=session_digest, actor=actor)
+    current = offer(order, now=now)
+    waits = bool(approval.reasons([order], current.quote, actor=actor))
+    until = now + approval.LIFE if waits else None
+    take({order: current}, now=now, session_digest=session_digest, actor=actor, wait_until=until)
     order.refresh_from_db()
-    mails.tell([order], "accepted")
+    if waits:
+        approval_mails.ask_for(order)
+    else:
+        mails.tell([order], "accepted")
     return order, True
 
 
@@ -110,10 +118,14 @@ WHERE o.id = t.id
 
 
 @hours.read_once()
-def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, actor: User) -> None:
+def take(
+    offers: dict[Order, Offer], *, now: datetime, session_digest: str, actor: User, wait_until: datetime | None = None
+) -> None:
     """Accept checked and locked drafts of one procedure, on sets, in the caller's transaction.
 
     Keys close the door to rivals, what is scarce is reserved, what was promised is written down, the orders move.
+    `wait_until`: they only wait for approval, until then. What was sealed stays sealed, and nothing is reserved but the
+    numbers that their procedure holds meanwhile.
     """
     orders = list(offers)
     procedure = orders[0].handler
@@ -125,22 +137,32 @@ def take(offers: dict[Order, Offer], *, now: datetime, session_digest: str, acto
     for order, current in offers.items():
         order.actor, order.accepted_at, order.session_digest = actor, now, session_digest
         order.due_at, order.cancel_until = current.promise.due, current.promise.cancel_until
-    procedure.reserve(orders)
-    secrets.forget(orders)
+    waits = wait_until is not None
+    if procedure.holds_while_pending or not waits:
+        procedure.reserve(orders)
+    if not waits:
+        secrets.forget(orders)
     write_offers(offers, now)
     moved = move(
         [order.pk for order in orders],
         State.DRAFT,
-        State.ACKNOWLEDGED,
+        State.PENDING if waits else State.ACKNOWLEDGED,
         now=now,
         actor=actor,
         actor_id=actor.pk,
         accepted_at=now,
         session_digest=session_digest,
-        expires_at=None,
+        expires_at=wait_until,
+        phase=APPROVAL if waits else "",
     )
     if len(moved) != len(orders):
         raise RuntimeError(f"{len(orders)} drafts were locked, {len(moved)} could be accepted")
+    if not waits:
+        ring(procedure)
+
+
+def ring(procedure: Procedure) -> None:
+    """Wake who carries out its orders."""
     hints.ring("orders.local" if procedure.effects == Effects.LOCAL else "orders.outside")
 
 

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import hours, mails, secrets
+from selfcare.orders import approval, hours, mails, secrets
 from selfcare.orders.models import Batch, BatchRefusal, Order
 from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
 from selfcare.orders.services.accepting import (
@@ -260,6 +260,9 @@ def place(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Bat
         changed = _differences(batch, offers, shown, now)
         if changed:
             raise Changed(changed)
+        if approval.reasons(orders, total(offers), actor=actor):
+            # What is taken as a whole or not at all takes effect by itself, and never waits: no file gets here.
+            raise NotPossible(_("このお申し込みには承認が必要なため、まとめては申し込めません。"))
         take(offers, now=now, session_digest=session_digest, actor=actor)
         batch.accepted_at, batch.session_digest, batch.actor, batch.expires_at = now, session_digest, actor, None
         batch.save(update_fields=["accepted_at", "session_digest", "actor", "expires_at"])

@@ -7,10 +7,11 @@ from django.db import transaction
 from selfcare import clock
 from selfcare.accounts.models import User
 from selfcare.orders.models import Order
+from selfcare.orders.services.giving_back import give_back
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import IN_TIME, move
 from selfcare.orders.services.telling import tell
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 
 
 def cancel_several(*, orders: Sequence[Order], actor: User) -> list[Order]:
@@ -31,7 +32,7 @@ def cancel_several(*, orders: Sequence[Order], actor: User) -> list[Order]:
             for pk in move(ids, old, State.CANCELLED, now=now, actor=actor, where=IN_TIME)
         ]
         cancelled = list(Order.objects.filter(pk__in=moved).select_related("contract").order_by("pk"))
-        for procedure in {order.handler for order in cancelled}:
-            procedure.release([order for order in cancelled if order.handler is procedure])
-        tell(cancelled, "cancelled", now=now)
+        give_back(cancelled)
+        tell([order for order in cancelled if order.phase != APPROVAL], "cancelled", now=now)
+        tell([order for order in cancelled if order.phase == APPROVAL], "withdrawn", now=now)
     return cancelled

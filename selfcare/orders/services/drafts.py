@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import hours, secrets
-from selfcare.orders.models import Order
-from selfcare.orders.procedures import NotPossible, Procedure, may_order, subjects_of
-from selfcare.orders.states import State
+from selfcare.orders.models import Order, OrderKey
+from selfcare.orders.procedures import NotPossible, Procedure, may_order, may_wait, subjects_of
+from selfcare.orders.states import APPROVAL, State
 
 
 def new_draft(
@@ -134,8 +134,27 @@ def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> 
         reason = "" if order.accepted_at and procedure.outlives_contract else _contract_reason(order, procedure)
         if reason:
             reasons[order] = reason
+    reasons |= _waiting_rivals([order for order in orders if order not in reasons], procedure)
     rest = [order for order in orders if order not in reasons]
     return reasons | procedure.check(rest, now)
+
+
+def _waiting_rivals(orders: Sequence[Order], procedure: Procedure) -> dict[Order, str]:
+    """New ones on a subject for which another waits for approval: it has left nothing there yet but its key."""
+    fresh = {f"{procedure.exclusive}:{order.subject_id}": order for order in orders if not order.accepted_at}
+    if not procedure.exclusive or not fresh or not may_wait(procedure):
+        return {}
+    rivals = OrderKey.objects.filter(
+        key__in=list(fresh), is_open=True, order__state=State.PENDING, order__phase=APPROVAL
+    )
+    text = _(
+        "この対象には、承認待ちのお申し込み（%(request)s）があります。承認、却下または取り下げの後にお申し込みください。"
+    )
+    return {
+        fresh[key]: text % {"request": Order(pk=rival).request_id}
+        for key, rival in rivals.values_list("key", "order_id")
+        if rival != fresh[key].pk
+    }
 
 
 def _contract_reason(order: Order, procedure: Procedure) -> str:

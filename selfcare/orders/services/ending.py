@@ -5,25 +5,27 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from psycopg import sql
 
 from selfcare import clock
 from selfcare.accounts.models import User
 from selfcare.orders import secrets
-from selfcare.orders.models import Batch, Order
+from selfcare.orders.models import Approval, Batch, Order
 from selfcare.orders.procedures import NotPossible
+from selfcare.orders.services.giving_back import give_back
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import IN_TIME, move
 from selfcare.orders.services.telling import tell
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 
 _DRAFT_OVER = sql.SQL("o.expires_at <= %(now)s")
 
 
 def cancel(*, order: Order, actor: User, reason: str = "") -> Order:
-    """Undo an accepted order. One UPDATE tests state and deadline, so that it cannot race what carries it out.
+    """Undo an accepted order, or withdraw one that waits for approval. One UPDATE tests state and deadline, so that it
+    cannot race what carries it out.
 
     `reason` is an operator's, for the customer to read. Raises NotPossible when it is too late or somebody was faster.
     """
@@ -39,8 +41,8 @@ def cancel(*, order: Order, actor: User, reason: str = "") -> Order:
                 return order
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         order.refresh_from_db()
-        order.handler.release([order])
-        tell([order], "cancelled", now=now)
+        give_back([order])
+        tell([order], "withdrawn" if order.phase == APPROVAL else "cancelled", now=now)
     return order
 
 
@@ -66,8 +68,7 @@ def fail(orders: Sequence[Order], reasons: dict[int, str], *, old: State, now: d
         ended = [order for order in group if order.pk in moved]
         for order in ended:
             order.reason = reason
-        for procedure in {order.handler for order in ended}:
-            procedure.release([order for order in ended if order.handler is procedure])
+        give_back(ended)
         tell(ended, "failed", now=now)
 
 
@@ -78,8 +79,10 @@ def expire_drafts(*, limit: int = 5000) -> int:
         ids = list(
             Order.objects.select_for_update(skip_locked=True)
             .filter(state=State.DRAFT, expires_at__lte=now)
-            # Confirmed, and waiting only for the workers.
-            .exclude(Exists(Batch.objects.filter(pk=OuterRef("batch_id"), accepting=True)))
+            # Confirmed, and waiting only for the workers, or for approval.
+            .exclude(
+                Exists(Batch.objects.filter(Q(accepting=True) | Q(approval=Approval.WAITING), pk=OuterRef("batch_id")))
+            )
             .order_by("expires_at")
             .values_list("pk", flat=True)[:limit]
         )

@@ -10,14 +10,15 @@ from typing import Any
 
 from django.core import signing
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import secrets
-from selfcare.orders.models import Batch, BatchRefusal, Order
+from selfcare.orders import approval, approval_mails, secrets
+from selfcare.orders.models import Approval, Batch, BatchRefusal, Order
 from selfcare.orders.procedures import NotPossible, Row, may_order, subjects_of
 from selfcare.orders.services.accepting import Changed, DraftExpired, overtaken_is_not_possible
 from selfcare.orders.services.batches import LISTED, grouped, offers_of, total
@@ -71,10 +72,11 @@ def label_of(order: Order) -> str:
 
 
 def same_under_way(batch: Batch) -> Batch | None:
-    """A batch with the same wishes that has not ended yet: this one is the same file sent again."""
+    """A batch with the same wishes that has not ended yet, or waits for approval: this is the same file sent again."""
     if not batch.digest:
         return None
-    under_way = Batch.objects.filter(customer_id=batch.customer_id, accepted_at__isnull=False, finished_at=None)
+    is_open = Q(accepted_at__isnull=False, finished_at=None) | Q(approval=Approval.WAITING)
+    under_way = Batch.objects.filter(is_open, customer_id=batch.customer_id)
     return under_way.filter(digest=batch.digest).exclude(pk=batch.pk).first()
 
 
@@ -113,11 +115,22 @@ def seal_shown(batch: Batch, seen: Preview) -> str:
     return signing.dumps(shown, salt=_salt(batch), compress=True)
 
 
-def _differences(batch: Batch, seen: Preview, token: str, now: datetime) -> list[Row]:
-    """What is not as the page showed it: rows that have become impossible or possible, moments, prices."""
+def opened(batch: Batch, token: str) -> dict[str, Any]:
+    """What the page showed; empty for a token that is not ours."""
     try:
-        shown = signing.loads(token, salt=_salt(batch))
+        return dict(signing.loads(token, salt=_salt(batch)))
     except signing.BadSignature:
+        return {}
+
+
+def since_request(batch: Batch, seen: Preview, now: datetime) -> list[Row]:
+    """What is not any more as it was when the batch was sent to be approved."""
+    return _differences(batch, seen, batch.asked, now)
+
+
+def _differences(batch: Batch, seen: Preview, shown: dict[str, Any], now: datetime) -> list[Row]:
+    """What is not as the page showed it: rows that have become impossible or possible, moments, prices."""
+    if not shown:
         return not_shown()
     first = seen.orders[0].pk if seen.orders else 0
     bad = {first + offset for offset in shown["bad"]}
@@ -148,35 +161,61 @@ def terms(one: Offer) -> tuple[str, int, int]:
 def confirm(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Batch:
     """Agree to the good rows of a draft, once; a second call finds it agreed to and changes nothing.
 
-    The moment counts as the acceptance of all of them. What is not good is refused here and now. Raises NotPossible,
-    Changed, DraftExpired.
+    The moment counts as the acceptance of all of them. What is not good is refused here and now. Where the customer's
+    rule wants a second person, the batch waits for approval instead. Raises NotPossible, Changed, DraftExpired.
     """
     with overtaken_is_not_possible(), busy_is_not_possible(), transaction.atomic():
         wait_briefly()
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-        if not batch.is_draft:
+        if not batch.is_draft or batch.approval:
             return batch
         now = clock.now()
         if batch.expires_at is not None and batch.expires_at <= now:
             raise DraftExpired
-        problem = in_the_way(batch, actor=actor)
-        if problem:
-            raise NotPossible(problem)
-        seen = preview(batch, now=now, confirming=True)
-        changed = _differences(batch, seen, shown, now)
-        if changed:
-            raise Changed(changed)
-        if not seen.offers:
-            raise NotPossible(_("申し込めるものがありません。"))
-        refuse(batch, seen.reasons, now=now, actor=actor)
-        batch.agreed = sorted({terms(one) for one in seen.offers.values()})
-        batch.accepted_at, batch.accepting, batch.expires_at = now, True, None
+        seen = seen_as_shown(batch, shown, now=now, actor=actor)
         batch.session_digest, batch.actor = session_digest, actor
-        batch.save(update_fields=["agreed", "accepted_at", "accepting", "expires_at", "session_digest", "actor"])
-        detail = {"count": batch.count, "good": len(seen.offers)}
-        audit.record(action="batch.confirmed", obj=batch, detail=detail, actor=actor)
-        hints.ring(SOURCE)
+        batch.save(update_fields=["session_digest", "actor"])
+        if approval.reasons(list(seen.offers), total(seen.offers), actor=actor):
+            _ask(batch, seen, opened(batch, shown), now=now)
+        else:
+            agree(batch, seen, now=now)
+            detail = {"count": batch.count, "good": len(seen.offers)}
+            audit.record(action="batch.confirmed", obj=batch, detail=detail, actor=actor)
     return batch
+
+
+def seen_as_shown(batch: Batch, shown: str, *, now: datetime, actor: User) -> Preview:
+    """The locked batch as it is now, which is as the page showed it. Raises NotPossible, Changed."""
+    problem = in_the_way(batch, actor=actor)
+    if problem:
+        raise NotPossible(problem)
+    seen = preview(batch, now=now, confirming=True)
+    changed = _differences(batch, seen, opened(batch, shown), now)
+    if changed:
+        raise Changed(changed)
+    if not seen.offers:
+        raise NotPossible(_("申し込めるものがありません。"))
+    return seen
+
+
+def agree(batch: Batch, seen: Preview, *, now: datetime) -> None:
+    """From now on it is accepted, by whoever comes; what is not good is refused. In the caller's transaction."""
+    refuse(batch, seen.reasons, now=now, actor=batch.actor)
+    batch.agreed = sorted({terms(one) for one in seen.offers.values()})
+    batch.accepted_at, batch.accepting, batch.expires_at = now, True, None
+    batch.save(update_fields=["agreed", "accepted_at", "accepting", "expires_at"])
+    hints.ring(SOURCE)
+
+
+def _ask(batch: Batch, seen: Preview, shown: dict[str, Any], *, now: datetime) -> None:
+    """It waits for a second person. Its orders stay drafts, and what was typed of secrets stays sealed."""
+    batch.approval, batch.requested_at, batch.expires_at = Approval.WAITING, now, now + approval.LIFE
+    batch.asked = {**shown, "good": len(seen.offers)}
+    batch.save(update_fields=["approval", "requested_at", "expires_at", "asked"])
+    detail = {"count": batch.count, "good": len(seen.offers)}
+    audit.record(action="batch.approval_requested", obj=batch, detail=detail, actor=batch.actor)
+    quote = total(seen.offers)
+    approval_mails.ask_for_batch(batch, _groups(seen.offers), quote.monthly, quote.once)
 
 
 _REASONS = """

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from selfcare.accounts import context
 from selfcare.accounts.models import User
-from selfcare.orders.states import RETURNED, TERMINAL, TRANSITIONS, State
+from selfcare.orders.states import APPROVAL, RETURNED, TERMINAL, TRANSITIONS, State
 
 #: Columns that a move may set beside the state, with the type that a bare parameter needs.
 _COLUMNS = {
@@ -56,10 +56,10 @@ SELECT id FROM moved
 """
 
 
-#: For `where`: the customer may still undo it. Nobody is at work on what has been returned: that can be undone on any
-#: day, as in `Order.can_cancel`.
-IN_TIME = sql.SQL("(o.cancel_until > %(now)s OR o.state = {pending} AND o.phase = {returned})").format(
-    pending=sql.Literal(State.PENDING.value), returned=sql.Literal(RETURNED)
+#: For `where`: the customer may still undo it. Nobody is at work on what has been returned or waits for approval: that
+#: can be undone on any day, as in `Order.can_cancel`.
+IN_TIME = sql.SQL("(o.cancel_until > %(now)s OR o.state = {pending} AND o.phase IN ({returned}, {approval}))").format(
+    pending=sql.Literal(State.PENDING.value), returned=sql.Literal(RETURNED), approval=sql.Literal(APPROVAL)
 )
 
 

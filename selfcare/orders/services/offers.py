@@ -108,6 +108,12 @@ def differences(order: Order, token: str, now: datetime) -> list[Row]:
         return rows
 
 
+def since_request(order: Order, current: Offer) -> list[Row]:
+    """What is not any more as it was when the order was sent to be approved, in the reader's language."""
+    then = order.shown.get(translation.get_language() or "") or order.shown.get(settings.LANGUAGE_CODE)
+    return _compare(then, current) if then else []
+
+
 def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
     """What differs in content (another tab may have changed the draft), price and promise, each with its old value."""
     before = {row["label"]: row["new"] for row in seen["rows"]}

@@ -5,7 +5,7 @@ from selfcare.accounts.models import User
 from selfcare.orders import due
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import Effects
-from selfcare.orders.services import batches, good_rows, taking
+from selfcare.orders.services import approving, approving_batches, batches, good_rows, taking
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.states import State
 
@@ -27,12 +27,28 @@ def finish(order: Order) -> None:
         due.run_now([order.pk])
 
 
+def approve(*, order_id: int, shown: str, actor: User) -> Order:
+    """Approve, and carry out what is local and due now. Raises what `approving.approve` raises."""
+    order, _first = approving.approve(order_id=order_id, shown=shown, actor=actor)
+    finish(order)
+    return order
+
+
+def approve_batch(*, batch_id: int, shown: str, actor: User) -> Batch:
+    """The same for a batch."""
+    batch, _first = approving_batches.approve(batch_id=batch_id, shown=shown, actor=actor)
+    if not batch.is_draft:
+        finish_batch(batch)
+    return batch
+
+
 def place_batch(*, batch_id: int, shown: str, session_digest: str, actor: User) -> Batch:
     """The same for a batch. Raises what `batches.place` and `good_rows.confirm` raise."""
     procedure = Batch.objects.get(pk=batch_id).handler
     agree = good_rows.confirm if procedure.takes_the_good else batches.place
     batch = agree(batch_id=batch_id, shown=shown, session_digest=session_digest, actor=actor)
-    finish_batch(batch)
+    if not batch.is_draft:
+        finish_batch(batch)
     return batch
 
 

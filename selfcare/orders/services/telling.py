@@ -17,7 +17,8 @@ def tell(orders: Sequence[Order], kind: mails.Kind, *, now: datetime) -> None:
 
     A batch has mails of its own; but what of it somebody undoes alone is told alone.
     """
-    mails.tell([order for order in orders if order.batch_id is None or kind == "cancelled"], kind)
+    alone = ("cancelled", "withdrawn")
+    mails.tell([order for order in orders if order.batch_id is None or kind in alone], kind)
     settle({order.batch_id for order in orders if order.batch_id is not None}, now=now)
 
 

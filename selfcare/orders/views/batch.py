@@ -22,7 +22,7 @@ from selfcare.orders.services.offers import opens_at
 from selfcare.orders.services.placing import finish_batch, place_batch
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
-from selfcare.orders.views import batch_good
+from selfcare.orders.views import approval_batch, batch_good
 from selfcare.orders.views.batch_page import cancel_until, visible
 from selfcare.orders.views.wizard import bar, url_name
 
@@ -34,8 +34,8 @@ SHOWN = 100
 @customer_view(role=Role.MEMBER)
 def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     batch = visible(request, uuid)
-    if not batch.is_draft:
-        if request.method == "POST":
+    if batch.approval or not batch.is_draft:
+        if request.method == "POST" and not batch.is_draft:
             # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.
             finish_batch(batch)
         return redirect(batch)
@@ -105,6 +105,8 @@ def _back(batch: Batch) -> str:
 @customer_view(role=Role.MEMBER)
 def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     batch = visible(request, uuid)
+    if batch.awaits_approval:
+        return approval_batch.withdraw(request, batch)
     if batch.is_draft:
         return redirect("orders:batch_confirm", batch.uuid)
     if not may_order(batch.handler, request.user):

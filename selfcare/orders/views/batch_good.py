@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.requests import CustomerRequest
+from selfcare.orders import approval
+from selfcare.orders.approval_forms import ReasonForm
+from selfcare.orders.approval_mails import nobody
 from selfcare.orders.models import Batch
 from selfcare.orders.procedures import Row
 from selfcare.orders.services import batches, good_rows
@@ -40,9 +45,10 @@ def page(
     changed: Sequence[Row] = (),
     expired: bool = False,
     refused: str = "",
+    form: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """As it is now, whatever pressing its button came to before."""
+    """As it is now, whatever pressing its button came to before; with `form` for who approves it or refuses it."""
     now = clock.now()
     expired = expired or (batch.expires_at is not None and batch.expires_at <= now)
     seen = Preview([], {}, {}) if expired else good_rows.preview(batch, now=now)
@@ -71,10 +77,26 @@ def page(
         "now": now,
         "opens_at": opens_at(batch.handler, now),
         "promise": True,
-        "back_url": batch.back,
-        "steps": bar(batch.handler, 1),
+        **_approval(request, batch, seen, form),
+        "back_url": "" if form else batch.back,
+        "steps": [] if form else bar(batch.handler, 1),
     }
     return render(request, "orders/batch_good.html", context, status=status)
+
+
+def _approval(request: CustomerRequest, batch: Batch, seen: Preview, form: ReasonForm | None) -> dict[str, Any]:
+    """For who orders, why a second person is wanted; for that person, what has changed since."""
+    if form is not None:
+        since = good_rows.since_request(batch, seen, clock.now()) if seen.offers else []
+        return {"form": form, "since": since, "action": batch.approve_url}
+    reasons = approval.reasons(list(seen.offers), batches.total(seen.offers), actor=request.user)
+    nobody_asked = bool(reasons) and not approval.approvers_of(batch).exists()
+    return {
+        "approval": reasons,
+        "approval_until": clock.now() + approval.LIFE,
+        "nobody": nobody() if nobody_asked else "",
+        "action": reverse("orders:batch_confirm", args=[batch.uuid]),
+    }
 
 
 def _sentence(count: int, good: int) -> str:

@@ -20,7 +20,7 @@ from selfcare.orders.services import batches
 from selfcare.orders.services.batch_counts import OUTCOMES, Progress, progress
 from selfcare.orders.sessions import digest
 from selfcare.orders.states import State
-from selfcare.orders.views import batch_files
+from selfcare.orders.views import approval_batch, batch_files
 from selfcare.orders.views.wizard import bar
 from selfcare.paging import keyset
 
@@ -33,7 +33,7 @@ def visible(request: CustomerRequest, uuid: UUID) -> Batch:
 @customer_view(role=Role.VIEWER)
 def index(request: CustomerRequest) -> HttpResponse:
     """The customer's batches, newest first."""
-    accepted = Batch.objects.visible_to(request.user).filter(accepted_at__isnull=False).select_related("actor")
+    accepted = Batch.objects.visible_to(request.user).ordered().select_related("actor")
     page = keyset(accepted, field="id", request=request, descending=True)
     come = progress(page.rows)
     rows = [(batch, come[batch.pk], words(come[batch.pk])) for batch in page.rows]
@@ -44,6 +44,8 @@ def index(request: CustomerRequest) -> HttpResponse:
 @customer_view(role=Role.VIEWER)
 def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     batch = visible(request, uuid)
+    if batch.is_draft and batch.approval:
+        return approval_batch.page(request, batch)
     if batch.is_draft:
         return redirect("orders:batch_confirm", batch.uuid)
     if request.GET.get("format") == "csv":

@@ -12,6 +12,8 @@ from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
+from selfcare.orders import approval
+from selfcare.orders.approval_mails import nobody
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, Row, may_order
 from selfcare.orders.services.accepting import Changed, DraftExpired
@@ -30,9 +32,9 @@ def confirm(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = get_object_or_404(
         Order.objects.visible_to(request.user).select_related("contract", "actor", "batch"), uuid=uuid
     )
-    if order.batch is not None and order.state in (State.DRAFT, State.EXPIRED):
+    if order.batch is not None and order.is_draft:
         return redirect("orders:batch_confirm", order.batch.uuid)
-    if order.state not in (State.DRAFT, State.EXPIRED) and not awaits_correction(order):
+    if not order.is_draft and not awaits_correction(order):
         if request.method == "POST":
             # Pressed again: while the first is still at it, or after it died half-way, this one waits or goes on.
             finish(order)
@@ -85,6 +87,9 @@ def _page(
             problem = str(error)
     # What cannot be ordered can have a reason for which nothing can be promised, either.
     current = None if problem else offer(order, now=now)
+    wanted = approval.reasons([order], current.quote, actor=request.user) if current and not expired else []
+    if wanted and not approval.approvers_of(order).exists():
+        problem, current = nobody(), None
     context = {
         "order": order,
         "procedure": order.handler,
@@ -94,6 +99,8 @@ def _page(
         "shown": seal_shown(order, current) if current else "",
         "changed": changed or [],
         "problem": problem,
+        "approval": wanted,
+        "approval_until": now + approval.LIFE,
         "consequences": _consequences(order, now),
         "expired": expired,
         "now": now,

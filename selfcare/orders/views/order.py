@@ -15,13 +15,14 @@ from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import AuditEvent, Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import parts
+from selfcare.orders.approval import may_approve
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, may_order
 from selfcare.orders.repeating import wish
 from selfcare.orders.services.correcting import awaits_correction
 from selfcare.orders.services.ending import cancel as cancel_order
 from selfcare.orders.sessions import digest
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 from selfcare.orders.timeline import timeline
 from selfcare.orders.views.wizard import bar, input_url, pages_before_confirm
 
@@ -36,7 +37,7 @@ def _visible(request: CustomerRequest, uuid: UUID) -> Order:
 @customer_view(role=Role.VIEWER)
 def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = _visible(request, uuid)
-    if order.state in (State.DRAFT, State.EXPIRED):
+    if order.is_draft:
         return redirect("orders:confirm", order.uuid)
     procedure = order.handler
     now = clock.now()
@@ -56,6 +57,7 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "code_name": procedure.code_name(order),
         "parts": parts.of(order, request.user),
         "correct_url": input_url(order) if awaits_correction(order) and may_order(procedure, request.user) else "",
+        "may_approve": order.awaits_approval and may_approve(order, request.user),
         "placed_here": mine,
         "may_order": may_order(procedure, request.user),
         "tells_end": order.state == State.IN_PROGRESS and "completed" in procedure.mails(order),
@@ -78,7 +80,7 @@ def _seconds_left(order: Order, now: datetime) -> int:
 @customer_view(role=Role.MEMBER)
 def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     order = _visible(request, uuid)
-    if order.state in (State.DRAFT, State.EXPIRED):
+    if order.is_draft:
         return redirect("orders:confirm", order.uuid)
     if not may_order(order.handler, request.user):
         messages.error(request, _("この申し込みは、お使いのユーザーの役割では取り消せません。"))
@@ -89,7 +91,10 @@ def cancel(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         except NotPossible as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("お申し込みを取り消しました。"))
+            withdrawn = cancelled.phase == APPROVAL
+            messages.success(
+                request, _("お申し込みを取り下げました。") if withdrawn else _("お申し込みを取り消しました。")
+            )
             order = cancelled
         return redirect(order)
     if not order.can_cancel(clock.now()):

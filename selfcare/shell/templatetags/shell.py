@@ -23,8 +23,8 @@ register = template.Library()
 TONES = {
     "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success", "registered"},
     "info": {"acknowledged", "in_progress", "reserved", "scheduled", "info", "debug"},
-    "wait": {"pending", "held", "suspended", "quarantine", "ending", "warning"},
-    "bad": {"failed", "rejected", "unusable", "error"},
+    "wait": {"pending", "waiting", "held", "suspended", "quarantine", "ending", "warning"},
+    "bad": {"failed", "rejected", "refused", "unusable", "error"},
 }
 
 
