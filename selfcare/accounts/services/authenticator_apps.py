@@ -15,7 +15,7 @@ from selfcare.accounts.models.factors import KEY_BYTES, AuthenticatorApp
 from selfcare.accounts.services import factor_changes, notices, recovery_codes
 
 #: How long a key waits for its first code.
-PENDING = timedelta(minutes=30)
+PENDING = timedelta(minutes=15)
 
 
 class NothingPendingError(Exception):
