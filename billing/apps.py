@@ -8,7 +8,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("料金")
 
     def ready(self) -> None:
-        from billing import demo, reconcile, shell_entries
+        from billing import demo, reconcile, shell_entries, trail_words
         from billing.closing import jobs as closing  # noqa: F401
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
@@ -32,5 +32,6 @@ class BillingConfig(AppConfig):
         records.register()
         statements.register()
         shell_entries.register()
+        trail_words.register()
         metrics.register(figures)
         demo.register()

@@ -18,6 +18,7 @@ class LinesConfig(AppConfig):
             reconcile,
             reconcile_porting,
             shell_entries,
+            trail_words,
         )
         from lines.figures import figures
         from lines.procedures import (  # noqa: F401  (they register)
@@ -38,6 +39,7 @@ class LinesConfig(AppConfig):
         from selfcare.work import sources
 
         shell_entries.register()
+        trail_words.register()
         viewing.hide("lines:esim-code")
         sources.register(SOURCE, run=following.run, waiting=following.waiting, queue="outside")
         calling.secrets_from(pins.take, pins.answered)

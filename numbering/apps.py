@@ -9,11 +9,12 @@ class NumberingConfig(AppConfig):
     verbose_name = pgettext_lazy("several", "電話番号")
 
     def ready(self) -> None:
-        from numbering import demo, items, procedures, registrations  # noqa: F401  (importing the procedures registers them)
+        from numbering import demo, items, procedures, registrations, trail_words  # noqa: F401  (importing the procedures registers them)
         from numbering.dial_in.services import lead_times
         from numbering.services import timetables
 
         registrations.register()
+        trail_words.register()
         items.tell_billing()
         demo.register()
         post_migrate.connect(timetables.publish_first, sender=self, dispatch_uid="numbering.timetables")

@@ -13,9 +13,12 @@ _SECRETS = gettext_lazy(
 )
 _FILES = gettext_lazy("ファイルのダウンロードは、お客様として表示している間はできません。")
 #: Of the accounts' own pages only these are shown: what is not named here is about passwords, codes and sessions.
-_SHOWN_ACCOUNTS = {"accounts:audit", "accounts:users", "accounts:user"}
+_SHOWN_ACCOUNTS = frozenset(f"accounts:{name}" for name in ("audit", "users", "user", "profile", "notifications"))
 
-_hidden: dict[str, Any] = {"login_code": _SECRETS}
+_hidden: dict[str, Any] = {
+    "accounts:audit_csv": _FILES,
+    **dict.fromkeys(("login_code", "login_passkey", "login_code_passkey"), _SECRETS),
+}
 
 
 def hide(*url_names: str) -> None:
@@ -30,9 +33,11 @@ def refuse_files(*url_names: str) -> None:
 
 def why_hidden(url_name: str) -> str:
     """The words for a page that is not shown; empty for one that is."""
+    if url_name in _hidden:
+        return str(_hidden[url_name])
     if url_name.startswith("accounts:") and url_name not in _SHOWN_ACCOUNTS:
         return str(_SECRETS)
-    return str(_hidden.get(url_name, ""))
+    return ""
 
 
 def is_viewed(request: HttpRequest, user: Any) -> bool:

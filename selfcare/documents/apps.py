@@ -8,6 +8,7 @@ class DocumentsConfig(AppConfig):
     verbose_name = pgettext_lazy("several", "添付書類")
 
     def ready(self) -> None:
-        from selfcare.documents import registrations
+        from selfcare.documents import registrations, trail_words
 
         registrations.register()
+        trail_words.register()

@@ -7,7 +7,7 @@ from django.test import Client
 from selfcare.accounts.models import AuditEvent, User, UserSession
 from selfcare.orders.models import Order
 from tests.hostile import routes
-from tests.hostile.walk import Rule, rule_of
+from tests.hostile.rules import Rule, rule_of
 from tests.people import log_in
 from tests.selfcare.staff.people import inside, operator_of
 from tests.staff.viewing import DATABASES, END, begun
