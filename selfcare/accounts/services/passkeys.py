@@ -9,7 +9,7 @@ from django_otp_webauthn.models import WebAuthnCredential, WebAuthnUserHandle
 from selfcare import clock
 from selfcare.accounts import audit, context, webauthn
 from selfcare.accounts.models import User
-from selfcare.accounts.services import notices, throttle
+from selfcare.accounts.services import factor_changes, notices, recovery_codes, throttle
 
 #: Enough for every device, few enough to be looked over.
 MOST = 10
@@ -47,14 +47,19 @@ def registration_options(*, user: User) -> tuple[dict[str, Any], str]:
     return options, state["challenge"]
 
 
-def register(*, user: User, challenge: str, answer: str, name: str, actor: User) -> WebAuthnCredential:
-    """Keep the new passkey that answers `challenge`. Raises NotRightError or TooManyError."""
+def register(
+    *, user: User, challenge: str, answer: str, name: str, actor: User
+) -> tuple[WebAuthnCredential, list[str]]:
+    """Keep the new passkey that answers `challenge`; with it, recovery codes for a customer's user who has none left.
+
+    Raises NotRightError or TooManyError.
+    """
     made = webauthn.registered(answer, challenge=challenge, user=user) if _use(challenge) else None
     if made is None:
         raise NotRightError
     made.name = name
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update().get(pk=user.pk)
         if WebAuthnCredential.objects.filter(user=user).count() >= MOST:
             raise TooManyError
         try:
@@ -63,7 +68,8 @@ def register(*, user: User, challenge: str, answer: str, name: str, actor: User)
         except IntegrityError:
             raise NotRightError from None
         _changed(made, "added", {"name": name}, actor)
-    return made
+        codes = [] if locked.is_staff else recovery_codes.ensure(user=locked, actor=actor)
+    return made, codes
 
 
 def rename(*, user: User, pk: int, name: str, actor: User) -> bool:
@@ -81,11 +87,14 @@ def rename(*, user: User, pk: int, name: str, actor: User) -> bool:
 def remove(*, user: User, pk: int, actor: User) -> WebAuthnCredential | None:
     """Sessions that it opened end with it. None where the user has no such passkey."""
     with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
         passkey = WebAuthnCredential.objects.select_for_update().filter(user=user, pk=pk).first()
         if passkey is None:
             return None
         WebAuthnCredential.objects.filter(pk=pk).delete()
         _changed(passkey, "removed", {"name": passkey.name}, actor)
+        if not locked.is_staff:
+            factor_changes.after_removal(user=locked, actor=actor)
     removed: WebAuthnCredential = passkey
     return removed
 

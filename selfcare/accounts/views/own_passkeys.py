@@ -3,22 +3,21 @@
 import re
 from typing import Any
 
-import django_otp
 from django.conf import settings
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from selfcare.accounts import ceremonies, stepup
+from selfcare.accounts import ceremonies, entry, stepup
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.passkey_form import PasskeyForm
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.accounts.services import passkeys as service
 from selfcare.accounts.views.account import device
+from selfcare.accounts.views.recovery import show_codes
 
 _ID = re.compile(r"[0-9]{1,18}")
 
@@ -36,7 +35,7 @@ def index(request: CustomerRequest) -> HttpResponse:
         challenge = ceremonies.take(request, ceremonies.REGISTER)
         answer, name = form.cleaned_data["passkey"], form.cleaned_data["name"]
         try:
-            made = service.register(
+            made, codes = service.register(
                 user=request.user, challenge=challenge, answer=answer, name=name, actor=request.user
             )
         except service.NotRightError:
@@ -46,9 +45,9 @@ def index(request: CustomerRequest) -> HttpResponse:
         else:
             if not request.user.is_verified():  # type: ignore[attr-defined]  # django-otp's middleware sets it
                 # From now on a password alone is not enough; its owner was just there.
-                django_otp.login(request, made)
+                entry.verified_by(request, made)
             messages.success(request, _("パスキー「%(name)s」を登録しました。") % {"name": name})
-            return redirect("accounts:passkeys")
+            return show_codes(request, codes) if codes else redirect("accounts:passkeys")
     context = {
         "form": form,
         "passkeys": service.of(request.user),
@@ -59,9 +58,9 @@ def index(request: CustomerRequest) -> HttpResponse:
 
 
 @never_cache
+@require_POST
 @customer_view()
 @stepup.required
-@require_POST
 def options(request: CustomerRequest) -> HttpResponse:
     """What the form's script asks the authenticator for."""
     try:
@@ -102,9 +101,7 @@ def _remove(request: CustomerRequest) -> HttpResponse:
     removed = service.remove(user=request.user, pk=number(request.POST["remove"]), actor=request.user)
     if removed is None:
         messages.info(request, _("そのパスキーはすでに削除されています。"))
-    elif request.user.otp_device == removed:  # type: ignore[attr-defined]  # django-otp's middleware sets it
-        auth.logout(request)
-        return redirect(f"{reverse('login')}?ended=passkey")
     else:
+        entry.keep_verified(request)
         messages.success(request, _("パスキー「%(name)s」を削除しました。") % {"name": removed.name})
     return redirect("accounts:passkeys")

@@ -77,8 +77,8 @@ def login_code_passkey(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@customer_view()
 @require_POST
+@customer_view()
 def confirm(request: CustomerRequest) -> HttpResponse:
     """The factor of stepup.py; the password has its own form."""
     if "passkey" not in request.POST:

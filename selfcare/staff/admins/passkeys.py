@@ -102,6 +102,7 @@ def _remove(request: HttpRequest) -> HttpResponse:
     if removed is None:
         messages.info(request, _("そのパスキーはすでに削除されています。"))
     elif shown.otp_device == removed:
+        # An operator's session stands on what was shown at the door.
         auth.logout(request)
         return redirect("admin:login")
     else:

@@ -17,7 +17,9 @@ OWN = "/account/security/passkeys/"
 def registered(user: User, phone: Authenticator, name: str = "電話") -> WebAuthnCredential:
     """A passkey of `user` in this authenticator, without the page."""
     options, challenge = passkeys.registration_options(user=user)
-    return passkeys.register(user=user, challenge=challenge, answer=phone.create(options), name=name, actor=user)
+    answer = phone.create(options)
+    made, _codes = passkeys.register(user=user, challenge=challenge, answer=answer, name=name, actor=user)
+    return made
 
 
 def confirmed(user: User) -> Client:

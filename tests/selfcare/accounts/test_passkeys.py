@@ -5,11 +5,12 @@ import time_machine
 from django.core import mail
 from django_otp_webauthn.models import WebAuthnCredential
 
-from selfcare.accounts.models import AuditEvent
+from selfcare import clock
+from selfcare.accounts.models import AuditEvent, Customer, User
 from selfcare.accounts.services import passkeys as service
 from tests.people import log_in
 from tests.selfcare.accounts.authenticator import USER_PRESENT, Authenticator
-from tests.selfcare.accounts.parts import DATABASES, is_inside, work
+from tests.selfcare.accounts.parts import DATABASES, give_password, is_inside, work
 from tests.selfcare.accounts.passkeys import OWN, add, come_in, confirmed, question, registered
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -27,14 +28,15 @@ def test_a_passkey_is_registered_listed_and_told_of(owner, phone):
     assert options["authenticatorSelection"]["userVerification"] == "required"
     assert options["authenticatorSelection"]["residentKey"] == "required"
     answer = client.post(OWN, {"name": "会社の電話", "passkey": phone.create(options)})
-    assert answer["Location"] == OWN
+    assert len(answer.context["codes"]) == 10, "with the first one, recovery codes are shown"
     assert "会社の電話" in client.get(OWN).content.decode()
     passkey = WebAuthnCredential.objects.get(user=owner)
     assert passkey.last_used_at is None
     event = AuditEvent.objects.get(action="passkey.added")
     assert (event.actor, event.detail) == (owner, {"passkey": passkey.pk, "name": "会社の電話"})
     work()
-    assert "パスキー「会社の電話」が登録されました。" in mail.outbox[-1].body
+    assert "パスキー「会社の電話」が登録されました。" in "".join(sent.body for sent in mail.outbox)
+    assert add(client, Authenticator(), "鍵")["Location"] == OWN, "once only"
 
 
 def test_what_an_authenticator_holds_already_is_excluded(owner, phone):
@@ -155,6 +157,39 @@ def test_a_removed_passkey_opens_nothing_and_ends_its_sessions(owner, phone, bro
     assert "ログインできません" in come_in(again, phone).content.decode()
     assert not is_inside(again)
     assert client.post(OWN, {"remove": passkey.pk})["Location"] == OWN
+
+
+def test_a_session_goes_on_without_the_passkey_that_opened_it_if_it_was_removed_there(owner, phone, browser):
+    passkey = registered(owner, phone)
+    here, there = browser(), browser()
+    for client in (here, there):
+        come_in(client, phone)
+    session = here.session
+    session["shown_password"] = session["shown_factor"] = clock.real_now().isoformat()
+    session.save()
+    assert here.post(OWN, {"remove": passkey.pk})["Location"] == OWN
+    assert (is_inside(here), is_inside(there)) == (True, False)
+
+
+def test_without_the_last_passkey_codes_go_by_mail_again(owner, phone):
+    passkey = registered(owner, phone)
+    User.objects.filter(pk=owner.pk).update(mail_codes=False)
+    confirmed(owner).post(OWN, {"remove": passkey.pk})
+    owner.refresh_from_db()
+    assert owner.mail_codes
+
+
+def test_a_session_without_a_second_step_goes_on_with_the_first_passkey(owner, phone, browser):
+    Customer.objects.filter(pk=owner.customer_id).update(login_policy="choice")
+    owner.customer.contracts.update(kind="mobile")
+    User.objects.filter(pk=owner.pk).update(login_method="password")
+    client = browser()
+    give_password(client, owner)
+    session = client.session
+    session["shown_password"] = session["shown_factor"] = clock.real_now().isoformat()
+    session.save()
+    add(client, phone)
+    assert is_inside(client)
 
 
 def test_a_colleagues_passkey_is_neither_renamed_nor_removed(owner, colleague, phone):
