@@ -20,7 +20,7 @@ from selfcare.accounts.models import AuditEvent, User
 OPERATORS, SYSTEM = "operators", "system"
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 #: Events that are read, and their things named, at a time.
-_CHUNK = 500
+_CHUNK = 2_000
 
 
 def _kinds() -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from django.db import connection
 from billing.models import DownloadToken
 from selfcare import clock
 from selfcare.accounts import audit
-from selfcare.accounts.models import Contract, Customer, NotificationAddress, User, UserSession
+from selfcare.accounts.models import Contract, Customer, Invitation, NotificationAddress, User, UserSession
 from selfcare.calendar import add_months
 from selfcare.orders.models import Order
 from selfcare.shell.models import Notice
@@ -99,6 +99,33 @@ def tokens(user: User, count: int, start: int = 0) -> None:
     )  # fmt: skip
 
 
+def trail(user: User, contract: Contract, count: int) -> None:
+    """Events about things of each kind that the company's audit trail names: they all stand on its first page."""
+    _run(
+        "INSERT INTO accounts_auditevent (business_at, action, actor_id, actor_name, customer_id, object_type,"
+        " object_id, detail, address, request_id)"
+        " SELECT %(now)s, told.action, CASE n %% 2 WHEN 0 THEN %(user)s END, '', %(customer)s, told.noun, told.id,"
+        "  '{}', '192.0.2.1', ''"
+        " FROM generate_series(1, %(count)s) n, (VALUES"
+        "  ('login.succeeded', 'user', %(user)s::text), ('contract.changed', 'contract', %(contract)s::text),"
+        "  ('order.completed', 'order', (SELECT min(id)::text FROM orders_order)),"
+        "  ('batch.confirmed', 'batch', '1'),"
+        "  ('line.changed', 'line', (SELECT min(id)::text FROM lines_line))) told (action, noun, id)",
+        user=user.pk, customer=contract.customer_id, contract=contract.pk, now=clock.now(), count=count,
+    )  # fmt: skip
+
+
+def company(user: User, count: int, start: int = 0) -> None:
+    """Colleagues, and people who have been invited by one of them each."""
+    now = clock.real_now()
+    for n in range(start, start + count):
+        other = builders.user(customer=user.customer)
+        Invitation.objects.create(
+            customer=user.customer, email=f"i{n}@customer.example", role=other.role, token_digest=f"{other.pk:064}",
+            invited_by=other, created_at=now, expires_at=now + timedelta(days=7),
+        )  # fmt: skip
+
+
 def events(order: Order, count: int) -> None:
     for _n in range(count):
         audit.record(action="order.in_progress", obj=order, detail={"from": "in_progress"})
@@ -119,6 +146,10 @@ def around(customer: Customer, contract: Contract, count: int, start: int = 0) -
     )
     Job.objects.bulk_create(Job(kind="tests.none", key=str(n), due_at=now) for n in range(start, start + count))
     Notice.objects.bulk_create(Notice(title=f"お知らせ{n}", shown_from=now) for n in range(start, start + count))
+    addresses(customer, count, start)
+
+
+def addresses(customer: Customer, count: int, start: int = 0) -> None:
     NotificationAddress.objects.bulk_create(
         NotificationAddress(customer=customer, email=f"n{n}@customer.example") for n in range(start, start + count)
     )

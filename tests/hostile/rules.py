@@ -50,7 +50,10 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.PUBLIC, methods=SENT), ("logout", "login_passkey", "login_code_passkey")),
     (
         Page(Rule.PUBLIC, methods=FORM),
-        ("set_language", "accounts:forgotten", "accounts:lost_id", "accounts:reset"),
+        (
+            "set_language", "accounts:forgotten", "accounts:lost_id", "accounts:reset", "accounts:code_address_link",
+            "accounts:notification_address_link", "accounts:invitation",
+        ),
     ),
     (Page(Rule.MACHINE, methods=READ), ("metrics",)),
     (Page(Rule.MACHINE, methods=SENT), ("lines:carrier-events",)),
@@ -59,7 +62,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.OWN, Role.VIEWER),
         (
             "home", "search", "orders:history", "orders:coming", "orders:batches", "numbering:list", "lines:list",
-            "lines:mnp-in-list", "billing:months", "accounts:security",
+            "lines:mnp-in-list", "billing:months", "accounts:security", "accounts:notifications",
+            "accounts:users",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
         ),
@@ -68,7 +72,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.OWN, Role.VIEWER, FORM),
         (
             "accounts:login_method", "accounts:password", "accounts:sessions", "accounts:confirm", "accounts:passkeys",
-            "accounts:passkey_options", "accounts:confirm_passkey",
+            "accounts:code_address", "accounts:profile",
+            "accounts:app", "accounts:recovery_codes", "accounts:mail_codes",
         ),
     ),
     (
@@ -87,8 +92,19 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             *(f"lines:{name}-file" for name in _OF_LINES),
         ),
     ),
+    (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:recovery_codes_file",)),
+    (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:passkey_options", "accounts:confirm_passkey")),
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),
-    (Page(Rule.OWN, Role.OWNER, FORM), ("billing:tokens",)),
+    (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
+    (Page(Rule.OWN, Role.OWNER, FORM), ("billing:tokens", "accounts:notifications_change", "accounts:invite")),
+    (
+        Page(Rule.THEIRS, Role.OWNER, FORM),
+        (
+            "accounts:user_code_address", "accounts:user", "accounts:user_suspend", "accounts:user_resume",
+            "accounts:user_remove", "accounts:user_reset_password", "accounts:user_end_sessions",
+        ),
+    ),
+    (Page(Rule.THEIRS, Role.OWNER, SENT), ("accounts:invitation_change",)),
     (
         Page(Rule.THEIRS, Role.VIEWER),
         (
@@ -121,6 +137,14 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
 #: Every address of the portal by its name. What is not listed fails; all of the admin is the operators'.
 PAGES = {name: page for page, names in _GROUPS for name in names}
 RULES = {name: page.rule for name, page in PAGES.items()} | {"admin:login": Rule.PUBLIC, "admin:logout": Rule.PUBLIC}
+
+#: Pages that ask for password and second factor once more before they show anything.
+SHOWN_AGAIN = {
+    f"accounts:{name}"
+    for name in (
+        "app", "code_address", "mail_codes", "passkey_options", "passkeys", "recovery_codes", "user_code_address",
+    )
+}  # fmt: skip
 
 
 def rule_of(route: routes.Route) -> Rule | None:

@@ -39,9 +39,14 @@ PAGES = {
     "/numbering/?q=050": 9,
     "/search/?q=070": 12,
     "/account/sessions/": 8,
+    "/account/notifications/": 8,
     "/billing/": 17,
     "/billing/tokens/": 10,
     "/orders/?format=csv": 8,
+    "/account/audit/": 15,
+    "/account/audit/?kind=orders&since=2026-01-01": 12,
+    "/account/audit/?person=system": 15,
+    "/account/audit.csv": 13,
 }
 
 
@@ -50,8 +55,11 @@ def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
     crowd.orders(user, contract, count, start)
     crowd.numbers(contract, count, start)
     crowd.sessions(user, count, start)
+    crowd.addresses(contract.customer, count, start)
     crowd.bills(contract, count, start)
     crowd.tokens(user, count, start)
+    crowd.company(user, count, start)
+    crowd.trail(user, contract, count)
 
 
 def asked(client: Client, path: str) -> tuple[int, list[str]]:
