@@ -18,7 +18,7 @@ from django.utils import translation
 
 from selfcare.accounts.models import Contract, User
 from selfcare.orders import mails, procedures
-from selfcare.orders.models import Order, OrderKey
+from selfcare.orders.models import ApprovalRule, Order, OrderKey
 from selfcare.orders.procedures import Promise
 from selfcare.orders.search import search_text
 from selfcare.orders.services.offers import offer
@@ -98,7 +98,17 @@ class Story:
 
 
 def register() -> None:
+    demo.register("orders.approval", _rule, order=demo.ORDERS)
     demo.register("orders", write, order=demo.ORDERS)
+
+
+def _rule(scene: Scene) -> None:
+    """The company lets a second person look at large sums: so large that who tries the demo rarely meets it."""
+    set_at, owner = scene.ago(150, "14:20"), scene.users["company.owner"]
+    rule = ApprovalRule.objects.create(
+        customer=scene.customers["company"], is_on=True, over_yen=1_000_000, updated_at=scene.real(set_at)
+    )
+    scene.tell(set_at, "approval_rule.changed", about=rule, actor=owner, detail={"over_yen": [None, rule.over_yen]})
 
 
 def write(scene: Scene) -> None:
