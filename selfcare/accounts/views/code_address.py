@@ -42,6 +42,9 @@ def of_user(request: CustomerRequest, user_id: int) -> HttpResponse:
 
 def _page(request: CustomerRequest, user: User) -> HttpResponse:
     change = service.pending(user)
+    if change is None and "cancel" in request.POST:
+        # Cancelled or followed meanwhile, or sent twice.
+        return _cancel(request, user)
     form = CodeAddressForm(request.POST if request.method == "POST" else None, is_pending=change is not None)
     if form.is_valid():
         if form.cleaned_data.get("cancel"):

@@ -2,7 +2,7 @@
 
 from django.contrib import auth, messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +17,13 @@ from selfcare.accounts.services.addresses import confirmed_address, masked
 
 
 @customer_view()
+def login_method(request: CustomerRequest) -> HttpResponseBase:
+    return _choice(request) if request.user.may_choose_login else _fixed(request)
+
+
 @stepup.required
-def login_method(request: CustomerRequest) -> HttpResponse:
+def _choice(request: CustomerRequest) -> HttpResponse:
     user = request.user
-    if not user.may_choose_login:
-        return _fixed(request)
     address = confirmed_address(user)
     form = LoginMethodForm(request.POST or None, has_address=bool(address), initial={"login_method": user.login_method})
     if form.is_valid():

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,15 +23,19 @@ _ID = re.compile(r"[0-9]{1,18}")
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "HEAD"])
 @customer_view()
-def index(request: CustomerRequest) -> HttpResponseBase:
-    """Everybody reads; a POST is an owner's: `resend` or `remove` names an address, else one is added."""
-    return _change(request) if request.method == "POST" else _page(request, AddressForm())
+def index(request: CustomerRequest) -> HttpResponse:
+    return _page(request, AddressForm())
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @customer_view(role=Role.OWNER)
-def _change(request: CustomerRequest) -> HttpResponse:
+def change(request: CustomerRequest) -> HttpResponse:
+    """`resend` or `remove` names an address, else `email` is added."""
+    if request.method != "POST":
+        return redirect("accounts:notifications")
     for action, do in (("resend", _resend), ("remove", _remove)):
         if action in request.POST:
             do(request, _named(request, request.POST[action]))

@@ -100,12 +100,12 @@ def in_parallel(work: Callable[[int], Any], count: int, threads: int = 32) -> li
 
 
 @contextmanager
-def column_frozen(table: str, column: str) -> Iterator[None]:
-    """For negative controls: updates of this column have no effect, as if the program did not count."""
+def column_frozen(table: str, *columns: str) -> Iterator[None]:
+    """For negative controls: updates of these columns have no effect, as if the program did not count."""
+    kept = " ".join(f"NEW.{column} := OLD.{column};" for column in columns)
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            f"CREATE FUNCTION test_frozen() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN NEW.{column} := OLD.{column}; RETURN NEW; END $$"
+            f"CREATE FUNCTION test_frozen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {kept} RETURN NEW; END $$"
         )
         cursor.execute(
             f"CREATE TRIGGER test_frozen BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION test_frozen()"
