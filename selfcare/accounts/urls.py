@@ -4,8 +4,8 @@ from django.urls import include, path
 
 from selfcare.accounts.views import (
     account,
-    code_address,
     authenticator,
+    code_address,
     confirming,
     forgotten,
     login,
@@ -23,6 +23,7 @@ accounts = [
     path("account/code-address/", code_address.own, name="code_address"),
     path("account/users/<int:user_id>/code-address/", code_address.of_user, name="user_code_address"),
     path("account/notifications/", notification_addresses.index, name="notifications"),
+    path("account/notifications/change/", notification_addresses.change, name="notifications_change"),
     path("account/security/", security.overview, name="security"),
     path("account/security/confirm/", confirming.confirm, name="confirm"),
     path("account/security/confirm/passkey/", passkeys.confirm, name="confirm_passkey"),
