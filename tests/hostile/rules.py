@@ -95,6 +95,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:recovery_codes_file",)),
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:passkey_options", "accounts:confirm_passkey")),
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),
+    (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
+    (Page(Rule.OWN, Role.OWNER, FORM), ("approval_rule",)),
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
     (Page(Rule.OWN, Role.OWNER, FORM), ("billing:tokens", "accounts:notifications_change", "accounts:invite")),
     (
@@ -123,6 +125,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.THEIRS, Role.MEMBER, FORM),
         (
             "orders:confirm", "orders:cancel", "orders:batch_confirm", "orders:batch_cancel",
+            "orders:approve", "orders:refuse", "orders:batch_approve", "orders:batch_refuse",
             *(f"lines:{name}" for name in _OF_LINES),
             *_dial_in("-at-once", "-new", "-consent", "-method", "-bases", "-contents", "-file", "-contact"),
             *_dial_in(
@@ -142,7 +145,8 @@ RULES = {name: page.rule for name, page in PAGES.items()} | {"admin:login": Rule
 SHOWN_AGAIN = {
     f"accounts:{name}"
     for name in (
-        "app", "code_address", "mail_codes", "passkey_options", "passkeys", "recovery_codes", "user_code_address",
+        "app", "code_address", "login_method", "mail_codes", "passkey_options", "passkeys", "recovery_codes",
+        "user_code_address",
     )
 }  # fmt: skip
 
