@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from selfcare.accounts.models import Contract, NotificationAddress, User
+from selfcare.accounts.services.addresses import copy_address
 from selfcare.orders import deferred, procedures
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import Procedure
@@ -65,8 +66,8 @@ def outgoing(orders: Sequence[Order], kind: Kind) -> list[outbox.Outgoing]:
                     item |= {"when": "", "note": "", "cancel_until": ""}
                 addresses = set(confirmed[order.customer_id]) or {registered.get(order.contract_id, "")}
                 actor = users.get(order.actor_id or 0)
-                if actor and actor.customer_id:
-                    addresses.add(actor.email)
+                if actor:
+                    addresses.add(copy_address(actor))
                 for address in sorted(addresses - {""}):
                     items[language, order.customer_id, address].append(item)
     return [
@@ -118,8 +119,7 @@ def tell_batch(
     if not addresses:
         contracts = Contract.objects.filter(pk__in=batch.orders.order_by().values("contract_id").distinct())
         addresses = set(contracts.values_list("mail", flat=True))
-    if batch.actor.email:
-        addresses.add(batch.actor.email)
+    addresses.add(copy_address(batch.actor))
     with translation.override(batch.actor.language):
         title = str(batch.handler.title)
         if kind == "finished":

@@ -164,8 +164,10 @@ def _rehearsed(order: Order, actor: User) -> Offer:
     # What it would be without what it holds, only the database knows: it is let go, looked at, and taken back.
     with busy_is_not_possible(), transaction.atomic():
         wait_briefly()
-        transaction.set_rollback(True)
-        return _anew(_locked(order.pk), now, actor)
+        try:
+            return _anew(_locked(order.pk), now, actor)
+        finally:
+            transaction.set_rollback(True)
 
 
 def refuse(*, order_id: int, reason: str, actor: User) -> tuple[Order, bool]:

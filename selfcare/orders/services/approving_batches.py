@@ -39,8 +39,8 @@ def approve(*, batch_id: int, shown: str, actor: User) -> tuple[Batch, bool]:
         require_in_time(batch, now)
         approver = require_approver(batch, actor)
         seen = good_rows.seen_as_shown(batch, shown, now=now, actor=approver)
-        good_rows.agree(batch, seen, now=now)
         _decide(batch, Approval.APPROVED, now=now, actor=approver)
+        good_rows.agree(batch, seen, now=now)
         return batch, True
 
 

@@ -3,16 +3,16 @@ from typing import Any
 
 import pytest
 
-from selfcare.accounts.models import Contract, User
+from selfcare.accounts.models import Contract, Role, User
 from selfcare.calendar import TOKYO
-from selfcare.orders import procedures
+from selfcare.orders import procedures, secrets
 from selfcare.orders.models import Order
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
 from tests import builders
 from tests.clock import Clock
-from tests.selfcare.orders import good_toys, toys
+from tests.selfcare.orders import approving, good_toys, toys
 
 
 @pytest.fixture
@@ -72,3 +72,32 @@ def confirm(order: Order, actor: User) -> Order:
     done, _first = accept(order_id=order.pk, shown=shown, session_digest="", actor=actor)
     done.refresh_from_db()
     return done
+
+
+@pytest.fixture
+def company(toy: type[toys.Toy], member: User, clock: Clock) -> Iterator[User]:
+    """A member whose company has a rule: what cannot be undone, and more than three at once."""
+    approving.install()
+    approving.rule(member.customer, finals=True, over_count=3)
+    yield member
+    approving.remove()
+
+
+@pytest.fixture
+def boss(company: User) -> User:
+    return approving.second(company, Role.OWNER, language="en")
+
+
+@pytest.fixture
+def asked(company: User, boss: User, draft: Draft) -> Draft:
+    """`asked("tests.final")`: an order of the member's that waits. With `pin` its draft had a secret."""
+
+    def make(code: str = "tests.final", pin: str = "", **data: Any) -> Order:
+        order = draft(code, **data)
+        if pin:
+            secrets.keep({order: {"pin": pin}})
+        made = confirm(order, company)
+        assert made.awaits_approval
+        return made
+
+    return make
