@@ -28,6 +28,14 @@ def confirmed_address(user: User) -> str:
     return registered.first() or ""
 
 
+def copy_address(user: User) -> str:
+    """Where copies of what this customer's user orders go: the contact address, else the one for codes. Empty for an
+    operator, for who is suspended or removed and sees no orders any more, and without either address."""
+    if user.customer_id is None or not user.is_active or user.suspended_at is not None:
+        return ""
+    return user.email or user.code_email
+
+
 def checked(email: str) -> str:
     """`email` if a mail can be sent there. Raises ValidationError, also for the quoted form of RFC 5321, in which
     nobody's address is but control characters may stand."""
