@@ -8,9 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("契約者とユーザー")
 
     def ready(self) -> None:
-        from selfcare.accounts import demo
+        from selfcare.accounts import demo, shell_entries, trail_words
 
         # Importing registers their jobs.
         from selfcare.accounts.services import lost_ids, notices, passwords, sweeping  # noqa: F401
 
         demo.register()
+        shell_entries.register()
+        trail_words.register()

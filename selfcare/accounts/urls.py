@@ -6,18 +6,39 @@ from selfcare.accounts.views import (
     account,
     authenticator,
     code_address,
+    company_users,
     confirming,
     forgotten,
+    invitations,
     login,
     login_method,
     notification_addresses,
     own_passkeys,
     passkeys,
+    profile,
     recovery,
     security,
+    trail,
 )
 
+#: What owners do to a user, each with a page that says what will happen.
+_DEEDS = ("suspend", "resume", "remove", "reset-password", "end-sessions")
 accounts = [
+    path("account/", company_users.users, name="users"),
+    path("account/invite/", invitations.invite, name="invite"),
+    path("account/invitations/<int:invitation_id>/", invitations.invitation, name="invitation_change"),
+    path("account/users/<int:user_id>/", company_users.user, name="user"),
+    *(
+        path(
+            f"account/users/<int:user_id>/{deed}/",
+            company_users.deed,
+            {"name": deed},
+            name=f"user_{deed.replace('-', '_')}",
+        )
+        for deed in _DEEDS
+    ),
+    path("account/profile/", profile.profile, name="profile"),
+    path("invitation/<str:token>/", invitations.join, name="invitation"),
     path("account/password/", account.password, name="password"),
     path("account/login-method/", login_method.login_method, name="login_method"),
     path("account/code-address/", code_address.own, name="code_address"),
@@ -33,6 +54,8 @@ accounts = [
     path("account/security/recovery-codes/", recovery.codes, name="recovery_codes"),
     path("account/security/recovery-codes/file/", recovery.file, name="recovery_codes_file"),
     path("account/security/mail-codes/", security.mail_codes, name="mail_codes"),
+    path("account/audit/", trail.index, name="audit"),
+    path("account/audit.csv", trail.csv_file, name="audit_csv"),
     path("account/sessions/", account.sessions, name="sessions"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("code-address/<str:token>/", code_address.link, name="code_address_link"),

@@ -8,8 +8,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from selfcare.accounts.models.customers import Contract, Customer
 
@@ -131,7 +131,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     @property
     def display_name(self) -> str:
-        return self.name or self.selfcare_id
+        """Who it is, to people; what a removed user ordered stays readable."""
+        name = self.name or self.selfcare_id
+        return name if self.removed_at is None else gettext("%(name)s（削除済み）") % {"name": name}
 
     def has_role(self, role: str) -> bool:
         """Whether this user may do what `role` may."""
