@@ -6,7 +6,7 @@ All rows of the other customer have ids from FAR on, so that none of them is by 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +17,7 @@ from lines.models import Line
 from numbering import items
 from numbering.services import sip_password_files
 from selfcare import clock as time_of_day
-from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
+from selfcare.accounts.models import Contract, Customer, Invitation, NotificationAddress, User
 from selfcare.orders import procedures
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.services import batches
@@ -68,6 +68,11 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     User.objects.filter(pk=user.pk).update(name=f"{mark}太郎", email=f"user@{first}.example")
     Contract.objects.filter(pk=contract.pk).update(name=f"{mark}支店", mail=f"contract@{first}.example")
     NotificationAddress.objects.create(customer=contract.customer, email=f"told@{first}.example")
+    now = time_of_day.real_now()
+    Invitation.objects.create(
+        customer=contract.customer, email=f"invited@{first}.example", role=user.role, token_digest=f"{first:064}",
+        invited_by=user, created_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
     for row in (user, contract):
         row.refresh_from_db()
     clock.set("2026-11-20 21:00")  # after the hours: suspensions are booked for tomorrow
@@ -89,6 +94,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     batch.refresh_from_db()
     words = [
         mark, user.selfcare_id, user.email, contract.number, contract.mail, f"told@{first}.example", line.sim_serial,
+        f"invited@{first}.example",
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
         *mobile, *voice, *billed, batch.request_id, batch_draft.request_id, batch.source,
