@@ -67,7 +67,7 @@ def approvers_of(one: Order | Batch) -> QuerySet[User]:
     """Who could approve this one: never who asks. A rule that has been taken away leaves it to who may order."""
     rule = rule_of(one.customer_id)
     role = rule.approvers if rule is not None else Role.MEMBER
-    return approvers(one.customer_id, role=role, procedure=one.handler).exclude(pk=one.actor_id)
+    return approvers(one.customer_id, role=role, procedure=one.handler).exclude(pk=one.actor_id or 0)
 
 
 def may_approve(one: Order | Batch, user: User) -> bool:

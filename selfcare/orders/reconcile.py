@@ -13,6 +13,8 @@ from selfcare.orders.states import OPEN, State
 LATE = timedelta(seconds=60)
 #: What is promised of work outside ("within an hour").
 PROMISED = timedelta(hours=1)
+#: The job that ends requests for approval runs every five minutes.
+ENDED = timedelta(minutes=15)
 #: Ten thousand orders are accepted within seconds of their confirmation.
 ACCEPTED = timedelta(minutes=10)
 
@@ -36,7 +38,17 @@ def check(now: datetime) -> list[str]:
     stray = open_keys.exclude(Exists(Order.objects.filter(pk=OuterRef("order_id"), state__in=OPEN))).count()
     if stray:
         found.append(f"{stray} keys are held by orders that have ended")
-    return found + _batches(now)
+    return found + _requests(now) + _batches(now)
+
+
+def _requests(now: datetime) -> list[str]:
+    """Requests for approval end when their time is over."""
+    over = {"expires_at__lt": now - ENDED}
+    late = (
+        Order.objects.awaiting_approval().filter(**over).count()
+        + Batch.objects.awaiting_approval().filter(**over).count()
+    )
+    return [f"{late} requests for approval have been over for more than {ENDED.seconds // 60} minutes"] if late else []
 
 
 def _batches(now: datetime) -> list[str]:

@@ -85,7 +85,7 @@ def find_batches(user: User, query: str) -> list[Hit]:
     asked = _BATCH.fullmatch(text.search_key(query))
     if asked is None:
         return []
-    found = Batch.objects.visible_to(user).ordered().filter(pk=int(asked[1]))
+    found = Batch.objects.visible_to(user).placed().filter(pk=int(asked[1]))
     return [
         Hit(
             title=f"{batch.request_id} {batch.handler.title}",

@@ -36,7 +36,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         mine = _ORDERED | models.Q(actor_id=user.pk)
         return self.filter(mine, customer_id=user.customer_id)
 
-    def ordered(self) -> "BatchQuerySet":
+    def placed(self) -> "BatchQuerySet":
         """Accepted, or at least asked to be approved."""
         return self.filter(_ORDERED)
 

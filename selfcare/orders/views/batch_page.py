@@ -33,7 +33,7 @@ def visible(request: CustomerRequest, uuid: UUID) -> Batch:
 @customer_view(role=Role.VIEWER)
 def index(request: CustomerRequest) -> HttpResponse:
     """The customer's batches, newest first."""
-    accepted = Batch.objects.visible_to(request.user).ordered().select_related("actor")
+    accepted = Batch.objects.visible_to(request.user).placed().select_related("actor")
     page = keyset(accepted, field="id", request=request, descending=True)
     come = progress(page.rows)
     rows = [(batch, come[batch.pk], words(come[batch.pk])) for batch in page.rows]
