@@ -68,6 +68,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def portal() -> Iterator[Portal]:
     with running(demo_data=True) as stack:
+        # Passkeys belong to a host by its name; browsers take localhost for a safe one.
+        stack.env["SELFCARE_BASE_URL"] = stack.web_url.replace("127.0.0.1", "localhost")
         stack.start("web", "worker", "login-worker", "dispatch", "carrier-simulator")
         yield Portal(stack)
 
