@@ -121,9 +121,10 @@ def login_factor(
     return user, device
 
 
-def resend(*, attempt_id: uuid.UUID) -> None:
-    """Mail the first or another code, which voids the one before. Raises ResendTooEarlyError or AttemptOverError."""
-    mail_codes.send_again(attempt_id=attempt_id, template=TEMPLATE)
+def resend(*, attempt_id: uuid.UUID) -> bool:
+    """Mail another code, which voids the one before, or the first one; False if it was the first. Raises
+    ResendTooEarlyError or AttemptOverError."""
+    return mail_codes.send_again(attempt_id=attempt_id, template=TEMPLATE)
 
 
 def methods(attempt: LoginAttempt) -> list[str]:

@@ -60,8 +60,9 @@ def begin_without(*, user: User, browser: str, expires_at: datetime) -> LoginAtt
     return attempt
 
 
-def send_again(*, attempt_id: uuid.UUID, template: str) -> None:
-    """Send the first or another code, which voids the one before. Raises ResendTooEarlyError or AttemptOverError."""
+def send_again(*, attempt_id: uuid.UUID, template: str) -> bool:
+    """Send another code, which voids the one before, or the first one; False if it was the first. Raises
+    ResendTooEarlyError or AttemptOverError."""
     with transaction.atomic():
         now = clock.real_now()
         attempt = LoginAttempt.objects.live(now).select_for_update().filter(pk=attempt_id).first()
@@ -77,6 +78,7 @@ def send_again(*, attempt_id: uuid.UUID, template: str) -> None:
         attempt.sends += 1
         attempt.save(update_fields=["code_digest", "code_salt", "code_sent_at", "code_expires_at", "sends"])
         _mail(attempt, attempt.user, code, template)
+    return attempt.sends > 1
 
 
 def waiting(attempt_id: uuid.UUID) -> LoginAttempt | None:

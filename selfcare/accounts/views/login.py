@@ -134,13 +134,14 @@ def _code_context(attempt: LoginAttempt, methods: list[str], by: str) -> dict[st
 
 def _resend(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     try:
-        service.resend(attempt_id=attempt_id)
+        again = service.resend(attempt_id=attempt_id)
     except service.AttemptOverError as over:
         return _over(request, over.reason)
     except service.ResendTooEarlyError:
         messages.warning(request, _("まだ再送できません。前のメールをお確かめください。"))
     else:
-        messages.success(request, _("認証コードを送りました。前のコードがあるときは、使えません。"))
+        text = _("認証コードを再送しました。前のコードは使えません。") if again else _("認証コードを送りました。")
+        messages.success(request, text)
     return redirect(f"{reverse('login_code')}?by={factors.MAIL}")
 
 

@@ -37,9 +37,9 @@ def show_codes(request: CustomerRequest, codes: list[str]) -> HttpResponse:
 
 
 @never_cache
+@require_POST
 @sensitive_post_parameters()
 @customer_view()
-@require_POST
 def file(request: CustomerRequest) -> HttpResponse:
     """The codes as a text file. The page sends them itself, because nothing else knows them; a page of somebody
     else's making gets no file out of this."""
