@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import connections
 from django.test import Client
 
-from selfcare.accounts.models import AuditEvent, PasswordReset, User
+from selfcare.accounts.models import AuditEvent, User
 from selfcare.work import outbox
-from selfcare.work.models import Job, Mail
+from selfcare.work.models import Mail
 from tests import builders
 from tests.people import PASSWORD
-from tests.selfcare.accounts.parts import DATABASES, give_password, half_session, in_parallel, is_inside, walk_in, work
+from tests.selfcare.accounts.parts import DATABASES, give_password, half_session, is_inside, walk_in, work
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
@@ -173,33 +173,6 @@ def test_a_refused_password_leaves_the_link_good(owner):
     link = _ask(owner.selfcare_id)
     assert _set(link, "short").status_code == 200
     assert _set(link).status_code == 302
-
-
-@pytest.mark.parametrize("who", ["unknown", "wrong address", "locked", "operator"])
-def test_the_answer_is_the_same_whether_or_not_a_link_was_sent(owner, operator, who):
-    expected = Client().post("/forgotten/", {"selfcare_id": owner.selfcare_id, "email": "office@customer.example"})
-    Job.objects.all().delete()
-    if who == "locked":
-        User.objects.filter(pk=owner.pk).update(locked_at="2026-11-01T00:00Z")
-    answer = Client().post(
-        "/forgotten/",
-        {
-            "selfcare_id": {"unknown": "nobody_here", "operator": operator.selfcare_id}.get(who, owner.selfcare_id),
-            "email": "else@customer.example" if who == "wrong address" else "office@customer.example",
-        },
-    )
-    assert (answer.status_code, _plain(answer)) == (expected.status_code, _plain(expected))
-    assert Job.objects.filter(kind="accounts.send_reset").count() == 1, "the same work"
-    work()
-    assert [message.subject for message in mail.outbox] == []
-    assert not PasswordReset.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True, databases=DATABASES)
-def test_a_link_used_20_times_at_once_sets_one_password(owner):
-    link = _ask(owner.selfcare_id)
-    answers = in_parallel(lambda n: _set(link, f"{NEW}-{n}").status_code, 20, threads=10)
-    assert sorted(answers) == [302] + [404] * 19
 
 
 def test_the_lost_id_mail_names_ids_contracts_and_the_answer_tells_nothing(owner, colleague, contract, stranger):
