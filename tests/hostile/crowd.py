@@ -56,6 +56,23 @@ def orders(user: User, contract: Contract, count: int, start: int = 0, *, open_e
     )  # fmt: skip
 
 
+def requests(user: User, contract: Contract, count: int, start: int = 0) -> None:
+    """Orders of colleagues that wait for this user's approval; `company` has made the colleagues."""
+    colleague = User.objects.filter(customer=contract.customer).exclude(pk=user.pk).earliest("pk")
+    _run(
+        "INSERT INTO orders_order (uuid, procedure, customer_id, contract_id, subject_id, actor_id, state, phase, data,"
+        " shown, result, search, due_at, expires_at, reason, session_digest, created_at, accepted_at,"
+        " attempt, begun, errors, trouble)"
+        " SELECT gen_random_uuid(), 'lines.terminate', %(customer)s, %(contract)s, l.id, %(user)s, 'pending',"
+        "  'approval', '{}', '{}', '{}', '', %(now)s, %(now)s + interval '14 days', '', '', %(now)s, %(now)s,"
+        "  0, false, 0, ''"
+        " FROM (SELECT id FROM lines_line WHERE contract_id = %(contract)s ORDER BY id"
+        " OFFSET %(start)s LIMIT %(count)s) l",
+        customer=contract.customer_id, contract=contract.pk, user=colleague.pk, now=clock.now(), count=count,
+        start=start,
+    )  # fmt: skip
+
+
 def numbers(contract: Contract, count: int, start: int = 0) -> None:
     _run(
         "WITH made AS (INSERT INTO numbering_number (digits, kind, area, unusable_reason, created_at)"

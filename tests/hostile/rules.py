@@ -99,7 +99,10 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
     (Page(Rule.OWN, Role.OWNER, FORM), ("approval_rule",)),
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
-    (Page(Rule.OWN, Role.OWNER, FORM), ("approval_rule", "billing:tokens", "accounts:notifications_change", "accounts:invite")),
+    (
+        Page(Rule.OWN, Role.OWNER, FORM),
+        ("approval_rule", "billing:tokens", "accounts:notifications_change", "accounts:invite"),
+    ),
     (
         Page(Rule.THEIRS, Role.OWNER, FORM),
         (

@@ -19,29 +19,32 @@ from tests.selfcare.staff.people import inside, operator_of
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 FEW, MANY = 2, 200
-#: Pages of a customer, and the most queries that each may ask: session, user, device, contracts, maintenance are five.
+#: Pages of a customer, and the most queries that each may ask: session, user, device, contracts, maintenance and how
+#: much waits for approval are six.
 PAGES = {
-    "/": 21,
-    "/orders/": 10,
+    "/": 22,
+    "/orders/": 11,
     "/orders/coming/": 13,
-    "/orders/coming/?q=070&month=2026-12": 11,
+    "/orders/coming/?q=070&month=2026-12": 12,
     "/orders/coming/?kind=lines.suspend&since=2026-11-01": 13,
-    "/orders/?q=070": 10,
-    "/orders/?service=ip_phone&state=completed": 11,
-    "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 10,
+    "/orders/approvals/": 11,
+    "/orders/approvals/?of=all": 11,
+    "/orders/?q=070": 11,
+    "/orders/?service=ip_phone&state=completed": 12,
+    "/orders/?state=open&kind=lines.suspend&since=2026-01-01": 11,
     "/orders/?state=numbering.dial_in_by_date:arranged": 10,
-    "/lines/": 12,
-    "/lines/?q=070&status=active": 12,
-    "/lines/?sort=-name&carrier=docomo&ends_from=2026-01-01": 12,
-    "/lines/suspend/": 14,
-    "/lines/suspend/?q=070": 14,
-    "/numbering/": 9,
-    "/numbering/?q=050": 9,
-    "/search/?q=070": 12,
+    "/lines/": 13,
+    "/lines/?q=070&status=active": 13,
+    "/lines/?sort=-name&carrier=docomo&ends_from=2026-01-01": 13,
+    "/lines/suspend/": 17,
+    "/lines/suspend/?q=070": 17,
+    "/numbering/": 10,
+    "/numbering/?q=050": 10,
+    "/search/?q=070": 13,
     "/account/sessions/": 8,
     "/account/notifications/": 8,
-    "/billing/": 17,
-    "/billing/tokens/": 10,
+    "/billing/": 18,
+    "/billing/tokens/": 11,
     "/orders/?format=csv": 8,
     "/account/audit/": 15,
     "/account/audit/?kind=orders&since=2026-01-01": 12,
@@ -59,6 +62,7 @@ def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
     crowd.bills(contract, count, start)
     crowd.tokens(user, count, start)
     crowd.company(user, count, start)
+    crowd.requests(user, contract, count, start)
     crowd.trail(user, contract, count)
 
 

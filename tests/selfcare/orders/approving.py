@@ -11,7 +11,8 @@ from selfcare.orders import procedures
 from selfcare.orders.models import ApprovalRule, Order, OrderKey
 from selfcare.orders.procedures import OrderForm, Quote
 from selfcare.orders.services import approving, placing
-from selfcare.orders.services.offers import seal_shown
+from selfcare.orders.services.accepting import accept
+from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.work.models import Mail
 from tests import builders
 from tests.clock import Clock
@@ -155,4 +156,11 @@ def contract_of(user: User) -> Contract:
 def expire(order: Order, hands: Clock) -> Order:
     hands.set(order.expires_at)
     assert approving.expire_requests() == 1
+    return fresh(order)
+
+
+def confirmed(order: Order, user: User) -> Order:
+    """Press the confirm page's button."""
+    seen = seal_shown(order, offer(order, now=clock.now()))
+    accept(order_id=order.pk, shown=seen, session_digest="", actor=user)
     return fresh(order)

@@ -42,7 +42,7 @@ def test_the_confirm_page_says_beforehand_that_and_why_it_waits(company, boss, d
     assert "承認待ち" in text(browser.get("/orders/?state=pending"))
     # Where nobody could approve there is no button.
     type(boss).objects.filter(pk=boss.pk).update(locked_at=order.created_at)
-    other = browser.get(f"/orders/{draft('tests.final', amount=2).uuid}/confirm/")
+    other = browser.get(f"/orders/{draft('tests.secret').uuid}/confirm/")
     assert "承認できるユーザーがほかにいません" in text(other)
     assert 'name="shown"' not in text(other)
 
