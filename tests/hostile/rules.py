@@ -84,7 +84,6 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             *(f"lines:{name}-file-sample" for name in _OF_LINES),
         ),
     ),
-    (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
     (
         Page(Rule.OWN, Role.MEMBER, FORM),
         (
@@ -96,8 +95,6 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:recovery_codes_file",)),
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:passkey_options", "accounts:confirm_passkey")),
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),
-    (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
-    (Page(Rule.OWN, Role.OWNER, FORM), ("approval_rule",)),
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
     (
         Page(Rule.OWN, Role.OWNER, FORM),
@@ -129,7 +126,6 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.THEIRS, Role.MEMBER, FORM),
         (
             "orders:confirm", "orders:cancel", "orders:batch_confirm", "orders:batch_cancel",
-            "orders:approve", "orders:refuse", "orders:batch_approve", "orders:batch_refuse",
             "orders:approve", "orders:refuse", "orders:batch_approve", "orders:batch_refuse",
             *(f"lines:{name}" for name in _OF_LINES),
             *_dial_in("-at-once", "-new", "-consent", "-method", "-bases", "-contents", "-file", "-contact"),
