@@ -29,7 +29,7 @@ def allow(permission: str, *groups: str) -> None:
 
 def _defaults() -> None:
     everybody = (SUPPORT, PROVISIONING, BILLING)
-    for noun in ("customer", "contract", "notificationaddress", "user"):
+    for noun in ("customer", "contract", "notificationaddress", "user", "invitation"):
         allow(f"accounts.view_{noun}", *everybody)
     for noun in ("customer", "contract"):
         allow(f"accounts.add_{noun}", PROVISIONING)

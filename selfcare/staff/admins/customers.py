@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from selfcare.accounts.models import Contract, Customer, NotificationAddress, User
+from selfcare.accounts.models import Contract, Customer, Invitation, NotificationAddress, User
 from selfcare.accounts.services.registered_mail import change_registered_mail
 from selfcare.accounts.services.users import create_first_user, set_customer_policy
 from selfcare.staff import finding
@@ -42,7 +42,17 @@ class Contracts(Rows):
 
 class Users(Rows):
     model = User
-    fields = ("selfcare_id", "name", "role", "is_active", "locked_at", "last_login")
+    fields = ("selfcare_id", "name", "role", "locked_at", "suspended_at", "removed_at", "last_login")
+
+
+class Invitations(Rows):
+    model = Invitation
+    fields = ("email", "name", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at")
+    ordering = ("-created_at",)
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("invited_by")
 
 
 class Addresses(Rows):
@@ -84,7 +94,7 @@ class CustomerAdmin(ImportingAdmin, StoringAdmin):
     ordering = ("-pk",)
     fields = ("partner_id", "name", "kana", "kind", "postal_code", "address", "building", "login_policy", "state")
     readonly_fields = ("login_policy", "state")
-    inlines = (Contracts, Users, Addresses)
+    inlines = (Contracts, Users, Invitations, Addresses)
     operations = (
         Operation(
             "policy",

@@ -1,4 +1,4 @@
-"""Customers' users: lock, unlock, end sessions, letters to who cannot read mails."""
+"""Customers' users: lock, unlock, end sessions, letters to who cannot read mails, an owner for who has lost all."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from selfcare import text
-from selfcare.accounts.models import Customer, User, UserSession
+from selfcare.accounts.models import Customer, Role, User, UserSession
 from selfcare.accounts.services import factors
 from selfcare.accounts.services.by_post import post_ids, reissue_password
 from selfcare.accounts.services.factor_changes import reset_factors
+from selfcare.accounts.services.owners import make_owner
 from selfcare.accounts.services.sessions import end_other_sessions
 from selfcare.accounts.services.users import lock_user, unlock_user
 from selfcare.staff import finding
@@ -47,6 +48,11 @@ def _reissue(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
     return _("パスワードを再発行しました。「サービス開始のご案内」が郵送物に入りました。")
 
 
+def _make_owner(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
+    make_owner(user=user, reason=data["reason"], actor=operator(request))
+    return _("管理者にしました。ご本人と管理者の方へメールでお知らせしました。")
+
+
 def _reset_factors(request: HttpRequest, user: User, data: dict[str, Any]) -> str:
     reset_factors(user=user, reason=data["reason"], actor=operator(request))
     return _("二段階認証を解除しました。ログイン中の端末も終了し、ご本人と管理者の方へメールでお知らせしました。")
@@ -70,17 +76,34 @@ class LockFilter(admin.SimpleListFilter):
         return queryset
 
 
+class UseFilter(admin.SimpleListFilter):
+    title = gettext_lazy("利用状態")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("in_use", _("利用中")), ("suspended", _("利用停止中")), ("removed", _("削除済み"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        wanted = {
+            "in_use": Q(suspended_at=None, removed_at=None),
+            "suspended": Q(suspended_at__isnull=False, removed_at=None),
+            "removed": Q(removed_at__isnull=False),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
 @admin.register(User)
 class UserAdmin(FactsAdmin, OperatedAdmin):
-    list_display = ("selfcare_id", "name", "customer", "role", "lock_state", "last_login")
+    list_display = ("selfcare_id", "name", "customer", "role", "lock_state", "use_state", "last_login")
     list_select_related = ("customer",)
-    list_filter = (LockFilter, "role")
+    list_filter = (LockFilter, UseFilter, "role")
     search_fields = ("selfcare_id",)
     search_help_text = gettext_lazy("セルフケアID・契約番号・電話番号・リクエストID・パートナーIDを、省略せずに入力")
     ordering = ("-pk",)
     fields = (
         "selfcare_id", "customer", "name", "role", "email", "code_email", "login_method", "language", "is_active",
-        "lock_state", "locked_at", "must_change_password", "password_expires_at", "last_login", "previous_login",
+        "lock_state", "locked_at", "use_state", "suspended_at", "removed_at",
+        "must_change_password", "password_expires_at", "last_login", "previous_login",
         "created_at", "sessions",
     )  # fmt: skip
     operations = (
@@ -89,7 +112,7 @@ class UserAdmin(FactsAdmin, OperatedAdmin):
             gettext_lazy("ロックする"),
             "staff.lock_users",
             _lock,
-            possible=lambda user: user.locked_at is None,
+            possible=lambda user: user.locked_at is None and user.removed_at is None,
             text=gettext_lazy("ログインできなくなり、ログイン中の端末はすぐに終了します。"),
         ),
         Operation(
@@ -140,6 +163,19 @@ class UserAdmin(FactsAdmin, OperatedAdmin):
                 "書面「サービス開始のご案内」で郵送します。ロックは解除されません。"
             ),
         ),
+        Operation(
+            "make-owner",
+            gettext_lazy("管理者にする"),
+            "accounts.change_customer",
+            _make_owner,
+            possible=lambda user: (
+                user.removed_at is None and (user.role != Role.OWNER or user.suspended_at is not None)
+            ),
+            text=gettext_lazy(
+                "管理者の方が退職されたなど、ご契約者様が自分で役割を変えられないときだけ行います。お申し出を書面で確認してください。"
+                "利用停止中のときは、利用も再開します。ロックは解除されません。"
+            ),
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -157,6 +193,12 @@ class UserAdmin(FactsAdmin, OperatedAdmin):
     @admin.display(description=gettext_lazy("ロック状態"))
     def lock_state(self, user: User) -> str:
         return _("ロック中") if user.locked_at else _("ロック解除")
+
+    @admin.display(description=gettext_lazy("利用状態"))
+    def use_state(self, user: User) -> str:
+        if user.removed_at:
+            return _("削除済み")
+        return _("利用停止中") if user.suspended_at else _("利用中")
 
     @admin.display(description=gettext_lazy("ログイン中の端末"))
     def sessions(self, user: User) -> SafeString:
