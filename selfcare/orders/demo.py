@@ -108,7 +108,9 @@ def _rule(scene: Scene) -> None:
     rule = ApprovalRule.objects.create(
         customer=scene.customers["company"], is_on=True, over_yen=1_000_000, updated_at=scene.real(set_at)
     )
-    scene.tell(set_at, "approval_rule.changed", about=rule, actor=owner, detail={"over_yen": [None, rule.over_yen]})
+    scene.tell(
+        set_at, "approval.rule_changed", actor=owner, detail={"is_on": [False, True], "over_yen": [None, rule.over_yen]}
+    )
 
 
 def write(scene: Scene) -> None:

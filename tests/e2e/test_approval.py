@@ -19,7 +19,7 @@ ASK = "承認を求める"
 
 @pytest.fixture(scope="module", autouse=True)
 def _off_again(portal: Portal) -> Iterator[None]:
-    """The other files' companies know of no rule."""
+    """The other files' companies wait for nobody."""
     yield
     portal.stack.sql("UPDATE orders_approvalrule SET is_on = false")
 
@@ -29,9 +29,10 @@ def owner(portal: Portal, open_page: OpenPage) -> Page:
     """An owner whose company wants a second person for what cannot be undone and for more than one number."""
     page = open_page(OWNER)
     page.goto("/account/approval/")
-    if not page.get_by_label("承認を使う").is_checked():
+    finals = page.get_by_label(re.compile("元に戻せない手続き"))
+    if not finals.is_checked():
         page.get_by_label("承認を使う").check()
-        page.get_by_label(re.compile("元に戻せない手続き")).check()
+        finals.check()
         page.get_by_label(re.compile("この数を超える")).fill("1")
         page.get_by_role("button", name="この内容に変更する").click()
         expect(page.get_by_text("承認ルールを変更しました")).to_be_visible()
