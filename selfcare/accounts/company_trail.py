@@ -126,7 +126,7 @@ def _line(event: AuditEvent, thing: str, url: str) -> Line:
         actor_id=actor_id,
         # Where operators sit is not for companies.
         address="" if is_operators else event.address or "",
-        text=trail.title(event.action),
+        text=trail.title(event.action, event.detail),
         thing=thing,
         url=url,
         changes=trail.changes(event.action, event.detail),

@@ -54,6 +54,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Told:
+    """`words`, or what makes them from the detail."""
+
     kind: str
     words: Any
     fields: tuple[Field, ...]
@@ -100,11 +102,13 @@ def words(action: str, detail: Mapping[str, Any]) -> str:
         return ""
     parts = [f"{one.label}: {one.old} → {one.new}" if one.has_old else f"{one.label}: {one.new}"
              for one in changes(action, detail)]  # fmt: skip
-    return str(_told[action].words) + (f"（{'、'.join(parts)}）" if parts else "")
+    return title(action, detail) + (f"（{'、'.join(parts)}）" if parts else "")
 
 
-def title(action: str) -> str:
-    return str(_told[action].words) if action in _told else ""
+def title(action: str, detail: Mapping[str, Any]) -> str:
+    """What happened, without what changed."""
+    said = _told[action].words if action in _told else ""
+    return str(said(detail) if callable(said) else said)
 
 
 def changes(action: str, detail: Mapping[str, Any]) -> list[Change]:

@@ -145,11 +145,11 @@ def _labelled(model: type[Customer] | type[Contract], name: str) -> object:
 
 
 def _looked() -> None:
-    user = Field(_("表示したユーザー"), "user")
-    tell(LOOKED, "view_as.started", _("お客様の画面の表示を始めました"), user, Field(_("理由"), "reason"))
-    tell(LOOKED, "view_as.page", _("お客様の画面を表示しました"), user, Field(_("画面"), "page"))
+    """Whose pages they were is what these events are about."""
+    tell(LOOKED, "view_as.started", _("お客様の画面の表示を始めました"), Field(_("理由"), "reason"))
+    tell(LOOKED, "view_as.page", _("お客様の画面を表示しました"), Field(_("画面"), "page"))
     ending = Field(_("終了の理由"), "ending", choices(_ENDINGS))
-    tell(LOOKED, "view_as.ended", _("お客様の画面の表示を終えました"), user, ending)
+    tell(LOOKED, "view_as.ended", _("お客様の画面の表示を終えました"), ending)
 
 
 def _named_users(customer_id: int, ids: Collection[str]) -> dict[str, tuple[str, str]]:

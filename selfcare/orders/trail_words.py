@@ -1,6 +1,7 @@
 """Words for what happens to orders and batches, in the company's audit trail."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -10,12 +11,13 @@ from selfcare.accounts.models import Role
 from selfcare.accounts.trail import ORDERS, USERS, Field, choices, tell
 from selfcare.orders import procedures
 from selfcare.orders.models import ApprovalRule, Batch, Order
+from selfcare.orders.states import APPROVAL, RETURNED
 
 _REASON = Field(_("理由"), "reason")
 
 
 def register() -> None:
-    tell(ORDERS, "order.pending", _("お申し込みが承認待ちになりました"), _REASON)
+    tell(ORDERS, "order.pending", _waiting, _REASON)
     approved = Field(_("承認"), "approval", choices({"approved": _("承認されました")}))
     tell(ORDERS, "order.acknowledged", _("お申し込みを受け付けました"), approved, _REASON)
     tell(ORDERS, "order.completed", _("お申し込みが完了しました"), _REASON)
@@ -52,6 +54,12 @@ def register() -> None:
     )  # fmt: skip
     trail.describe("order", _named_orders)
     trail.describe("batch", _named_batches)
+
+
+def _waiting(detail: Mapping[str, Any]) -> object:
+    """Why it does not go on: each phase of it asks somebody else for something."""
+    words = {RETURNED: _("お申し込みの訂正をお願いしました"), APPROVAL: _("お申し込みが承認待ちになりました")}
+    return words.get(detail.get("phase", ""), _("お申し込みが確認待ちになりました"))
 
 
 def _label(name: str) -> object:
