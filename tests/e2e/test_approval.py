@@ -47,7 +47,8 @@ def _mailed_link(portal: Portal, before: set, address: str) -> str:
 def _leave(page: Page, portal: Portal) -> str:
     """Ask for a number to leave with; the address of the order."""
     page.goto(f"/lines/{portal.line(MEMBER)}/mnp-out/")
-    page.get_by_label("ご契約名義（カナ）").fill("カブシキガイシャウミネコショウジ")
+    page.get_by_label("ご契約名義", exact=False).first.fill("Umineko 商事")
+    page.get_by_label("ご契約名義（カナ）").fill("ｳﾐﾈｺ ｼｮｳｼﾞ")
     page.get_by_role("button", name=re.compile("確認へ進む|次へ")).click()
     expect(page.get_by_role("heading", name="このお申し込みには承認が必要です")).to_be_visible()
     expect(page.get_by_text("元に戻せない手続きです")).to_be_visible()

@@ -83,7 +83,7 @@ def _asked(contract: Contract, member: User, code: str) -> Order:
 
 def answers(order: Order, boss: User) -> list[Callable[[], Any]]:
     seen = approving.shown(order, boss)
-    other = User.objects.get(pk=order.actor_id)
+    other = User.objects.get(orders=order)
     return [
         lambda: service.approve(order_id=order.pk, shown=seen, actor=boss)[1] and "acknowledged",
         lambda: service.refuse(order_id=order.pk, reason="予算", actor=boss)[1] and "rejected",
@@ -118,7 +118,7 @@ def test_of_all_answers_at_one_moment_one_is_the_outcome(boss: User, clock: Any)
     assert found.total() == ORDERS
     assert not Order.objects.filter(pk__in=[one.pk for one in over], state__in=["acknowledged", "rejected"]).exists()
     told = Mail.objects.filter(template__in=["order_accepted", "order_rejected", "order_withdrawn", "order_expired"])
-    requester = User.objects.get(pk=orders[0].actor_id)
+    requester = User.objects.get(orders=orders[0])
     assert told.filter(to=requester.email).count() == ORDERS
     print(f"\nfigure: {ORDERS} requests answered four ways at one moment: {dict(found)}, each with one outcome")
 

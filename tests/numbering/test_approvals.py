@@ -91,6 +91,7 @@ def test_an_order_at_once_gets_the_very_numbers_that_it_held(clock):
     assert (order.awaits_approval, held(order)) == (True, digits[:3])
     look = service.look(order=order, actor=boss)
     assert look.changed == []
+    assert look.offer is not None
     assert any("03-2000-0000～03-2000-0002（3番号）" in row.new for row in look.offer.rows)
     assert held(order) == digits[:3]
     done = approve(order, boss)

@@ -215,7 +215,8 @@ def _ask(batch: Batch, seen: Preview, shown: dict[str, Any], *, now: datetime) -
     detail = {"count": batch.count, "good": len(seen.offers)}
     audit.record(action="batch.approval_requested", obj=batch, detail=detail, actor=batch.actor)
     quote = total(seen.offers)
-    approval_mails.ask_for_batch(batch, _groups(seen.offers), quote.monthly, quote.once)
+    groups = [(text, count) for text, count in _groups(seen.offers)]
+    approval_mails.ask_for_batch(batch, groups, quote.monthly, quote.once)
 
 
 _REASONS = """

@@ -56,8 +56,8 @@ def _lists(request: CustomerRequest, wanted: str) -> tuple[QuerySet[Order], Quer
     user = request.user
     if wanted == "me":
         return approval.orders_for(user), approval.batches_for(user)
-    orders = Order.objects.awaiting_approval().filter(customer_id=user.customer_id)
-    batches = Batch.objects.awaiting_approval().filter(customer_id=user.customer_id)
+    orders = Order.objects.visible_to(user).awaiting_approval()
+    batches = Batch.objects.visible_to(user).awaiting_approval()
     if wanted == "mine":
         return orders.filter(actor_id=user.pk), batches.filter(actor_id=user.pk)
     return orders, batches

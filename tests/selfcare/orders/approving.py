@@ -106,14 +106,15 @@ def remove() -> None:
         procedures._registry.pop(toy.code, None)
 
 
-def rule(customer: Customer, **fields: Any) -> ApprovalRule:
+def rule(customer: Customer | None, **fields: Any) -> ApprovalRule:
     """On, and for what cannot be undone, unless said otherwise."""
     fields = {"is_on": True, "finals": not fields, "updated_at": clock.now(), **fields}
     made, _new = ApprovalRule.objects.update_or_create(customer=customer, defaults=fields)
     return made
 
 
-def second(member: User, role: str = Role.MEMBER, **fields: Any) -> User:
+def second(member: User | None, role: str = Role.MEMBER, **fields: Any) -> User:
+    assert member is not None
     return builders.user(customer=member.customer, role=role, **fields)
 
 
@@ -154,6 +155,7 @@ def contract_of(user: User) -> Contract:
 
 
 def expire(order: Order, hands: Clock) -> Order:
+    assert order.expires_at is not None
     hands.set(order.expires_at)
     assert approving.expire_requests() == 1
     return fresh(order)

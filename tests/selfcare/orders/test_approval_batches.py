@@ -16,6 +16,7 @@ from selfcare.orders.services.accepting import Changed
 from selfcare.orders.services.placing import approve_batch, place_batch
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
+from tests import builders
 from tests.selfcare.orders import approving
 from tests.selfcare.orders.approving import events, fresh
 from tests.selfcare.orders.batching import contracts, states
@@ -34,7 +35,7 @@ def waiting(good, member, boss, clock):
     """Four orders of one batch, together over what one may order alone."""
     approving.rule(member.customer, over_count=3)
     batch = draft(member, contracts(member, 4))
-    secrets.keep({batch.orders.first(): {"pin": "1234"}})
+    secrets.keep({batch.orders.earliest("pk"): {"pin": "1234"}})
     asked = place_batch(batch_id=batch.pk, shown=shown(batch), session_digest="s" * 64, actor=member)
     assert asked.awaits_approval
     return fresh(asked)
@@ -75,7 +76,7 @@ def test_approved_its_rows_are_taken_as_of_the_approval(waiting, member, boss, g
     approved = approve_batch(batch_id=waiting.pk, shown=shown(waiting), actor=boss)
     assert sorted(states(approved)) == sorted([State.EXPIRED] + [State.ACKNOWLEDGED] * 3)
     assert list(refused(approved).values()) == ["いまはできません"]
-    order = approved.orders.filter(state=State.ACKNOWLEDGED).first()
+    order = approved.orders.filter(state=State.ACKNOWLEDGED).earliest("pk")
     assert (order.actor, order.accepted_at, order.due_at) == (member, time.now(), time.now() + timedelta(days=1))
     kept = fresh(approved)
     assert (kept.approval, kept.decided_by, kept.actor, kept.session_digest) == ("approved", boss, member, "s" * 64)
@@ -143,7 +144,7 @@ def test_the_same_file_waits_once(waiting, member, boss):
 @pytest.mark.parametrize("who", ["requester", "viewer", "stranger"])
 def test_who_may_not_approve_may_not_refuse(who, waiting, member):
     people = {"requester": member, "viewer": approving.second(member, Role.VIEWER)}
-    user = people.get(who) or approving.builders.user()
+    user = people.get(who) or builders.user()
     for answer in (
         lambda: service.approve(batch_id=waiting.pk, shown=shown(waiting), actor=user),
         lambda: service.refuse(batch_id=waiting.pk, reason="x", actor=user),

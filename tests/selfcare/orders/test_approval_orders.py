@@ -1,6 +1,7 @@
 """An order that waits for approval: what it holds meanwhile, and what each of its ends leaves behind."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from selfcare.orders.services.cancelling import cancel_several
 from selfcare.orders.states import APPROVAL, State
 from selfcare.orders.timeline import timeline
 from selfcare.work.models import Mail
+from tests import builders
 from tests.selfcare.orders import approving
 from tests.selfcare.orders.approving import FinalToy, approve, events, expire, fresh, left, refuse
 from tests.selfcare.orders.conftest import confirm
@@ -146,12 +148,16 @@ def test_who_may_not_approve_may_not_refuse_either(who, asked, boss, company, dr
     people = {
         "requester": company,
         "viewer": approving.second(company, Role.VIEWER),
-        "stranger": approving.builders.user(role=Role.OWNER),
+        "stranger": builders.user(role=Role.OWNER),
     }
     user = people.get(who) or approving.second(company)
     # Changed behind the back of who has the page open.
-    changes = {"suspended": {"suspended_at": time.now()}, "removed": {"is_active": False, "removed_at": time.now()}}
-    User.objects.filter(pk=user.pk).update(**changes.get(who, {"role": Role.VIEWER} if who == "demoted" else {}))
+    changes: dict[str, dict[str, Any]] = {
+        "suspended": {"suspended_at": time.now()},
+        "removed": {"is_active": False, "removed_at": time.now()},
+        "demoted": {"role": Role.VIEWER},
+    }
+    User.objects.filter(pk=user.pk).update(**changes.get(who, {"name": "元の氏名"}))
     with pytest.raises(NotPossible, match=r"ご自分|役割"):
         approve(order, user, seen=seen)
     with pytest.raises(NotPossible, match=r"ご自分|役割"):
