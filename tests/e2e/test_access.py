@@ -13,14 +13,20 @@ from tests.e2e.portal import Portal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.serial]
 
-GUESTS = ("/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino")
+GUESTS = (
+    "/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/code-address/none/", "/notification-address/none/",
+    "/invitation/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino",
+)  # fmt: skip
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
     "/numbering/sip-password/?number=05000002901", "/numbering/sip-password/file/",
     "/numbering/dial-in/at-once/", "/numbering/dial-in/by-date/",
     "/lines/?status=terminated", "/lines/plan/?q=0700", "/lines/plan/file/", "/lines/mnp-in/", "/orders/batches/",
     "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/", "/billing/", "/billing/tokens/",
-    "/account/password/", "/account/sessions/", "/account/login-method/", "/nowhere/",
+    "/orders/approvals/", "/orders/approvals/?of=all", "/account/approval/",
+    "/account/", "/account/invite/", "/account/profile/", "/account/password/", "/account/security/",
+    "/account/sessions/", "/account/login-method/", "/account/notifications/", "/account/audit/",
+    "/account/audit/?kind=login", "/nowhere/",
 )  # fmt: skip
 OPERATORS = (
     "/admin/", "/admin/orders/order/?state=held", "/admin/orders/acceptancehours/",
@@ -28,7 +34,7 @@ OPERATORS = (
     "/admin/accounts/auditevent/?q=user.locked", "/admin/numbering/number/?state=reserved",
     "/admin/numbering/number/import/", "/admin/work/letter/?state=all", "/admin/shell/maintenance/",
     "/admin/lines/carrierorder/", "/admin/lines/plan/add/", "/admin/lines/portin/", "/admin/lines/stocksim/add/",
-    "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/",
+    "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/", "/admin/passkeys/",
     "/admin/accounts/customer/import/", "/admin/billing/oncecharge/import/", "/admin/staff/exportfile/",
     "/admin/billing/recordfile/", "/admin/billing/recordfile/add/", "/admin/billing/oncecharge/add/",
     "/admin/billing/bill/", "/admin/billing/closingrun/", "/admin/billing/billline/", "/admin/billing/voicecharge/",
@@ -69,6 +75,16 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
     alike = {path for path in addresses if re.fullmatch(r"/lines/[a-z-]+/(file/(sample\.csv)?)?", path)}
     assert addresses - alike - looked_at == {
         "/login/code/",  # below, after the password
+        "/account/security/passkeys/",  # test_passkeys.py, after password and factor were shown
+        # Only sent to.
+        *("/login/passkey/", "/login/code/passkey/", "/account/security/confirm/passkey/"),
+        "/account/security/passkeys/options/",
+        # test_factors.py, after password and factor were shown; a file.
+        *(f"/account/security/{page}/" for page in ("confirm", "app", "recovery-codes", "mail-codes")),
+        "/account/security/recovery-codes/file/",
+        "/account/code-address/",  # test_code_address.py, after password and factor were shown
+        "/account/notifications/change/",  # leads back to the list
+        "/account/audit.csv",
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines
         *("/logout/", "/i18n/language/"),  # only sent to
         "/orders/coming/cancel/",  # test_coming.py, with something ticked
