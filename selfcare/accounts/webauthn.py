@@ -86,7 +86,8 @@ def read(answer: str) -> Answer | None:
     try:
         return Answer(parse_authentication_credential_json(parsed))
     except Exception as error:  # bytes of strangers, taken apart by others' code
-        return _not_understood(error)
+        _not_understood(error)
+        return None
 
 
 def checked(answer: Answer, *, challenge: str, passkey: WebAuthnCredential | None) -> VerifiedAuthentication | None:
@@ -108,7 +109,8 @@ def checked(answer: Answer, *, challenge: str, passkey: WebAuthnCredential | Non
             require_user_verification=True,
         )
     except Exception as error:  # as above
-        return _not_understood(error)
+        _not_understood(error)
+        return None
     return right if passkey is not None and right.new_sign_count <= LARGEST_COUNT else None
 
 
@@ -129,7 +131,8 @@ def registered(answer: str, *, challenge: str, user: User) -> WebAuthnCredential
         )
         made: WebAuthnCredential = rules.create_credential(user, response, credential, parsed)
     except Exception as error:  # as above
-        return _not_understood(error)
+        _not_understood(error)
+        return None
     return made if made.sign_count <= LARGEST_COUNT and len(made.credential_id) <= LONGEST_ID else None
 
 

@@ -8,7 +8,7 @@ import pytest
 from django_otp.oath import TOTP
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.e2e import pages
+from tests.e2e import axe, pages
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 
@@ -57,15 +57,18 @@ def _log_out(page: Page) -> None:
 
 
 def _menu(page: Page) -> None:
-    expect(page.get_by_role("navigation", name="メニュー")).to_be_visible()
+    """Only who is inside has one, if folded: the checker leaves a narrow window."""
+    expect(page.locator("nav.side")).to_have_count(1)
 
 
 def test_from_the_first_passkey_to_its_removal(portal: Portal, open_page: OpenPage) -> None:
-    page = open_page(USER, fresh=True)
+    # The checker's own styles are no breach of the content policy; the operator's page below has it.
+    page = open_page(USER, fresh=True, bypass_csp=True)
     phone = Telephone(page)
     page.goto("/account/security/passkeys/")
     _confirm_by_mail(page, portal)
     expect(pages.heading(page, "パスキー")).to_be_visible()
+    assert axe.faults(page) == []
     page.get_by_label("名前", exact=False).last.fill("会社の電話")
     page.get_by_role("button", name="この端末で登録する").click()
     expect(page.get_by_text("パスキー「会社の電話」を登録しました。")).to_be_visible()
@@ -86,6 +89,7 @@ def test_from_the_first_passkey_to_its_removal(portal: Portal, open_page: OpenPa
 
     _log_out(page)
     pages.give_password(page, portal, USER)
+    assert axe.faults(page) == []
     page.get_by_role("button", name="パスキーで認証する").click()
     _menu(page)
 
@@ -95,6 +99,7 @@ def test_from_the_first_passkey_to_its_removal(portal: Portal, open_page: OpenPa
     page.get_by_role("button", name="パスキーで確認する").click()
     row = page.get_by_role("row").filter(has_text="会社の電話")
     row.get_by_text("名前を変更する").click()
+    assert axe.faults(page) == []
     row.get_by_label("新しい名前").fill("机の中の電話")
     row.get_by_role("button", name="変更する").click()
     row = page.get_by_role("row").filter(has_text="机の中の電話")
@@ -104,6 +109,7 @@ def test_from_the_first_passkey_to_its_removal(portal: Portal, open_page: OpenPa
     _log_out(page)
     page.get_by_role("button", name="パスキーでログイン").click()
     expect(page.get_by_role("alert")).to_contain_text("このパスキーではログインできません")
+    assert axe.faults(page) == []
 
 
 def _next_number(portal: Portal, username: str) -> str:

@@ -25,7 +25,8 @@ def login_passkey(*, challenge: str, answer: str, browser: Callable[[str], str])
     tries = throttle.reserve(throttle.login_counters(selfcare_id, browser(selfcare_id)))
     if tries is None:
         raise login.LoginRefusedError
-    user = User.objects.for_login().filter(pk=claimed.user_id if claimed is not None else None).first()
+    # No user has the number 0: looked for all the same.
+    user = User.objects.for_login().filter(pk=claimed.user_id if claimed is not None else 0).first()
     passkey = passkeys.verify(user=None, challenge=challenge, answer=answer)
     if passkey is not None and user is not None and login.is_usable(user, staff=False):
         throttle.refund(tries)

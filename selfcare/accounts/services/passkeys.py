@@ -102,7 +102,7 @@ def remove(*, user: User, pk: int, actor: User) -> WebAuthnCredential | None:
 def forget(*, user: User) -> int:
     """All of a login that ends or is set up anew: how many. The caller's event tells of it."""
     with transaction.atomic():
-        gone, _rows = WebAuthnCredential.objects.filter(user=user).delete()
+        gone: int = WebAuthnCredential.objects.filter(user=user).delete()[0]
         WebAuthnUserHandle.objects.filter(user=user).delete()
     return gone
 
@@ -163,7 +163,7 @@ def _belongs(passkey: WebAuthnCredential | None, user: User | None, claimed: web
     named = claimed.user_handle
     if named is None:
         return user is not None
-    return WebAuthnUserHandle.objects.filter(user_id=passkey.user_id, handle_hex=named.hex()).exists()
+    return bool(WebAuthnUserHandle.objects.filter(user_id=passkey.user_id, handle_hex=named.hex()).exists())
 
 
 def _use(challenge: str) -> bool:

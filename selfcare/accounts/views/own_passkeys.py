@@ -91,7 +91,7 @@ def _rename(request: CustomerRequest) -> HttpResponse:
     form = PasskeyForm({"name": request.POST.get("name", ""), "passkey": "-"})
     pk = number(request.POST["rename"])
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["name"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["name"]))
     elif service.rename(user=request.user, pk=pk, name=form.cleaned_data["name"], actor=request.user):
         messages.success(request, _("パスキーの名前を変更しました。"))
     return redirect("accounts:passkeys")

@@ -58,7 +58,9 @@ def options(request: HttpRequest) -> HttpResponse:
 
 def _is_confirmed(request: HttpRequest) -> bool:
     kept = request.session.get(_CONFIRMED)
-    return bool(kept) and timedelta(0) <= clock.real_now() - datetime.fromisoformat(kept) < _VALIDITY
+    if not kept:
+        return False
+    return timedelta(0) <= clock.real_now() - datetime.fromisoformat(kept) < _VALIDITY
 
 
 def _confirm(request: HttpRequest) -> HttpResponse:
