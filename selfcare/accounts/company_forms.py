@@ -103,8 +103,13 @@ class UserForm(forms.Form):
     sure = forms.BooleanField(label=_("自分に管理者の権限がなくなることを確認しました"), required=False)
 
     def __init__(self, *args: Any, user: User, actor: User, is_fresh: bool, **kwargs: Any) -> None:
-        initial = {"name": user.name, "selfcare_id": user.selfcare_id, "role": user.role}
-        super().__init__(*args, initial={**initial, "login_method": user.login_method}, **kwargs)
+        kwargs["initial"] = {
+            "name": user.name,
+            "selfcare_id": user.selfcare_id,
+            "role": user.role,
+            "login_method": user.login_method,
+        }
+        super().__init__(*args, **kwargs)
         self.user, self.is_self = user, user.pk == actor.pk
         field = self.fields["selfcare_id"]
         if isinstance(field, UserNameField):

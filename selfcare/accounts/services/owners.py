@@ -45,6 +45,9 @@ def _locked(user: User, actor: User) -> User:
 
 
 def lock_company(user: User) -> None:
+    """`user` is a customer's. Raises ValueError for an operator, who has no company."""
+    if user.customer_id is None:
+        raise ValueError("operators belong to no company")
     Customer.objects.select_for_update(no_key=True).get(pk=user.customer_id)
 
 
