@@ -138,8 +138,8 @@ def company(user: User, count: int, start: int = 0) -> None:
     for n in range(start, start + count):
         other = builders.user(customer=user.customer)
         Invitation.objects.create(
-            customer=user.customer, email=f"i{n}@customer.example", role=other.role, token_digest=f"{other.pk:064}",
-            invited_by=other, created_at=now, expires_at=now + timedelta(days=7),
+            customer_id=other.customer_id, email=f"i{n}@customer.example", role=other.role, invited_by=other,
+            token_digest=f"{other.pk:064}", created_at=now, expires_at=now + timedelta(days=7),
         )  # fmt: skip
 
 
