@@ -90,6 +90,12 @@ def _deployment() -> Iterator[CheckMessage]:
             hint="Set SELFCARE_BASE_URL to the https address that customers use.",
             id="selfcare.W011",
         )
+    if _is_address(settings.OTP_WEBAUTHN_RP_ID):
+        yield checks.Warning(
+            f"The portal's host is {settings.OTP_WEBAUTHN_RP_ID}: browsers keep no passkeys for an IP address.",
+            hint="Set SELFCARE_BASE_URL to an address with a host name; passkeys are bound to it for ever.",
+            id="selfcare.W015",
+        )
     if len(settings.METRICS_TOKEN) < SHORTEST_SECRET:
         yield checks.Warning(
             f"METRICS_TOKEN is missing or shorter than {SHORTEST_SECRET} characters.",
@@ -108,6 +114,14 @@ def _deployment() -> Iterator[CheckMessage]:
             hint="Set EMAIL_URL to smtp://user:password@host:port.",
             id="selfcare.W014",
         )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _one_role() -> bool:

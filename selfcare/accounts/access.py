@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from selfcare.accounts import ceremonies
 from selfcare.accounts.entry import PASSWORD_ONLY, session_cookie_sent
 from selfcare.accounts.models import Contract, Role
 from selfcare.accounts.requests import CustomerRequest
@@ -86,7 +87,8 @@ def _refusal(request: HttpRequest, role: str, function: str | None, while_forced
 
 def _to_login(request: HttpRequest) -> HttpResponse:
     words = {"next": request.get_full_path()} if request.method == "GET" else {}
-    if session_cookie_sent(request) and not request.session.get("login_attempt"):
+    begun = request.session.get("login_attempt") or ceremonies.is_waiting(request, ceremonies.LOGIN)
+    if session_cookie_sent(request) and not begun:
         words["ended"] = "session"
     return _go(request, f"{reverse('login')}?{urlencode(words)}" if words else reverse("login"))
 

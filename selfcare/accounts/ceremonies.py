@@ -27,5 +27,10 @@ def take(request: HttpRequest, purpose: str) -> str:
     return str(kept["challenge"]) if timedelta(0) <= age < VALIDITY else ""
 
 
+def is_waiting(request: HttpRequest, purpose: str) -> bool:
+    """Whether this session was asked for this purpose and has not answered."""
+    return _name(purpose) in request.session
+
+
 def _name(purpose: str) -> str:
     return f"passkey_{purpose}"

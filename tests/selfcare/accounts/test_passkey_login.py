@@ -50,6 +50,12 @@ def test_a_passkey_is_both_steps(owner, phone, browser):
     assert not LoginAttempt.objects.exists(), "no code is mailed"
 
 
+def test_who_was_asked_and_did_not_answer_is_not_told_of_an_end(owner, browser):
+    client = browser()
+    question(client)
+    assert client.get("/")["Location"] == "/login/?next=%2F"
+
+
 def test_it_leads_to_this_host_only(phone, browser):
     client = browser()
     sent = {"passkey": phone.get(question(client)), "next": "https://evil.example/"}

@@ -49,6 +49,12 @@ def test_a_demo_that_others_could_reach_is_an_error(settings, monkeypatch, bind,
     assert checks.public_demo(None) == []
 
 
+def test_passkeys_want_a_host_with_a_name(settings):
+    for host, is_told in (("203.0.113.7", True), ("2001:db8::7", True), ("selfcare.example", False)):
+        settings.OTP_WEBAUTHN_RP_ID = host
+        assert ("selfcare.W015" in ids(checks.deployment(None))) == is_told, host
+
+
 def test_a_deployment_is_told_what_is_missing(settings):
     settings.HTTPS, settings.DEMO, settings.METRICS_TOKEN = False, True, "short"
     settings.EMAIL_BACKEND = "selfcare.work.folder_mail.FolderBackend"
