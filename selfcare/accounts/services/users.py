@@ -24,8 +24,8 @@ ONE_TIME_LENGTH = 12
 def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> tuple[User, str]:
     """The owner login of a new contract, and its one-time password for the letter 「サービス開始のご案内」 (queued).
 
-    Raises ValidationError for an ID of the wrong shape or in use. The password is stored as a hash, and sealed in the
-    letter until that is sent; nobody sees it but who opens the envelope.
+    Raises ValidationError for an ID of the wrong shape or in use, and for a person who has a user. The password is
+    stored as a hash, and sealed in the letter until that is sent; nobody sees it but who opens the envelope.
     """
     one_time = vault.generate_password(ONE_TIME_LENGTH)
     expires_at = clock.real_now() + ONE_TIME_VALIDITY
@@ -40,6 +40,9 @@ def create_first_user(*, contract: Contract, selfcare_id: str, actor: User) -> t
     user.set_password(one_time)
     user.full_clean()
     with transaction.atomic():
+        customer = Customer.objects.select_for_update(no_key=True).get(pk=contract.customer_id)
+        if customer.kind == Customer.Kind.PERSONAL and customer.users.filter(removed_at=None).exists():
+            raise ValidationError(_("個人のご契約には、すでにユーザーがいます。"), code="personal")
         user.save(force_insert=True)
         post_password(user=user, contract=contract, password=one_time, reissued=False)
         audit.record(action="user.created", obj=user, detail={"contract": contract.number}, actor=actor)

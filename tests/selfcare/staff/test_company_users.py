@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from selfcare.accounts.models import AuditEvent, Role, User
+from selfcare.accounts.models import AuditEvent, Customer, Role, User
 from selfcare.accounts.services import invitations
 from tests.selfcare.staff.people import DATABASES, inside, operator_of
 from tests.selfcare.staff.test_operations import do
@@ -41,3 +41,11 @@ def test_provisioning_makes_an_owner_with_a_reason_and_others_do_not(as_group, o
     assert User.objects.get(pk=colleague.pk).role == Role.OWNER
     assert AuditEvent.objects.get(action="user.role_changed").detail["reason"] == "管理者が退職、書面で確認"
     assert do(as_group("support"), owner, "make-owner", reason="依頼").status_code == 403
+
+
+def test_a_personal_contract_gets_no_second_user(as_group, contract, owner):
+    Customer.objects.filter(pk=contract.customer_id).update(kind=Customer.Kind.PERSONAL)
+    client = as_group("support")
+    page = do(client, contract, "user", selfcare_id="second_user").content.decode()
+    assert "個人のご契約には、すでにユーザーがいます。" in page
+    assert not User.objects.filter(selfcare_id="second_user").exists()
