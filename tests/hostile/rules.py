@@ -95,6 +95,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:recovery_codes_file",)),
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:passkey_options", "accounts:confirm_passkey")),
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),
+    (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
     (
         Page(Rule.OWN, Role.OWNER, FORM),

@@ -14,16 +14,15 @@ from django.test import Client
 from django.utils import timezone
 
 from selfcare.accounts.models import Contract, Role, User
-from selfcare.shell.middleware import METHODS as KNOWN
 from tests.hostile import lines_world, routes, rules
 from tests.hostile.roles import Asker, decorated, expected, opened, shown_again, told
 from tests.hostile.rules import Rule, page_of
-from tests.hostile.walk import METHODS
+from tests.hostile.walk import MAIN, METHODS
 from tests.people import log_in, person
 from tests.selfcare.accounts.parts import half_session
 from tests.selfcare.staff.people import inside, operator_of
 
-#: Who asks by all methods: what the middleware refuses, it refuses before it knows who asks.
+#: Who asks by all methods: HEAD goes the way of GET, and what the middleware refuses, it refuses whoever asks.
 EVERYTHING = ("guest", "owner")
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -74,6 +73,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.timeout(900)  # thousands of requests, on a machine that may be busy
 @pytest.mark.usefixtures("quiet")
 def test_every_role_gets_what_the_table_says_by_every_method(clock, ours, colleague, viewer, stranger):
     clock.set("2026-11-20 10:00")
@@ -83,7 +83,7 @@ def test_every_role_gets_what_the_table_says_by_every_method(clock, ours, collea
     complaints, asked = [], Counter[str]()
     for asker in _askers(ours.user, colleague, viewer, stranger):
         for route, page in pages:
-            for method in METHODS if asker.name in EVERYTHING else KNOWN:
+            for method in METHODS if asker.name in EVERYTHING else MAIN:
                 answer = asker.ask(method, paths[route.name])
                 wanted = expected(asker, route, page, method)
                 asked[wanted] += 1
@@ -106,6 +106,4 @@ def test_who_changes_the_login_shows_password_and_second_factor_again_first(ours
         for method in page.methods.split():
             if asker.ask(method, path).get("Location", "").startswith("/account/security/confirm/?"):
                 led.add(route.name)
-            else:
-                assert route.name not in rules.SHOWN_AGAIN, (method, path)
     assert led == rules.SHOWN_AGAIN
