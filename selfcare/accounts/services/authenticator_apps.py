@@ -29,7 +29,7 @@ class FirstCodeWrongError(Exception):
 def begin(*, user: User) -> AuthenticatorApp:
     """A new key, beside the app that is in force; an earlier key that waits is void."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        factor_changes.locked(user)
         AuthenticatorApp.objects.filter(user=user, confirmed=False).delete()
         app = AuthenticatorApp(user=user, name="app", confirmed=False, created_at=clock.real_now())
         app.seal_key(secrets.token_bytes(KEY_BYTES))
@@ -49,7 +49,7 @@ def confirm(*, user: User, app_id: int | None, code: str, actor: User) -> tuple[
     Raises NothingPendingError or FirstCodeWrongError.
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        factor_changes.locked(user)
         app = pending(user=user, app_id=app_id)
         if app is None:
             raise NothingPendingError
@@ -67,7 +67,7 @@ def confirm(*, user: User, app_id: int | None, code: str, actor: User) -> tuple[
 def remove(*, user: User, actor: User) -> bool:
     """Without the app from now on; False when there is none. Who has nothing stronger left gets codes by mail."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        factor_changes.locked(user)
         removed, _ = AuthenticatorApp.objects.filter(user=user, confirmed=True).delete()
         if removed:
             audit.record(action="user.app_removed", obj=user, actor=actor)

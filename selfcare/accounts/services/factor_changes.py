@@ -1,6 +1,6 @@
 """What follows from changes of second factors: whether codes go by mail, and the end of all factors at once."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_otp.models import Device
@@ -11,20 +11,29 @@ from selfcare.accounts.models import AuthenticatorApp, MailCodeDevice, RecoveryD
 from selfcare.accounts.services import factors, notices, sessions
 
 
+def locked(user: User) -> User:
+    """The row, locked, for changes of the user's own factors. Raises PermissionDenied when rights have ended since the
+    request began: nothing is set up for who is out."""
+    found = User.objects.select_for_update().get(pk=user.pk)
+    if not found.is_active or found.locked_at is not None or found.suspended_at is not None:
+        raise PermissionDenied
+    return found
+
+
 def set_mail_codes(*, user: User, is_on: bool, actor: User) -> bool:
     """Whether codes may go by mail; False when that is so already. Raises ValidationError where nothing else is left
     to log in by."""
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
-        if locked.mail_codes == is_on:
+        found = locked(user)
+        if found.mail_codes == is_on:
             return False
-        had = factors.of(locked)
+        had = factors.of(found)
         if not is_on and not (had.has_strong and had.recovery_left):
             raise ValidationError(
                 _("パスキーか認証アプリと、リカバリーコードの両方が登録されているときだけ、使わない設定にできます。"),
                 code="nothing_left",
             )
-        _set_mail_codes(locked, is_on, actor)
+        _set_mail_codes(found, is_on, actor)
     user.mail_codes = is_on
     return True
 
@@ -57,11 +66,11 @@ def delete_all(*, user: User) -> dict[str, int]:
 def reset_factors(*, user: User, reason: str, actor: User) -> None:
     """For a customer's user who has lost everything and calls: back to the mailed code, and out of every session."""
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk, is_staff=False)
-        deleted = delete_all(user=locked)
-        sessions.end_all(user=locked)
-        audit.record(action="user.factors_reset", obj=locked, detail={**deleted, "reason": reason}, actor=actor)
-        notices.tell_change(locked, "factor_changed", change="factors_reset")
+        found = User.objects.select_for_update().get(pk=user.pk, is_staff=False)
+        deleted = delete_all(user=found)
+        sessions.end_all(user=found)
+        audit.record(action="user.factors_reset", obj=found, detail={**deleted, "reason": reason}, actor=actor)
+        notices.tell_change(found, "factor_changed", change="factors_reset")
     user.refresh_from_db(fields=["mail_codes"])
 
 

@@ -6,7 +6,7 @@ from selfcare import clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.accounts.models.factors import RECOVERY_CODES, RecoveryCode, RecoveryDevice
-from selfcare.accounts.services import notices
+from selfcare.accounts.services import factor_changes, notices
 
 _GROUP = 4
 
@@ -14,7 +14,7 @@ _GROUP = 4
 def make(*, user: User, actor: User) -> list[str]:
     """New codes, which void all before. Returned as they are shown, in groups of four; nobody can read them again."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        factor_changes.locked(user)
         return _make(user, actor)
 
 

@@ -97,6 +97,9 @@ def login_code(request: HttpRequest) -> HttpResponse:
     by = request.POST.get("by") or request.GET.get("by") or ""
     by = by if by in methods else methods[0]
     form = code_form(by, request.POST if request.method == "POST" else None)
+    if by == factors.MAIL and form.is_valid() and attempt.code_expires_at <= clock.real_now():
+        # The attempt goes on for the sake of other factors.
+        form.add_error("code", _("認証コードの有効期限が切れました。新しいコードを送ってください。"))
     if form.is_valid():
         try:
             user, device = service.login_code(attempt_id=attempt_id, code=form.cleaned_data["code"], method=by)
