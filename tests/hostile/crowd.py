@@ -15,6 +15,7 @@ from selfcare.accounts.models import Contract, Customer, Invitation, Notificatio
 from selfcare.calendar import add_months
 from selfcare.orders.models import Order
 from selfcare.shell.models import Notice
+from selfcare.staff.models import Impersonation
 from selfcare.work import letters
 from selfcare.work.models import Job, Mail
 from tests import builders
@@ -149,21 +150,25 @@ def events(order: Order, count: int) -> None:
 
 
 def around(customer: Customer, contract: Contract, count: int, start: int = 0) -> None:
-    """What operators list beside: letters, mails, jobs, notices, addresses, and other customers with all they have."""
+    """What operators list beside: letters, mails, jobs, notices, looks as a customer's user, and other
+    customers with all they have."""
     now = clock.now()
     for n in range(start, start + count):
         letters.queue(kind="welcome", customer=customer, contract=contract, reference=f"user_{n}", text={})
         builders.user(customer=customer)
         other = builders.contract()
-        builders.user(customer=other.customer)
-        builders.operator(selfcare_id=f"operator_{n:06}")
+        operator = builders.operator(selfcare_id=f"operator_{n:06}")
+        seen = builders.user(customer=other.customer)
+        Impersonation.objects.create(
+            operator=operator, customer=other.customer, user=seen, reason="お問い合わせ", started_at=now,
+            expires_at=now + timedelta(minutes=30),
+        )  # fmt: skip
     Mail.objects.bulk_create(
         Mail(template="order_accepted", to=f"m{n}@customer.example", customer=customer, created_at=now, next_at=now)
         for n in range(start, start + count)
     )
     Job.objects.bulk_create(Job(kind="tests.none", key=str(n), due_at=now) for n in range(start, start + count))
     Notice.objects.bulk_create(Notice(title=f"お知らせ{n}", shown_from=now) for n in range(start, start + count))
-    addresses(customer, count, start)
 
 
 def addresses(customer: Customer, count: int, start: int = 0) -> None:

@@ -40,6 +40,10 @@ SEARCHES = {
     "numbers by number": "/numbering/?q=050{}",
     "numbers, a page deep inside": "/numbering/?after=050{}",
     "global search": "/search/?q={}",
+    "audit trail": "/account/audit/",
+    "audit trail of a kind": "/account/audit/?kind=login",
+    "audit trail of nobody": "/account/audit/?person=system&since=2026-11-01",
+    "audit trail, a page deep inside": "/account/audit/?after={}",
 }
 
 
@@ -50,11 +54,16 @@ def crowded(clock: Any) -> tuple[User, User]:
     A company has a hundred thousand lines, but of numbers at most some hundreds: the others hold most of them.
     """
     big, small = builders.contract(name="大口"), builders.contract(name="小口")
-    owners = person("big_owner", customer=big.customer, role="owner"), person("small_owner", customer=small.customer)
+    owners = (
+        person("big_owner", customer=big.customer, role="owner"),
+        person("small_owner", customer=small.customer, role="owner"),
+    )
     crowd.lines(big, ROWS)
     crowd.orders(owners[0], big, ROWS, open_every=100)
     crowd.numbers(big, ROWS // 20)
     crowd.numbers(builders.contract(), ROWS, ROWS // 20)
+    crowd.trail(owners[0], big, ROWS // 5)
+    crowd.trail(owners[1], small, 10)
     crowd.lines(small, 50, ROWS)
     crowd.orders(owners[1], small, 50, ROWS)
     crowd.numbers(small, 50, ROWS * 2)
