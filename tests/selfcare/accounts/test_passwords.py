@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections
 from django.test import Client
 
-from selfcare.accounts.models import AuditEvent, User
+from selfcare.accounts.models import AuditEvent, Contract, Customer, User
 from selfcare.work import outbox
 from selfcare.work.models import Mail
 from tests import builders
@@ -167,6 +167,29 @@ def test_a_newer_link_voids_the_older_and_three_an_hour_are_enough(owner):
     assert Client().get(second).status_code == 200
     assert _ask(owner.selfcare_id)
     assert not _ask(owner.selfcare_id)
+
+
+@pytest.mark.parametrize("rights", [{"locked_at": "2026-11-01T00:00Z"}, {"suspended_at": "2026-11-01T00:00Z"}])
+def test_a_link_is_worth_nothing_while_the_login_is_not_usable(colleague, rights):
+    link = _ask(colleague.selfcare_id)
+    User.objects.filter(pk=colleague.pk).update(**rights)
+    assert Client().get(link).status_code == 404
+    assert _set(link).status_code == 404
+    User.objects.filter(pk=colleague.pk).update(locked_at=None, suspended_at=None)
+    assert _set(link).status_code == 302
+
+
+def test_who_logs_in_by_password_alone_does_so_with_the_new_one(owner):
+    """The link shows that mail reaches the user, and changes nothing about how he logs in."""
+    Customer.objects.filter(pk=owner.customer_id).update(login_policy="choice")
+    Contract.objects.filter(customer=owner.customer_id).update(kind="mobile")
+    User.objects.filter(pk=owner.pk).update(login_method="password")
+    there = Client()
+    assert give_password(there, owner)["Location"] == "/"
+    assert _set(_ask(owner.selfcare_id)).status_code == 302
+    assert not is_inside(there)
+    assert give_password(Client(), owner, PASSWORD).status_code == 200
+    assert give_password(Client(), owner, NEW)["Location"] == "/"
 
 
 def test_a_refused_password_leaves_the_link_good(owner):
