@@ -42,7 +42,7 @@ class Filters(forms.Form):
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data)
         # Who was removed, too: that is whom one looks for.
-        everybody = User.objects.filter(customer_id=user.customer_id).order_by("selfcare_id")
+        everybody = User.objects.filter(customer_id=user.customer_id or 0).order_by("selfcare_id")
         self._people = {str(pk): name for pk, name in everybody.values_list("pk", "selfcare_id")}
         person: Any = self.fields["person"]
         person.choices = [

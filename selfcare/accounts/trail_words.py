@@ -141,7 +141,7 @@ def _filters(told: object) -> str:
 
 
 def _labelled(model: type[Customer] | type[Contract], name: str) -> object:
-    return model._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return next(field.verbose_name for field in model._meta.fields if field.name == name)
 
 
 def _looked() -> None:

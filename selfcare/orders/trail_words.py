@@ -63,7 +63,7 @@ def _waiting(detail: Mapping[str, Any]) -> object:
 
 
 def _label(name: str) -> object:
-    return ApprovalRule._meta.get_field(name).verbose_name
+    return next(field.verbose_name for field in ApprovalRule._meta.fields if field.name == name)
 
 
 def _titles(codes: object) -> str:

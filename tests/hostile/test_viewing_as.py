@@ -43,7 +43,10 @@ def test_every_page_shows_itself_or_says_why_not_and_changes_nothing(clock, ours
     begun(client, ours.user)
     rows = Fingerprint(ours.customer)
     before = rows.now()
-    shown, hidden, wrote, wrong = set(), set(), set(), []
+    shown: set[str] = set()
+    hidden: set[str] = set()
+    wrote: set[str] = set()
+    wrong = []
     for route in routes.every():
         if rule_of(route) not in (Rule.OWN, Rule.THEIRS):
             continue

@@ -1,5 +1,7 @@
 """Who looks as a customer's user writes nothing: the database says so, whatever a page does."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -87,7 +89,13 @@ def test_whatever_is_sent_is_refused_whatever_address(looking):
 
 
 def _filled(route: routes.Route) -> str:
-    values = {"int": [1], "uuid": ["0193a7d0-0000-7000-8000-000000000000"], "str": ["x"], "slug": ["x"], "path": ["x"]}
+    values: dict[str, Any] = {
+        "int": [1],
+        "uuid": ["0193a7d0-0000-7000-8000-000000000000"],
+        "str": ["x"],
+        "slug": ["x"],
+        "path": ["x"],
+    }
     return route.filled({**values, "regex": ["202611"]})[0]
 
 

@@ -127,7 +127,8 @@ def test_nonsense_in_filters_narrows_nothing_and_breaks_nothing(inside, owner, s
 def test_pages_follow_each_other_newest_first(inside, owner):
     for n in range(120):
         say("user.name_changed", owner, owner, name=[str(n), str(n + 1)])
-    seen, query = [], {}
+    seen: list[str] = []
+    query: dict[str, str] = {}
     for _ in range(3):
         answer = inside.get(PAGE, query)
         seen += [row.changes[0].new for row in answer.context["rows"]]
