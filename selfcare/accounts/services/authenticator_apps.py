@@ -40,7 +40,9 @@ def begin(*, user: User) -> AuthenticatorApp:
 def pending(*, user: User, app_id: int | None) -> AuthenticatorApp | None:
     """The user's key that waits for its first code, if it is this one. The session that began it knows which."""
     since = clock.real_now() - PENDING
-    return AuthenticatorApp.objects.filter(pk=app_id, user=user, confirmed=False, created_at__gt=since).first()
+    rows = AuthenticatorApp.objects.filter(user=user, confirmed=False, created_at__gt=since)
+    found: AuthenticatorApp | None = rows.filter(pk=app_id).first()
+    return found
 
 
 def confirm(*, user: User, app_id: int | None, code: str, actor: User) -> tuple[AuthenticatorApp, list[str]]:

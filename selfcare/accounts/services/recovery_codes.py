@@ -31,7 +31,7 @@ def own(*, user: User, codes: list[str]) -> bool:
     if device is None or not 0 < len(codes) <= RECOVERY_CODES:
         return False
     digests = {device.digest(code.replace("-", "")) for code in codes}
-    return device.codes.filter(digest__in=digests, used_at=None).count() == len(codes)
+    return len(codes) == RecoveryCode.objects.filter(device=device, digest__in=digests, used_at=None).count()
 
 
 def _make(user: User, actor: User) -> list[str]:
