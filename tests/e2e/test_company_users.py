@@ -63,6 +63,9 @@ def test_a_colleague_is_invited_joins_orders_is_demoted_and_removed(
     link = _invite(owner, portal)
     assert axe.faults(owner) == []
 
+    looking = open_page(bypass_csp=True)
+    looking.goto(link)
+    assert axe.faults(looking) == []
     guest = open_page(java_script_enabled=False)
     _join(guest, link)
     guest.goto(link)

@@ -54,5 +54,13 @@ def test_the_entry_with_the_longest_address_is_the_current_one(colleague, as_use
     assert current == [("追加", True, True)]
 
 
+def test_an_entry_may_own_only_parts_of_what_lies_below_it(owner, as_user):
+    menu.register(menu.ACCOUNT, "ユーザー", "accounts:users", role="owner", below=("users/",))
+    client = as_user(owner)
+    for path, is_current in (("/account/", True), (f"/account/users/{owner.pk}/", True), ("/account/password/", False)):
+        current = [item[0] for _, items in drawn(client, path) for item in items if item[2]]
+        assert current == (["ユーザー"] if is_current else [])
+
+
 def test_guests_have_no_menu(client):
     assert menu.for_user(client.get("/login/").wsgi_request) == []
