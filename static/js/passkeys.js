@@ -2,7 +2,7 @@
 //
 // <div class="passkey" hidden data-passkey="get|create" data-options="/address/of/the/question/"
 //      data-cancelled="…" data-known="…" data-failed="…">
-//   <input type="hidden" name="passkey"> <button type="submit">…</button> <p role="status"></p>
+//   <input type="hidden" name="passkey"> <button type="submit">…</button> <p aria-live="polite"></p>
 // </div>
 // The form's other fields are checked first: a passkey made for a form that is refused would be left over.
 
@@ -74,7 +74,7 @@ for (const box of document.querySelectorAll("[data-passkey]")) {
   const form = box.closest("form");
   const field = box.querySelector("input[name=passkey]");
   const button = box.querySelector("button");
-  const status = box.querySelector("[role=status]");
+  const status = box.querySelector("[aria-live]");
   box.hidden = false;
   button.addEventListener("click", async (event) => {
     event.preventDefault();

@@ -77,12 +77,12 @@ def test_from_the_first_passkey_to_its_removal(portal: Portal, open_page: OpenPa
     expect(page.get_by_role("row").filter(has_text="会社の電話")).to_contain_text("まだ使われていません")
     # The same telephone does not take a second one.
     page.get_by_role("button", name="この端末で登録する").click()
-    expect(page.get_by_role("status").filter(has_text="すでに登録されています")).to_be_visible()
+    expect(page.get_by_text("すでに登録されています")).to_be_visible()
 
     _log_out(page)
     phone.right_finger(False)
     page.get_by_role("button", name="パスキーでログイン").click()
-    expect(page.get_by_role("status").filter(has_text="中止されたか、時間切れ")).to_be_visible()
+    expect(page.get_by_text("中止されたか、時間切れ")).to_be_visible()
     phone.right_finger(True)
     page.get_by_role("button", name="パスキーでログイン").click()
     _menu(page)
