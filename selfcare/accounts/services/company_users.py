@@ -115,6 +115,8 @@ def resume(*, user: User, actor: User) -> None:
             return
         locked.suspended_at = None
         locked.save(update_fields=["suspended_at"])
+        # Of a login that was being completed when the suspension came.
+        sessions.end_all(user=locked)
         audit.record(action="user.resumed", obj=locked, actor=actor)
         notices.tell_change(locked, "user_resumed", by=actor.display_name)
 
