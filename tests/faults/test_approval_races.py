@@ -31,6 +31,7 @@ from tests.selfcare.orders import approving, toys
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.serial,
+    pytest.mark.timeout(scaled(300, 1800)),
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
 ]
 
