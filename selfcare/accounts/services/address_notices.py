@@ -27,7 +27,7 @@ def tell(template: str, *, readers: Sequence[Reader], **words: str) -> None:
     )
 
 
-def owners_of(customer_id: int | None) -> list[Reader]:
+def owners_of(customer_id: int) -> list[Reader]:
     """The owners of the company who can log in."""
     owners = User.objects.filter(
         customer_id=customer_id, role=Role.OWNER, is_active=True, suspended_at=None, locked_at=None

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts import audit, links
-from selfcare.accounts.models import CodeAddressChange, PasswordReset, User
+from selfcare.accounts.models import CodeAddressChange, Customer, PasswordReset, User
 from selfcare.accounts.services import address_notices, link_mails, owners, sessions
 from selfcare.accounts.services.addresses import checked, code_address, confirmed_address, masked
 from selfcare.accounts.services.login import LoginRefusedError, check_password
@@ -139,6 +140,7 @@ def confirm(*, token: str, login: Login, signed_in: User | None) -> User:
 
 
 def _set(user: User, change: CodeAddressChange, *, kept_session: str | None) -> None:
+    customer = cast(Customer, user.customer)
     old, old_method = code_address(user), user.login_method
     detail = {"code_email": [user.code_email, change.email]}
     user.code_email = change.email
@@ -151,7 +153,7 @@ def _set(user: User, change: CodeAddressChange, *, kept_session: str | None) -> 
     audit.record(action="user.code_address_changed", obj=user, detail=detail, actor=user)
     address_notices.tell(
         "code_address_done",
-        readers=[(old, user), (change.email, user), *address_notices.owners_of(user.customer_id)],
+        readers=[(old, user), (change.email, user), *address_notices.owners_of(customer.pk)],
         selfcare_id=user.selfcare_id,
         old=masked(old) if old else "",
         new=masked(change.email),

@@ -7,6 +7,7 @@ addresses is kept and none stands there twice, in whatever case it was typed.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts import audit, links
-from selfcare.accounts.models import NotificationAddress, User
+from selfcare.accounts.models import Customer, NotificationAddress, User
 from selfcare.accounts.services import address_notices, link_mails, owners
 from selfcare.accounts.services.addresses import checked
 from selfcare.work.outbox import Outgoing, send
@@ -53,7 +54,7 @@ def add(*, email: str, actor: User) -> NotificationAddress:
         if known.count() >= MOST:
             words = _("登録できるのは%(most)d件までです。使わないアドレスを削除してください。")
             raise ValidationError(words % {"most": MOST}, code="most")
-        row = NotificationAddress(customer_id=actor.customer_id, email=email)
+        row = NotificationAddress(customer=cast(Customer, actor.customer), email=email)
         _put_link(row, actor, action="notification_address.added")
     return row
 

@@ -10,7 +10,7 @@ from django.db import connections, transaction
 
 from selfcare import clock
 from selfcare.accounts import links
-from selfcare.accounts.models import AuditEvent, CodeAddressChange, NotificationAddress, User
+from selfcare.accounts.models import AuditEvent, CodeAddressChange, Customer, NotificationAddress, User
 from selfcare.accounts.services import code_addresses, notification_addresses
 from selfcare.accounts.services.code_addresses import LinkRefusedError, Login, LoginRefusedError
 from selfcare.accounts.services.notification_addresses import MOST
@@ -53,6 +53,11 @@ def waiting(users: list[User]) -> list[str]:
 def people(count: int) -> list[User]:
     customer = builders.contract().customer
     return [builders.user(customer=customer, password=PASSWORD) for _n in range(count)]
+
+
+def company(user: User) -> Customer:
+    assert user.customer is not None
+    return user.customer
 
 
 def confirm(user: User, token: str) -> str:
@@ -165,7 +170,7 @@ def test_what_is_taken_away_between_the_password_and_the_change_counts(what):
 def unconfirmed(user: User) -> str:
     now, link = clock.real_now(), links.make()
     NotificationAddress.objects.create(
-        customer=user.customer,
+        customer=company(user),
         email="keiri@customer.example",
         token_digest=link.digest,
         asked_at=now,
@@ -201,7 +206,7 @@ def _add_at_once(owner: User, n: int, gate: threading.Barrier) -> None:
     known = NotificationAddress.objects.filter(customer=owner.customer).count()
     gate.wait()
     if known < MOST:
-        NotificationAddress.objects.create(customer=owner.customer, email=f"n{n}@customer.example")
+        NotificationAddress.objects.create(customer=company(owner), email=f"n{n}@customer.example")
 
 
 def test_addresses_added_at_once_are_no_more_than_allowed_and_none_is_there_twice(owner):

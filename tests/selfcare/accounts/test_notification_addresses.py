@@ -39,6 +39,7 @@ def asked(owner):
 
 
 def used(owner: User) -> list[str]:
+    assert owner.customer_id is not None
     return confirmed_addresses([owner.customer_id])[owner.customer_id]
 
 
@@ -46,7 +47,7 @@ def told() -> list[tuple[str, str]]:
     """To whom and with which subject mails go out now."""
     mail.outbox.clear()
     work()
-    return [(message.to[0], message.subject) for message in mail.outbox]
+    return [(message.to[0], str(message.subject)) for message in mail.outbox]
 
 
 def test_an_address_is_used_once_its_link_was_followed(owner, asked):
