@@ -17,7 +17,7 @@ from selfcare.accounts.models import Role, User, UserSession
 from selfcare.accounts.services import company_users, passwords, sessions, users
 from selfcare.accounts.sessions import digest
 from tests.faults import rights
-from tests.people import PASSWORD, log_in, person
+from tests.people import PASSWORD, log_in
 from tests.scale import scaled
 from tests.selfcare.accounts.parts import DATABASES
 
@@ -163,9 +163,11 @@ def test_a_backend_that_remembers_whom_it_has_seen_is_seen(settings, owner, memb
     assert 200 in race.after
 
 
-def test_the_password_of_before_opens_nothing_afterwards(owner):
-    user = person("office_racer", customer=owner.customer, role=Role.MEMBER)
-    _race(user, lambda cookie: CHANGES["change of the password"](user, owner, cookie), count=24)
-    answer = Client().post("/login/", {"selfcare_id": user.selfcare_id, "password": PASSWORD})
-    assert answer.status_code == 200
-    assert Client().post("/login/", {"selfcare_id": user.selfcare_id, "password": NEW})["Location"] == "/login/code/"
+@pytest.mark.parametrize("kind", ["change of the password", "lock", "suspension", "removal"])
+def test_a_login_that_was_on_its_way_opens_nothing_once_the_change_is_committed(kind, owner, member):
+    """Password and code were right; the session is written after the change, and is worth nothing."""
+    on_its_way = User.objects.get(pk=member.pk)
+    assert log_in(on_its_way).get("/numbering/add/").status_code == 200
+    CHANGES[kind](member, owner, "")
+    assert log_in(on_its_way).get("/numbering/add/")["Location"].startswith("/login/")
+    assert Client().post("/login/", {"selfcare_id": member.selfcare_id, "password": PASSWORD}).status_code == 200
