@@ -96,8 +96,7 @@ def _look_at_the_settings(page: Page) -> list[str]:
 
 def test_an_app_from_its_key_to_its_removal(portal: Portal, open_page: OpenPage) -> None:
     page = open_page(USER, fresh=True, bypass_csp=True)
-    page.locator("details.drop > summary").click()
-    page.get_by_role("link", name=SECURITY).click()
+    page.get_by_role("navigation", name="メニュー").get_by_role("link", name=SECURITY).click()
     page.get_by_role("link", name="認証アプリを登録する").click()
     faults = _confirm_by_mail(page, portal)
     key, codes, more = _set_up(page)

@@ -51,6 +51,8 @@ def app(request: CustomerRequest) -> HttpResponse:
 def _set_up(request: CustomerRequest, pending: AuthenticatorApp) -> HttpResponse:
     user = request.user
     form = code_form(factors.APP, request.POST if request.method == "POST" else None)
+    # The QR code comes first: the page is not to open below it.
+    form.fields["code"].widget.attrs.pop("autofocus")
     if form.is_valid():
         try:
             made, codes = service.confirm(user=user, app_id=pending.pk, code=form.cleaned_data["code"], actor=user)
