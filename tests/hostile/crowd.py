@@ -135,11 +135,12 @@ def trail(user: User, contract: Contract, count: int) -> None:
 
 def company(user: User, count: int, start: int = 0) -> None:
     """Colleagues, and people who have been invited by one of them each."""
+    assert user.customer is not None
     now = clock.real_now()
     for n in range(start, start + count):
         other = builders.user(customer=user.customer)
         Invitation.objects.create(
-            customer_id=other.customer_id, email=f"i{n}@customer.example", role=other.role, invited_by=other,
+            customer=user.customer, email=f"i{n}@customer.example", role=other.role, invited_by=other,
             token_digest=f"{other.pk:064}", created_at=now, expires_at=now + timedelta(days=7),
         )  # fmt: skip
 
