@@ -111,6 +111,12 @@ def title(action: str, detail: Mapping[str, Any]) -> str:
     return str(said(detail) if callable(said) else said)
 
 
+def fixed_title(action: str) -> str:
+    """What is said whatever the detail is; empty where it depends on that."""
+    said = _told[action].words if action in _told else ""
+    return "" if callable(said) else str(said)
+
+
 def changes(action: str, detail: Mapping[str, Any]) -> list[Change]:
     """The told fields of `detail`, as far as it has them."""
     found = []
