@@ -12,7 +12,7 @@ from tests.e2e.portal import Portal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.serial]
 
-OWNER, MEMBER, VIEWER, STRANGER = "umineko_owner", "umineko_member", "umineko_viewer", "minato_owner"
+OWNER, MEMBER, STRANGER = "umineko_owner", "umineko_member", "minato_owner"
 LINK = re.compile(r"https?://[^/\s]+(/orders/[0-9a-f-]{36}/approve/)")
 ASK = "承認を求める"
 
@@ -102,7 +102,7 @@ def test_leaving_is_refused_with_a_reason_without_scripts(portal: Portal, open_p
 def test_the_wrong_people_get_nothing(portal: Portal, open_page: OpenPage, owner: Page) -> None:
     member = open_page(MEMBER)
     order = _leave(member, portal)
-    for login, status in ((MEMBER, 403), (VIEWER, 403), (STRANGER, 404)):
+    for login, status in ((MEMBER, 403), (STRANGER, 404)):
         page = open_page(login)
         answer = page.goto(f"{order}approve/")
         assert answer is not None
@@ -125,3 +125,33 @@ def test_rule_and_list_can_be_read_by_everybody(owner: Page) -> None:
         owner.goto(path)
         found += [f"{path} {fault}" for fault in axe.faults(owner)]
     assert found == []
+
+
+def _ends_of_three(page: Page, portal: Portal) -> None:
+    """Up to the confirm page of three lines' end."""
+    for _number in range(3):
+        portal.copied_line(MEMBER)
+    page.goto("/lines/?q=0700008")
+    boxes = page.locator("tbody input[name=line]")
+    for place in range(3):
+        boxes.nth(place).check()
+    page.get_by_label("選んだ回線の手続き").select_option(label="解約")
+    page.get_by_role("button", name="まとめて手続きへ進む").click()
+    page.get_by_label("利用終了日").fill(f"{portal.day.year + 1}-03-31")
+    page.get_by_role("button", name="3回線の確認へ進む").click()
+
+
+def test_three_lines_are_asked_for_and_approved_as_one(portal: Portal, open_page: OpenPage, owner: Page) -> None:
+    member = open_page(MEMBER)
+    _ends_of_three(member, portal)
+    expect(member.get_by_text("対象が3件で、1件を超えます")).to_be_visible()
+    faults = axe.faults(member)
+    member.get_by_role("button", name="3件の承認を求める").click()
+    expect(member.get_by_role("heading", name="承認を待っています")).to_be_visible()
+    faults += axe.faults(member)
+    owner.goto("/orders/approvals/")
+    owner.get_by_role("row", name=re.compile("一括 3件")).first.get_by_role("link", name="確かめる").click()
+    faults += axe.faults(owner)
+    owner.get_by_role("button", name="3件を承認して申し込む").click()
+    expect(owner.get_by_role("heading", name=re.compile("3件"))).to_be_visible()
+    assert faults == []
