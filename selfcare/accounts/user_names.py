@@ -1,6 +1,7 @@
 """ユーザー名, which is the セルフケアID: 6 to 32 half-width letters, digits and `_`, unlike all others in any case."""
 
 import re
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -8,9 +9,22 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import User
+from selfcare.accounts.services import throttle
 
 SHORTEST, LONGEST = 6, 32
+#: New names that a company's owners and invited people ask for.
+TRIES = throttle.Limit("names", 20, timedelta(hours=1))
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
+
+
+def count(customer_id: int | None) -> None:
+    """Count one wish for a new name before it is looked at: a name that is taken tells of somebody else's login.
+
+    Outside of the transaction of the change, which may be rolled back. Raises ValidationError after too many.
+    """
+    if throttle.reserve([(TRIES, throttle.key(TRIES, str(customer_id)))]) is None:
+        words = _("ユーザー名の変更が続いたため、しばらく変更できません。1時間ほど待ってから、もう一度お試しください。")
+        raise _error(words, "throttled")
 
 
 def check(selfcare_id: str, *, user: User | None = None) -> None:

@@ -18,6 +18,8 @@ def edit(*, user: User, name: str, selfcare_id: str, role: Role, login_method: s
     All take effect at once: the user stays logged in under a new name, and the next request knows the new role. An
     empty `login_method` leaves it. Raises ValidationError with messages by field, and what `owners.changing` raises.
     """
+    if selfcare_id != user.selfcare_id:
+        _count_name(user)
     try:
         with owners.changing(user=user, actor=actor) as locked:
             changed = [
@@ -41,6 +43,13 @@ def _name(user: User, name: str, actor: User) -> list[str]:
     user.save(update_fields=["name"])
     audit.record(action="user.name_changed", obj=user, detail={"name": [old, name]}, actor=actor)
     return ["name"]
+
+
+def _count_name(user: User) -> None:
+    try:
+        user_names.count(user.customer_id)
+    except ValidationError as wrong:
+        raise ValidationError({"selfcare_id": wrong}) from wrong
 
 
 def _rename(user: User, selfcare_id: str, actor: User) -> list[str]:

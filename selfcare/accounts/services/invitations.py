@@ -170,6 +170,10 @@ def accept(*, token: str, wishes: Wishes) -> User:
         validate_password(wishes.password, user)
     except ValidationError as wrong:
         raise ValidationError({"new_password": wrong}) from wrong
+    try:
+        user_names.count(asked.customer_id)
+    except ValidationError as wrong:
+        raise ValidationError({"selfcare_id": wrong}) from wrong
     # Hashing is made to be slow: not while anybody waits for the company's row.
     user.set_password(wishes.password)
     try:
