@@ -158,7 +158,9 @@ def test_a_batch_is_asked_for_approved_and_refused_as_one(good, company, page, a
     refused = page.post(f"/orders/batches/{second.uuid}/refuse/", {"reason": "多すぎます"}, follow=True)
     assert "理由：多すぎます" in text(refused)
     assert good_rows.same_under_way(second) is None
-    assert second.request_id in text(browser.get("/orders/batches/"))
+    batches = text(browser.get("/orders/batches/"))
+    assert second.request_id in batches
+    assert "却下</span>" in batches
 
 
 def test_an_owner_sets_the_rule_and_a_member_does_not(boss, company, page, as_user):
