@@ -84,7 +84,8 @@ def check(*, user: User, method: str, code: str, guess: LoginAttempt | None = No
 
 
 def _check_mail(user: User, code: str, guess: LoginAttempt | None) -> Device | None:
-    if guess is None or not user.mail_codes:
+    # The attempt may outlive its code for the sake of other factors.
+    if guess is None or not user.mail_codes or guess.code_expires_at <= clock.real_now():
         return None
     device, _ = MailCodeDevice.objects.get_or_create(user=user, defaults={"name": "mail"})
     device.bind(guess)
