@@ -144,11 +144,12 @@ PAGES = {name: page for page, names in _GROUPS for name in names}
 RULES = {name: page.rule for name, page in PAGES.items()} | {"admin:login": Rule.PUBLIC, "admin:logout": Rule.PUBLIC}
 
 #: Pages that ask for password and second factor once more before they show anything; accounts:login_method does so
-#: for who may choose it, which nobody of a company with IP phone may (tests/selfcare/accounts/test_login_method.py).
+#: for who may choose it.
 SHOWN_AGAIN = {
     f"accounts:{name}"
     for name in (
-        "app", "code_address", "mail_codes", "passkey_options", "passkeys", "recovery_codes", "user_code_address",
+        "app", "code_address", "login_method", "mail_codes", "passkey_options", "passkeys", "recovery_codes",
+        "user_code_address",
     )
 }  # fmt: skip
 

@@ -1,5 +1,9 @@
-"""Every address, asked by everybody who should not get in, with the ids of a customer who is not theirs."""
+"""Every address, asked by everybody who should not get in, with the ids of a customer who is not theirs.
 
+Users who were let in and have lost their rights, or whose login is not complete, are in test_roles.py.
+"""
+
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,28 +33,8 @@ def half(user: User) -> Caller:
     return Caller("half session", client)
 
 
-def without_second_step(user: User) -> Caller:
-    client = Client()
-    client.force_login(user)
-    return Caller("Django's login alone", client)
-
-
 def inside(user: User) -> Caller:
     return Caller(f"{user.role} of another customer", log_in(user), is_inside=True, sent_to="")
-
-
-def forced(user: User) -> Caller:
-    client = log_in(user)
-    User.objects.filter(pk=user.pk).update(must_change_password=True)
-    return Caller(
-        "user with a one-time password", client, sent_to="/account/password/", opens=frozenset({"accounts:password"})
-    )
-
-
-def locked(user: User) -> Caller:
-    client = log_in(user)
-    User.objects.filter(pk=user.pk).update(locked_at=timezone.now())
-    return Caller("user locked meanwhile", client)
 
 
 def operator_without_device(user: User) -> Caller:
@@ -64,6 +48,9 @@ def operator_with_mailed_code(user: User) -> Caller:
 
 
 def found(caller: Caller, theirs: Holdings) -> list[str]:
+    if not caller.is_inside:
+        # Who is not let in meets no id: two of each kind tell as much as all.
+        theirs = replace(theirs, ids={kind: values[:2] for kind, values in theirs.ids.items()})
     paths = sum(len(route.filled(theirs.ids)) for route in routes.every())
     print(f"figure: {caller.name}: {len(routes.every())} routes, {paths} addresses, {len(METHODS)} methods")
     return list(walk(caller, theirs))
@@ -91,10 +78,6 @@ def test_a_half_session_reaches_nothing(ours, theirs):
     assert caller.client.get("/login/code/").status_code == 200, "it was half a session all the time"
 
 
-def test_djangos_login_without_the_second_step_reaches_nothing(ours, theirs):
-    assert found(without_second_step(ours.user), theirs) == []
-
-
 def test_a_viewer_reaches_nothing_of_another_customer(ours, theirs, viewer):
     assert found(inside(viewer), theirs) == []
 
@@ -103,14 +86,6 @@ def test_an_owner_reaches_nothing_of_another_customer(ours, theirs):
     caller = inside(ours.user)
     assert found(caller, theirs) == []
     assert caller.client.get(f"/lines/{ours.line.pk}/").status_code == 200, "with ids of his own he gets in"
-
-
-def test_a_one_time_password_opens_only_its_own_change(ours, theirs):
-    assert found(forced(ours.user), theirs) == []
-
-
-def test_a_user_locked_meanwhile_reaches_nothing(ours, theirs):
-    assert found(locked(ours.user), theirs) == []
 
 
 def test_an_operator_without_the_second_factor_reaches_nothing(theirs, operator):

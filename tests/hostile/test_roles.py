@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from selfcare.accounts.models import Contract, Role, User
-from tests.hostile import lines_world, routes, rules
+from selfcare.accounts.models import Contract, Customer, Role, User
+from tests.hostile import routes, rules
 from tests.hostile.roles import Asker, decorated, expected, opened, shown_again, told
 from tests.hostile.rules import Rule, page_of
 from tests.hostile.walk import MAIN, METHODS
@@ -35,10 +35,17 @@ def _ended(selfcare_id: str, owner: User, **state: Any) -> Client:
     return client
 
 
+def _by_django(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 def _askers(owner: User, colleague: User, viewer: User, stranger: User) -> Iterator[Asker]:
     now = timezone.now()
     yield Asker("guest", Client())
     yield Asker("password only", half_session(owner))
+    yield Asker("Django's login alone", _by_django(owner))
     yield Asker("suspended", _ended("office_suspended", owner, suspended_at=now))
     yield Asker("locked", _ended("office_locked", owner, locked_at=now))
     yield Asker("removed", _ended("office_removed", owner, is_active=False, removed_at=now))
@@ -65,6 +72,10 @@ def test_every_view_asks_for_the_role_of_the_table():
     assert wrong == {}
 
 
+def _is_of_users(route: routes.Route) -> bool:
+    return [name for name, _kind in route.parameters] == ["user_id"]
+
+
 @pytest.fixture
 def quiet() -> Iterator[None]:
     """Each refusal would be a warning."""
@@ -77,9 +88,13 @@ def quiet() -> Iterator[None]:
 @pytest.mark.usefixtures("quiet")
 def test_every_role_gets_what_the_table_says_by_every_method(clock, ours, colleague, viewer, stranger):
     clock.set("2026-11-20 10:00")
-    lines_world.all_functions(Contract.objects.get(customer=stranger.customer))
+    functions = Contract.objects.get(pk=ours.contract.pk).functions
+    Contract.objects.filter(customer=stranger.customer).update(functions=functions)
+    somebody = person("office_somebody", customer=ours.customer, role=Role.VIEWER)
     pages = [(route, page) for route in routes.every() if (page := page_of(route)) is not None]
     paths = opened(shown_again(log_in(ours.user)), [route for route, _page in pages], ours.ids)
+    # None of those who ask: who ends his own login is led out.
+    paths |= {route.name: route.template.format(user_id=somebody.pk) for route, _page in pages if _is_of_users(route)}
     complaints, asked = [], Counter[str]()
     for asker in _askers(ours.user, colleague, viewer, stranger):
         for route, page in pages:
@@ -96,6 +111,8 @@ def test_every_role_gets_what_the_table_says_by_every_method(clock, ours, collea
 
 @pytest.mark.usefixtures("quiet")
 def test_who_changes_the_login_shows_password_and_second_factor_again_first(ours):
+    Contract.objects.filter(customer=ours.customer).update(kind=Contract.Kind.MOBILE)
+    Customer.objects.filter(pk=ours.customer.pk).update(login_policy=Customer.LoginPolicy.CHOICE)
     client = log_in(ours.user)
     asker, led = Asker("owner", client, Role.OWNER), set()
     for route in routes.every():

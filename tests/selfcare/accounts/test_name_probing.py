@@ -7,7 +7,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 
 from selfcare import clock
-from selfcare.accounts import user_names
+from selfcare.accounts import links, user_names
 from selfcare.accounts.models import Role, User
 from selfcare.accounts.services import company_users, invitations
 from selfcare.accounts.services.invitations import Wishes
@@ -40,7 +40,7 @@ def test_an_owner_learns_of_few_names_an_hour_whether_they_are_taken(owner, coll
 
 
 def test_an_invited_stranger_learns_no_more(owner, stranger):
-    link = invitations.links.make()
+    link = links.make()
     made = invitations.invite(email="guest@else.example", name="招待 花子", role=Role.VIEWER, actor=owner)
     type(made).objects.filter(pk=made.pk).update(token_digest=link.digest)
     wishes = Wishes(stranger.selfcare_id, "招待 花子", "vier-grüne-Igel-lesen", "ja")
