@@ -38,9 +38,7 @@ class MailField(forms.EmailField):
 
 
 class UserNameField(forms.CharField):
-    """ユーザー名, half width whatever was typed. Its form says whose it is to be by setting `user`."""
-
-    user: User | None = None
+    """ユーザー名, half width whatever was typed. Whether it is taken is for the services to say."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -58,7 +56,7 @@ class UserNameField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value:
-            user_names.check(value, user=self.user)
+            user_names.check_shape(value)
 
 
 class RoleField(forms.ChoiceField):
@@ -111,9 +109,6 @@ class UserForm(forms.Form):
         }
         super().__init__(*args, **kwargs)
         self.user, self.is_self = user, user.pk == actor.pk
-        field = self.fields["selfcare_id"]
-        if isinstance(field, UserNameField):
-            field.user = user
         # One's own method has a page of its own.
         if self.is_self or not user.may_choose_login or not is_fresh:
             del self.fields["login_method"]

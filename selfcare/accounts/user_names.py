@@ -27,12 +27,9 @@ def count(customer_id: int | None) -> None:
         raise _error(words, "throttled")
 
 
-def check(selfcare_id: str, *, user: User | None = None) -> None:
-    """Raise ValidationError with each thing that is wrong about `selfcare_id` (half width already) in words of its
-    own. `user` is whose name it is to be, if there is one already: who may go over to another case of his own.
-
-    Names of removed users stay taken: what they ordered is not to be taken for somebody else's.
-    """
+def check_shape(selfcare_id: str) -> None:
+    """Raise ValidationError with each thing that is wrong about the shape of `selfcare_id` (half width already) in
+    words of its own. Forms ask no more: whether a name is taken is told only to who was counted."""
     wrong = []
     if len(selfcare_id) < SHORTEST:
         wrong.append(_error(_("ユーザー名が短すぎます。6文字以上にしてください。"), "short"))
@@ -42,6 +39,15 @@ def check(selfcare_id: str, *, user: User | None = None) -> None:
         wrong.append(_error(_("ユーザー名に使えるのは、半角の英字・数字と _（アンダースコア）だけです。"), "letters"))
     if wrong:
         raise ValidationError(wrong)
+
+
+def check(selfcare_id: str, *, user: User | None = None) -> None:
+    """Raise ValidationError for a wrong shape or a name that is taken; callers have counted the wish.
+
+    `user` is whose name it is to be, if there is one already: who may go over to another case of his own. Names of
+    removed users stay taken: what they ordered is not to be taken for somebody else's.
+    """
+    check_shape(selfcare_id)
     others = User.objects.alias(folded=Lower("selfcare_id")).filter(folded=selfcare_id.lower())
     found = (others.exclude(pk=user.pk) if user is not None else others).first()
     if found is not None:

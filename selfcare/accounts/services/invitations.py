@@ -172,6 +172,7 @@ def accept(*, token: str, wishes: Wishes) -> User:
         raise ValidationError({"new_password": wrong}) from wrong
     try:
         user_names.count(asked.customer_id)
+        user_names.check(wishes.selfcare_id)
     except ValidationError as wrong:
         raise ValidationError({"selfcare_id": wrong}) from wrong
     # Hashing is made to be slow: not while anybody waits for the company's row.

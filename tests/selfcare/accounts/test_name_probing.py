@@ -11,6 +11,7 @@ from selfcare.accounts import links, user_names
 from selfcare.accounts.models import Role, User
 from selfcare.accounts.services import company_users, invitations
 from selfcare.accounts.services.invitations import Wishes
+from tests.people import log_in
 from tests.selfcare.accounts.parts import DATABASES
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -37,6 +38,14 @@ def test_an_owner_learns_of_few_names_an_hour_whether_they_are_taken(owner, coll
         ) == ["name"], "what is not asked about costs nothing"  # fmt: skip
         now.shift(timedelta(hours=1))
         assert _rename(colleague, "office_free_name", owner) == ""
+
+
+def test_the_page_tells_no_more_than_its_service(owner, colleague, stranger):
+    client, page = log_in(owner), f"/account/users/{colleague.pk}/"
+    form = {"name": colleague.name, "role": Role.MEMBER, "selfcare_id": stranger.selfcare_id}
+    told = [client.post(page, form).context["form"].errors["selfcare_id"] for _n in range(user_names.TRIES.tries + 1)]
+    assert all("すでに使われています" in words[0] for words in told[:-1])
+    assert "1時間ほど待ってから" in told[-1][0]
 
 
 def test_an_invited_stranger_learns_no_more(owner, stranger):
