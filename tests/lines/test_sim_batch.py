@@ -43,13 +43,13 @@ def test_many_are_taken_on_sets_and_told_in_one_mail(rows, django_assert_max_num
     with django_assert_max_num_queries(8):
         wishes, refused = bulk.read(procedure, rows, now=now, actor=actor)
     draft = batches.draft(procedure=procedure, wishes=wishes, refused=refused, source="a", now=now, actor=actor)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         seen = good_rows.preview(draft, now=now)
     (reason,) = seen.reasons.values()
     assert (len(seen.offers), "見つかりません" in reason) == (POSTED + 3, True)
     shown = good_rows.seal_shown(draft, seen)
     batch = good_rows.confirm(batch_id=draft.pk, shown=shown, session_digest="", actor=actor)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         taking.take_chunk(batch)
     assert taking.take_chunk(batch) == 0
     assert batch.orders.filter(state=State.ACKNOWLEDGED).count() == POSTED + 3
