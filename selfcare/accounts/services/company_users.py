@@ -3,12 +3,11 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
-from django_otp import device_classes
 
 from selfcare import clock
 from selfcare.accounts import audit, user_names
 from selfcare.accounts.models import Role, User
-from selfcare.accounts.services import code_addresses, notices, owners, sessions
+from selfcare.accounts.services import code_addresses, factor_changes, notices, owners, sessions
 from selfcare.accounts.services.addresses import confirmed_address
 
 
@@ -142,8 +141,7 @@ def remove(*, user: User, actor: User) -> None:
         notices.tell_change(locked, "user_removed", by=actor.display_name)
         sessions.end_all(user=locked)
         code_addresses.void(user=locked)
-        for factor in device_classes():
-            factor.objects.filter(user=locked).delete()
+        factor_changes.delete_all(user=locked)
         locked.is_active, locked.removed_at = False, clock.real_now()
         locked.email = locked.code_email = ""
         locked.set_unusable_password()
