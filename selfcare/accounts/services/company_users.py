@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts import audit, user_names
-from selfcare.accounts.models import Role, User
+from selfcare.accounts.models import MailCodeDevice, Role, User
 from selfcare.accounts.services import code_addresses, factor_changes, notices, owners, sessions
 from selfcare.accounts.services.addresses import confirmed_address
 
@@ -142,6 +142,7 @@ def remove(*, user: User, actor: User) -> None:
         sessions.end_all(user=locked)
         code_addresses.void(user=locked)
         factor_changes.delete_all(user=locked)
+        MailCodeDevice.objects.filter(user=locked).delete()
         locked.is_active, locked.removed_at = False, clock.real_now()
         locked.email = locked.code_email = ""
         locked.set_unusable_password()
