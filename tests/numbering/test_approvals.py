@@ -3,6 +3,8 @@
 import pytest
 
 from billing.models import Tariff
+from numbering.admin.dial_in.works import open_orders
+from numbering.dial_in.stages import Stage
 from numbering.models import Allowance, Assignment, FreeNumber
 from numbering.services import reconciling
 from selfcare import clock as time
@@ -123,6 +125,13 @@ def test_an_order_by_date_gets_the_very_numbers_that_it_held(booked, base):
     approved = approve(order, boss)
     assert (approved.state_label, held(approved), len(before)) == ("受付", before, 5)
     assert fresh(base.voice_contract).works == 2
+
+
+def test_operators_have_nothing_to_do_with_it_before_the_approval(booked):
+    order, boss = booked
+    assert [list(open_orders(wanted)) for wanted in ("", Stage.RETURNED)] == [[], []]
+    approve(order, boss)
+    assert list(open_orders()) == [order]
 
 
 def test_withdrawn_or_too_late_it_leaves_nothing_on_the_site(booked, base, clock):

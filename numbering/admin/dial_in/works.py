@@ -25,7 +25,7 @@ from selfcare.calendar import BusinessDays
 from selfcare.orders import procedures
 from selfcare.orders.days import business_days
 from selfcare.orders.models import Order
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 from selfcare.staff import panels
 from selfcare.staff.base import StaffAdmin, operator
 
@@ -65,7 +65,8 @@ def register() -> None:
 def open_orders(wanted: str = "") -> QuerySet[Order]:
     """By the day on which they open, the earliest first."""
     under_way = [State.ACKNOWLEDGED, State.IN_PROGRESS]
-    orders = Order.objects.open().filter(procedure__in=STAGED)
+    # What waits for its company's approval is nothing for operators yet.
+    orders = Order.objects.open().filter(procedure__in=STAGED).exclude(state=State.PENDING, phase=APPROVAL)
     if wanted == "sales":
         orders = orders.filter(procedure=SALES)
     elif wanted == Stage.RETURNED:
