@@ -25,8 +25,11 @@ setup-test:
 # share what takes long to start. A browser test that failed beside others is run once more by itself: a browser, a
 # portal and their neighbours on one machine are sometimes late. If it passes then, the output names it as unsteady.
 SERIAL_CACHE := .pytest_cache/serial
+# The tables are made once, by the first of the three.
+KEPT := .pytest_cache/kept
+test: export SELFCARE_TEST_KEPT = $(CURDIR)/$(KEPT)
 test: setup-test ## Everything CI runs: checks, tests in parallel, then those that start processes, then those that measure
-	@failed=; unsteady=; \
+	@failed=; unsteady=; rm -rf $(KEPT); \
 	$(MAKE) --no-print-directory lint || failed="$$failed checks"; \
 	$(PYTHON) -m pytest -q -n $(CORES) --dist worksteal -m "not serial and not bench" || failed="$$failed parallel-tests"; \
 	rm -rf $(SERIAL_CACHE); \

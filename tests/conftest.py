@@ -30,8 +30,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """All connections are closed before the owner drops the test database under them."""
     with django_db_blocker.unblock():
-        content = emptying.content()
-    with emptying.to(content):
+        before = emptying.Database()
+    with emptying.to(before):
         yield
     connections.close_all()
 

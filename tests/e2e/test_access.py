@@ -11,7 +11,7 @@ from tests.e2e import axe, pages
 from tests.e2e.conftest import OpenPage
 from tests.e2e.portal import Portal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.serial]
+pytestmark = [pytest.mark.e2e, pytest.mark.serial, pytest.mark.faults]
 
 GUESTS = (
     "/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/code-address/none/", "/notification-address/none/",

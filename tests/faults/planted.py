@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from billing.closing import charges, invoices, running, voice
 from lines import following
@@ -94,6 +95,10 @@ def _source(name: str, point: str, act: Act) -> None:
     sources.register(name, run=run, waiting=source.waiting, queue=source.queue)
 
 
+def _some(orders: Any) -> bool:
+    return bool(orders)
+
+
 def _is_done(_orders: Any, outcomes: dict[Any, Any], **_: Any) -> bool:
     return any(isinstance(outcome, Done) for outcome in outcomes.values())
 
@@ -111,7 +116,7 @@ KILLS = {"kill", "kill-alone"}
 #: Where a process can be caught. "applied": the effect is written, nothing is committed. What follows an @ tells
 #: two processes apart that are to be caught at the same point.
 POINTS: dict[str, Callable[[str, Act], None]] = {
-    "local.claimed": lambda point, act: _before(due, "_carry_out", point, act),
+    "local.claimed": lambda point, act: _before(due, "_carry_out", point, act, _some),
     "local.applied": lambda point, act: _after(due, "record", point, act),
     "local.committed": partial(_source, "orders.local"),
     "batch.committed": partial(_source, "orders.batches"),
@@ -145,6 +150,23 @@ def _kill_alone(point: str) -> None:
 
 def _stop(point: str) -> None:
     POINTS[point.partition("@")[0]](point, lambda: _group(signal.SIGSTOP))
+
+
+def _met(point: str) -> None:
+    """It goes on when somebody waits for what it has locked."""
+    POINTS[point](point, _wait_for_a_rival)
+
+
+def _wait_for_a_rival(seconds: float = 30) -> None:
+    # Not from pg_stat_activity, which a transaction sees as it was when it first looked.
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.02)
 
 
 def _lease(seconds: str) -> None:
@@ -182,6 +204,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "kill-alone": _kill_alone,
     "stop": _stop,
+    "met": _met,
     "lease": _lease,
     "pause": _pause,
     "patience": _patience,

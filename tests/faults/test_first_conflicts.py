@@ -16,6 +16,7 @@ from selfcare.runtime import roles
 from tests.faults import seed
 from tests.faults.agreeing import wrong
 from tests.faults.help import ENTRY, MARKS, Portal, rounds, states
+from tests.faults.planted import flag
 from tests.harness import Stack
 from tests.scale import scaled
 
@@ -119,26 +120,34 @@ def test_without_the_lines_lock_an_option_is_lost(portal: Portal) -> None:
     assert lost
 
 
+@contextmanager
+def looking_soon(stack: Stack) -> Iterator[str]:
+    """The application looks for deadlocks long before its patience with locks ends; yields a superuser's URL."""
+    superuser = make_conninfo(os.environ["SELFCARE_TEST_SUPERUSER_URL"], dbname=stack.database)
+    of_this_stack = f"ALTER ROLE {roles.APP} IN DATABASE {stack.database}"
+    with psycopg.connect(superuser, autocommit=True) as server:
+        server.execute(f"{of_this_stack} SET deadlock_timeout = '100ms'".encode())
+        try:
+            yield superuser
+        finally:
+            server.execute(f"{of_this_stack} RESET deadlock_timeout".encode())
+
+
 def test_a_worker_that_loses_a_deadlock_leaves_the_orders_due(portal: Portal) -> None:
-    """Somebody has a line, and then wants the order of whoever waits for it."""
+    """Somebody has a line, and then wants the orders of a worker that will want the line."""
     stack = portal.stack
     ids = [pk for (pk,) in seed.line_changes(stack, portal.shopper, [PLAN], 3)]
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    # The worker looks whether it waits in vain once, when the rival waits as well, and long before the rival does.
-    superuser = make_conninfo(os.environ["SELFCARE_TEST_SUPERUSER_URL"], dbname=stack.database)
-    with psycopg.connect(superuser, autocommit=True) as server:
-        server.execute(f"ALTER ROLE {roles.APP} IN DATABASE {stack.database} SET deadlock_timeout = '4s'".encode())
-    stack.start("worker", entry=ENTRY)
-    with psycopg.connect(superuser, options="-c deadlock_timeout=60s") as rival:
-        line = (
-            "SELECT FROM lines_line AS l JOIN orders_order AS o ON o.subject_id = l.id WHERE o.id = %s FOR UPDATE OF l"
-        )
-        rival.execute(line.encode(), [ids[1]])
-        seed.set_clock(stack, "2026-11-30 23:59:59")
-        seed.rung(stack, midnight(FIRST) + timedelta(seconds=0.1))
-        stack.wait(lambda: stack.value(waiting, rival.info.backend_pid), seconds=30, every=0.01)
-        rival.execute("SELECT FROM orders_order WHERE id = ANY(%s) FOR UPDATE", [ids])
-        lost = states(stack, ids)
+    line = "SELECT FROM lines_line AS l JOIN orders_order AS o ON o.subject_id = l.id WHERE o.id = %s FOR UPDATE OF l"
+    with looking_soon(stack) as superuser:
+        stack.start("worker", entry=ENTRY, env={"FAULTS": "met:local.claimed"})
+        # The rival waits already when the worker comes to want the line: it is the worker that finds out.
+        with psycopg.connect(superuser, options="-c deadlock_timeout=300s") as rival:
+            rival.execute(line.encode(), [ids[1]])
+            seed.set_clock(stack, "2026-11-30 23:59:59")
+            seed.rung(stack, midnight(FIRST) + timedelta(seconds=0.1))
+            stack.wait(lambda: flag(stack.var, "local.claimed").exists(), seconds=30, every=0.01)
+            rival.execute("SELECT FROM orders_order WHERE id = ANY(%s) FOR UPDATE", [ids])
+            lost = states(stack, ids)
     stack.start("dispatch", entry=ENTRY, ready=False)
     took = portal.wait_for(ids)
     print(f"\nfigure: {len(ids)} changes after a lost deadlock carried out once, {took:.1f} s after it")

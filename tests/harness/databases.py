@@ -89,10 +89,36 @@ def _migrated() -> str:
         drop(name)
         with psycopg.connect(owner_url(), autocommit=True) as connection:
             _create(connection, name, "template0")
-        _run(name, [sys.executable, "-c", _PREPARE])
-        _dump(name)
+        if not _taken_over(name):
+            _run(name, [sys.executable, "-c", _PREPARE])
+            _dump(name)
+            _kept(name)
         done.touch()
     return name
+
+
+def _keeping() -> Path | None:
+    """Where `make test` keeps what its first session has made for those that follow."""
+    folder = os.environ.get("SELFCARE_TEST_KEPT")
+    return Path(folder) if folder and "SELFCARE_TEST_SUPERUSER_URL" in os.environ else None
+
+
+def _kept(name: str) -> None:
+    folder = _keeping()
+    if folder:
+        _copy_static_files(folder)
+        shutil.copy(_dumped(name), folder / "empty.sql")
+
+
+def _taken_over(name: str) -> bool:
+    folder = _keeping()
+    if not folder or not (folder / "empty.sql").exists():
+        return False
+    shutil.copy(folder / "empty.sql", _dumped(name))
+    shutil.copytree(folder / "static", session_folder() / "static", dirs_exist_ok=True)
+    shutil.copy(folder / "static.stamp", session_folder())
+    _load(_dumped(name), make_conninfo(os.environ["SELFCARE_TEST_SUPERUSER_URL"], dbname=name))
+    return True
 
 
 def _dump(name: str) -> None:
@@ -106,7 +132,10 @@ def _dumped(name: str) -> Path:
 
 def restore(url: str, *, demo_data: bool = False) -> None:
     """The template's content into an empty database of another server, whose superuser `url` names."""
-    file = _dumped(template(demo_data=demo_data))
+    _load(_dumped(template(demo_data=demo_data)), url)
+
+
+def _load(file: Path, url: str) -> None:
     command = [str(programs() / "psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file", str(file), url]
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
@@ -125,6 +154,10 @@ def _create(connection: psycopg.Connection, name: str, source: str) -> None:
 def lend_static_files(var: Path) -> None:
     """Those of the session for the portal on `var`, whose first start then need not collect them."""
     template()
+    _copy_static_files(var)
+
+
+def _copy_static_files(var: Path) -> None:
     var.mkdir(parents=True, exist_ok=True)
     shutil.copytree(session_folder() / "static", var / "static")
     shutil.copy(session_folder() / "static.stamp", var)

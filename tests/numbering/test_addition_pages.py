@@ -154,7 +154,11 @@ def test_secrets_are_nowhere_in_clear(client, django_db_blocker):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        # The application reads partitions through what they are parts of.
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition"
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT t::text FROM "{table}" AS t')
             dump = "\n".join(row[0] for row in cursor.fetchall())

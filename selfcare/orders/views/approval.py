@@ -21,7 +21,7 @@ from selfcare.orders.procedures import NotPossible, Row, subjects_of
 from selfcare.orders.services import approving, placing
 from selfcare.orders.services.accepting import Changed
 from selfcare.orders.services.offers import opens_at, seal_shown
-from selfcare.orders.states import State
+from selfcare.orders.states import APPROVAL, State
 from selfcare.paging import keyset
 
 #: Batches stand above the list, the youngest first: a company does not have many at once.
@@ -122,7 +122,10 @@ def _answered(request: CustomerRequest, order: Order) -> HttpResponse:
         State.EXPIRED: _("%(request)s は、承認の期限が過ぎて終了しています。"),
         State.CANCELLED: _("%(request)s は、取り下げられています。"),
     }
-    text = told.get(State(order.state), _("%(request)s は承認されています。"))
+    text = _("%(request)s は承認されています。")
+    if order.phase == APPROVAL:
+        # One that was approved may have been cancelled since.
+        text = told.get(State(order.state), text)
     messages.info(request, text % {"request": order.request_id})
     return redirect(order)
 

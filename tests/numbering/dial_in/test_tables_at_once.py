@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 
 import pytest
 from django.db import connection
@@ -13,6 +12,7 @@ from selfcare.orders.models import Order
 from selfcare.orders.states import State
 from tests.numbering.dial_in import at_once, parts
 from tests.numbering.dial_in.at_once import CONTACT, at, fresh, line, table
+from tests.timing import quickest
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -188,10 +188,11 @@ def test_two_thousand_rows_are_checked_in_a_moment_with_as_few_questions_as_two(
         return len(queries)
 
     few = asked(table(line(bases[0]), line(bases[1])))
-    begun = time.perf_counter()
-    assert asked(many) == few
-    assert time.perf_counter() - begun < 2
-    begun = time.perf_counter()
     wrong = table(*(line(bases[n % 20], count="x") for n in range(2000)))
-    assert office.send(order, wrong).context["bad"] == 2000
-    assert time.perf_counter() - begun < 2
+    questions, bad = [], []
+    right = quickest(lambda: questions.append(asked(many)))
+    refused = quickest(lambda: bad.append(office.send(order, wrong).context["bad"]))
+    print(f"figure: 2,000 rows checked in {right:.2f} s, 2,000 wrong ones in {refused:.2f} s")
+    assert set(questions) == {few}
+    assert set(bad) == {2000}
+    assert max(right, refused) < 2

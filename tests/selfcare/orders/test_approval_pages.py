@@ -4,7 +4,7 @@ import pytest
 
 from selfcare.accounts.models import Role
 from selfcare.orders.models import ApprovalRule, Order
-from selfcare.orders.services import good_rows
+from selfcare.orders.services import ending, good_rows
 from selfcare.orders.services.placing import place_batch
 from selfcare.orders.states import State
 from tests import builders
@@ -65,6 +65,8 @@ def test_an_approver_finds_it_everywhere_and_approves(asked, company, page):
     page.post(order.approve_url, {"shown": seen.context["shown"]})
     page.post(f"/orders/{order.uuid}/refuse/", {"reason": "やめます"})
     assert fresh(order).state == State.ACKNOWLEDGED
+    ending.cancel(order=fresh(order), actor=company)
+    assert f"{order.request_id} は承認されています。" in text(page.get(order.approve_url, follow=True))
 
 
 def test_what_changed_after_the_page_is_agreed_to_anew(asked, page, toy, clock):
