@@ -83,9 +83,8 @@ class TakingBack(Procedure):
         targets = list(free.select_related("contract").order_by("pk"))
         now = orders[0].accepted_at or clock.now()
         ids = [target.pk for target in targets]
-        moved = set(
-            move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=orders[0].actor, where=IN_TIME) if ids else ()
-        )
+        by = orders[0].taken_by
+        moved = set(move(ids, State.ACKNOWLEDGED, State.CANCELLED, now=now, actor=by, where=IN_TIME) if ids else ())
         if len(moved) != len(orders):
             raise NotPossible(_("取消の期限を過ぎたか、すでに手続きが始まっているため、取り消せませんでした。"))
         for target in targets:

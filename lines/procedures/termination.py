@@ -134,7 +134,7 @@ class Termination(LineProcedure):
 
     def reserve(self, orders: Sequence[Order]) -> None:
         ends = {order.subject_id or 0: _ends_on(order) for order in orders}
-        terminating.book(ends=ends, but=orders, actor=orders[0].actor)
+        terminating.book(ends=ends, but=orders, actor=orders[0].taken_by)
         super().reserve(orders)
 
     def release(self, orders: Sequence[Order]) -> None:

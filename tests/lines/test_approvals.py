@@ -44,6 +44,8 @@ def test_a_termination_cancels_what_falls_with_it_only_once_it_is_approved(phone
         place(phone, "lines.terminate", ends_on="2026-12-31")
     approve(order, boss)
     assert (fresh(booked).state, str(fresh(phone).ends_on)) == (State.CANCELLED, "2026-11-30")
+    # Done by who approved, not by who asked.
+    assert approving.events(fresh(booked))[-1] == ("order.cancelled", boss.selfcare_id)
 
 
 def test_its_other_ends_leave_the_line_alone(phone, boss, clock):

@@ -157,6 +157,11 @@ class Batch(models.Model):
         return procedures.get(self.procedure)
 
     @property
+    def approver(self) -> User | None:
+        """Who approved it; None where nobody had to."""
+        return self.decided_by if self.approval == Approval.APPROVED else None
+
+    @property
     def is_draft(self) -> bool:
         return self.accepted_at is None
 

@@ -105,6 +105,8 @@ class Order(models.Model):
     _dial_in_plans: Any
     # Orders that fall with this one once it is accepted, as its confirm page shows them.
     _falling: Any
+    #: Who has just approved it; set only for what follows in the same transaction.
+    approver: User | None = None
 
     class Meta:
         verbose_name = _("お申し込み")
@@ -196,6 +198,11 @@ class Order(models.Model):
         if self.actor is None:
             return ""
         return self.actor.display_name if self.actor.customer_id else str(_("オペレーター"))
+
+    @property
+    def taken_by(self) -> User | None:
+        """By whose word it is accepted: who approved it, else who ordered."""
+        return self.approver or self.actor
 
     @property
     def subject_label(self) -> str:

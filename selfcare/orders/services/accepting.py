@@ -148,7 +148,9 @@ def take(
         State.DRAFT,
         State.PENDING if waits else State.ACKNOWLEDGED,
         now=now,
-        actor=actor,
+        actor=orders[0].taken_by,
+        # Of a batch that was approved; one order alone is taken when it waits (`approving`).
+        detail={"approval": "approved"} if orders[0].approver else None,
         actor_id=actor.pk,
         accepted_at=now,
         session_digest=session_digest,

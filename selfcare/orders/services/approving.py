@@ -108,7 +108,7 @@ def _approve(order: Order, shown: str, approver: User, now: datetime) -> None:
     changed = differences(order, shown, now)
     if changed:
         raise Changed(changed)
-    order.accepted_at = now
+    order.accepted_at, order.approver = now, approver
     order.due_at, order.cancel_until = current.promise.due, current.promise.cancel_until
     procedure.reserve([order])
     secrets.forget([order])

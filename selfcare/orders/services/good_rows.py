@@ -200,7 +200,7 @@ def seen_as_shown(batch: Batch, shown: str, *, now: datetime, actor: User) -> Pr
 
 def agree(batch: Batch, seen: Preview, *, now: datetime) -> None:
     """From now on it is accepted, by whoever comes; what is not good is refused. In the caller's transaction."""
-    refuse(batch, seen.reasons, now=now, actor=batch.actor)
+    refuse(batch, seen.reasons, now=now, actor=batch.approver or batch.actor)
     batch.agreed = sorted({terms(one) for one in seen.offers.values()})
     batch.accepted_at, batch.accepting, batch.expires_at = now, True, None
     batch.save(update_fields=["agreed", "accepted_at", "accepting", "expires_at"])

@@ -38,7 +38,7 @@ def waiting(seconds: float) -> bool:
 
 def run(*, limit: int = CHUNK) -> int:
     """Accept one chunk of one batch, the smallest first; 0 when there is none left to take."""
-    for batch in Batch.objects.filter(accepting=True).select_related("actor").order_by("count", "pk"):
+    for batch in Batch.objects.filter(accepting=True).select_related("actor", "decided_by").order_by("count", "pk"):
         try:
             done = take_chunk(batch, limit=limit) or finish(batch)
         except OperationalError:
@@ -99,9 +99,11 @@ def _take(batch: Batch, orders: list[Order]) -> int:
     for order in [order for order, one in offers.items() if good_rows.terms(one) not in agreed]:
         reasons[order] = _("確認していただいた後に、料金か反映時期が変わりました。")
         del offers[order]
+    for order in offers:
+        order.approver = batch.approver
     if offers:
         take(offers, now=now, session_digest=batch.session_digest, actor=batch.actor)
-    good_rows.refuse(batch, reasons, now=now, actor=batch.actor)
+    good_rows.refuse(batch, reasons, now=now, actor=batch.approver or batch.actor)
     return len(orders)
 
 
@@ -138,7 +140,7 @@ def _refuse(batch: Batch, order_id: int, error: Exception) -> None:
     with transaction.atomic():
         orders = _claim(batch, [order_id])
         good_rows.read_subjects(orders)
-        good_rows.refuse(batch, dict.fromkeys(orders, reason), now=_moment(batch), actor=batch.actor)
+        good_rows.refuse(batch, dict.fromkeys(orders, reason), now=_moment(batch), actor=batch.approver or batch.actor)
 
 
 def finish(batch: Batch) -> int:

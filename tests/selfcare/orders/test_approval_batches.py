@@ -81,6 +81,9 @@ def test_approved_its_rows_are_taken_as_of_the_approval(waiting, member, boss, g
     kept = fresh(approved)
     assert (kept.approval, kept.decided_by, kept.actor, kept.session_digest) == ("approved", boss, member, "s" * 64)
     assert events(kept)[-1] == ("batch.approved", boss.selfcare_id)
+    # From the approver's browser, and so in the approver's name.
+    assert events(order) == [("order.acknowledged", boss.selfcare_id)]
+    assert events(approved.orders.get(state=State.EXPIRED)) == [("order.expired", boss.selfcare_id)]
     assert Mail.objects.filter(template="batch_accepted", to=member.email).count() == 1
     assert reconcile.check(time.now()) == []
     # A second answer changes nothing.
