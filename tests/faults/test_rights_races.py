@@ -37,10 +37,12 @@ NEW = "battery-staple-correct"
 
 @dataclass(frozen=True)
 class Race:
-    """`after`: statuses of requests that started after the commit; `finished`: of those in the middle."""
+    """`after`: statuses of requests that started after the commit; `finished`: of those in the middle; `broken`: of
+    any that was no answer."""
 
     after: list[int]
     finished: list[int]
+    broken: list[int]
     sessions: int
 
 
@@ -98,6 +100,7 @@ def _race(user: User, change: Callable[[str], None], page: str = "/numbering/add
     asked, over = threading.Semaphore(0), threading.Event()
     after: list[int] = []
     finished: list[int] = []
+    broken: list[int] = []
 
     def keep_asking(turn: int) -> None:
         left = count // 2 // THREADS
@@ -107,7 +110,9 @@ def _race(user: User, change: Callable[[str], None], page: str = "/numbering/add
             client = _browser(cookie)
             answer = client.post("/account/sessions/", {"end": "none"}) if writes else client.get(page)
             asked.release()
-            if is_after and (not writes or answer["Location"].startswith("/login/")):
+            if answer.status_code >= 500:
+                broken.append(answer.status_code)
+            if is_after and (not writes or answer.get("Location", "").startswith("/login/")):
                 after.append(answer.status_code)
             left -= is_after
         connections.close_all()
@@ -129,7 +134,7 @@ def _race(user: User, change: Callable[[str], None], page: str = "/numbering/add
     gate.opened.set()
     for thread in threads:
         thread.join()
-    return Race(after, finished, UserSession.objects.filter(user=user).count())
+    return Race(after, finished, broken, UserSession.objects.filter(user=user).count())
 
 
 @pytest.fixture
@@ -146,6 +151,7 @@ def test_no_request_that_starts_after_the_change_is_accepted(kind, owner, member
     )
     assert len(race.after) >= REQUESTS // 4
     assert set(race.after) == ({403} if kind == "another role" else {302})
+    assert race.broken == []
     assert set(race.finished) <= {200, 302}
     assert len(race.finished) == RUNNING
     assert race.sessions == (1 if kind == "another role" else 0)
