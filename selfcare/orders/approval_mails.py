@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import calendar, money
 from selfcare.accounts.models import User
+from selfcare.accounts.services.addresses import contact_address
 from selfcare.orders import approval
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible
@@ -50,13 +51,14 @@ def _ask(one: Order | Batch, words: Any) -> None:
     for language in {user.language for user in people}:
         with translation.override(language):
             items[language] = _item(one, words())
-    outbox.send_many([_mail(user, one, items[user.language]) for user in people if user.email])
+    addresses = [(user, contact_address(user)) for user in people]
+    outbox.send_many([_mail(user, to, items[user.language], one) for user, to in addresses if to])
 
 
-def _mail(user: User, one: Order | Batch, item: dict[str, Any]) -> outbox.Outgoing:
+def _mail(user: User, to: str, item: dict[str, Any], one: Order | Batch) -> outbox.Outgoing:
     return outbox.Outgoing(
         template="approval_requested",
-        to=user.email,
+        to=to,
         customer_id=one.customer_id,
         context={"items": [item]},
         language=user.language,

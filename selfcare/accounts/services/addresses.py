@@ -36,6 +36,11 @@ def copy_address(user: User) -> str:
     return user.email or user.code_email
 
 
+def contact_address(user: User) -> str:
+    """Where this user is asked and told: the contact address, which may be left empty, else the one for codes."""
+    return user.email or code_address(user)
+
+
 def checked(email: str) -> str:
     """`email` if a mail can be sent there. Raises ValidationError, also for the quoted form of RFC 5321, in which
     nobody's address is but control characters may stand."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from selfcare import clock, money
 from selfcare.accounts import audit
 from selfcare.accounts.models import Role, User
+from selfcare.accounts.services.addresses import contact_address
 from selfcare.accounts.services.owners import lock_company, require_owner
 from selfcare.orders import approval, procedures
 from selfcare.orders.models import ApprovalRule
@@ -115,13 +116,15 @@ def approver_word(role: str) -> str:
 def _tell(wanted: Wanted, actor: User) -> None:
     owners = User.objects.of_customer(actor).filter(role=Role.OWNER, is_active=True, suspended_at=None)
     mails = []
-    for reader in owners.exclude(email="").order_by("pk"):
+    for reader in owners.order_by("pk"):
+        if not (to := contact_address(reader)):
+            continue
         with translation.override(reader.language):
             context = {"by": actor.display_name, "rules": words(wanted), "is_on": wanted.is_on}
         mails.append(
             outbox.Outgoing(
                 template="approval_rule_changed",
-                to=reader.email,
+                to=to,
                 customer_id=actor.customer_id,
                 context=context,
                 language=reader.language,

@@ -41,11 +41,14 @@ def test_while_it_waits_it_holds_its_key_is_open_and_never_due(asked, boss, comp
 def test_the_approvers_are_asked_once_each_in_their_language_and_nobody_is_told_of_an_acceptance(asked, boss, company):
     approving.second(company, Role.VIEWER)
     other = approving.second(company)
+    # The contact address may be left empty; then where the codes go.
+    quiet = approving.second(company, email="", code_email="quiet@customer.example")
     order = asked()
     mails = Mail.objects.order_by("pk")
     assert {(mail.template, mail.to, mail.language) for mail in mails} == {
         ("approval_requested", boss.email, "en"),
         ("approval_requested", other.email, "ja"),
+        ("approval_requested", quiet.code_email, "ja"),
     }
     item = mails.get(to=other.email).context["items"][0]
     assert item["url"].endswith(f"/orders/{order.uuid}/approve/")

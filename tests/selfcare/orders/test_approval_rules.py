@@ -108,12 +108,17 @@ WANTED = Wanted(is_on=True, finals=True)
 
 def test_a_change_is_audited_with_old_and_new_and_told_to_all_owners(company, owner):
     other = approving.second(company, Role.OWNER, language="en")
+    quiet = approving.second(company, Role.OWNER, email="", code_email="quiet@customer.example")
     assert approval_rules.save(wanted=replace(WANTED, over_count=10), actor=owner)
     event = AuditEvent.objects.get(action="approval.rule_changed")
     assert (event.actor_name, event.customer_id) == (owner.selfcare_id, owner.customer_id)
     assert event.detail == {"is_on": [False, True], "finals": [False, True], "over_count": [None, 10]}
     told = Mail.objects.filter(template="approval_rule_changed")
-    assert set(told.values_list("to", "language")) == {(owner.email, "ja"), (other.email, "en")}
+    assert set(told.values_list("to", "language")) == {
+        (owner.email, "ja"),
+        (other.email, "en"),
+        (quiet.code_email, "ja"),
+    }
 
 
 def test_what_changes_nothing_is_neither_audited_nor_mailed(owner):
