@@ -129,7 +129,7 @@ def _tell(scene: Scene) -> None:
     """Logins of the last weeks, a stranger's tries, the lock that followed."""
     for one in USERS:
         user = scene.users[one.key]
-        method = "password" if user.login_method == User.LoginMethod.PASSWORD else "mail_code"
+        method = "password" if user.login_method == User.LoginMethod.PASSWORD else access.login_method(one.key)
         for days in one.seen or ():
             scene.tell(_login(scene, days), "login.succeeded", about=user, actor=user, detail={"method": method})
     locked = scene.users["company.locked"]

@@ -14,6 +14,7 @@ from selfcare.accounts.models import (
     User,
 )
 from selfcare.accounts.models.factors import RECOVERY_CODES
+from selfcare.accounts.services import factors
 from selfcare.runtime.demo import Scene, derived_key
 
 _WITH_APP = "company.app"
@@ -34,6 +35,11 @@ def totp_secret(user: User) -> str | None:
     """The key of the demo's app as one types it into another; None for logins without one."""
     app = AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
     return base64.b32encode(app.open_key()).decode() if app else None
+
+
+def login_method(key: str) -> str:
+    """By what this user logs in after the password."""
+    return factors.APP if key == _WITH_APP else factors.MAIL
 
 
 def _app(scene: Scene) -> None:
