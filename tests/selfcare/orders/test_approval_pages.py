@@ -139,7 +139,7 @@ def test_who_may_not_answer_gets_nothing(who, status, asked, company, as_user):
     assert order.request_id not in seen
 
 
-def test_a_batch_is_asked_for_approved_and_refused_as_one(good, company, page, as_user):
+def test_a_batch_is_asked_for_approved_and_refused_as_one(good, company, boss, page, as_user):
     approving.rule(company.customer, over_count=3)
     some = contracts(company, 4)
     first, second = draft_batch(company, some), draft_batch(company, some, amount=2)
@@ -152,10 +152,13 @@ def test_a_batch_is_asked_for_approved_and_refused_as_one(good, company, page, a
     listed = text(page.get("/orders/approvals/"))
     assert first.request_id in listed
     assert second.request_id in listed
+    assert "<strong>2</strong>件" in listed
     asked = page.get(first.approve_url)
     assert "4件を承認して申し込む" in text(asked)
     taken = page.post(first.approve_url, {"shown": asked.context["shown"]}, follow=True)
     assert first.request_id in text(taken)
+    approvers = [line for line in text(taken).splitlines() if "<dt>承認者</dt>" in line]
+    assert [boss.display_name in line for line in approvers] == [True]
     assert states(first) == [State.ACKNOWLEDGED] * 4
     refused = page.post(f"/orders/batches/{second.uuid}/refuse/", {"reason": "多すぎます"}, follow=True)
     assert "理由：多すぎます" in text(refused)
