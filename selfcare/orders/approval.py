@@ -5,9 +5,9 @@ a written request. The moves are in `services.approving` and `services.approving
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from selfcare import money
@@ -19,6 +19,8 @@ from selfcare.orders.procedures import Procedure, Quote
 
 #: How long a request waits, in business time.
 LIFE = timedelta(days=14)
+#: Business time within the query: this is asked on every page.
+_NOW = Func(function="selfcare_now", output_field=DateTimeField())
 #: A number on every page is not counted further.
 COUNTED = 99
 
@@ -75,10 +77,15 @@ def may_approve(one: Order | Batch, user: User) -> bool:
     return approvers_of(one).filter(pk=user.pk).exists()
 
 
+def waits_until(one: Order | Batch) -> datetime:
+    """Until when it can be answered; long past for what does not wait. The job that ends it comes a little later."""
+    return one.expires_at if one.awaits_approval and one.expires_at else datetime.min.replace(tzinfo=UTC)
+
+
 def _answers(user: User) -> Q:
-    """What waits for an answer of this user. Owners answer under every rule."""
+    """What waits for an answer of this user, and can still have one. Owners answer under every rule."""
     codes = [one.code for one in procedures.every() if procedures.may_wait(one) and procedures.may_order(one, user)]
-    wanted = ~Q(actor_id=user.pk) & Q(customer_id=user.customer_id, procedure__in=codes)
+    wanted = ~Q(actor_id=user.pk) & Q(customer_id=user.customer_id, procedure__in=codes, expires_at__gt=_NOW)
     if not user.has_role(Role.OWNER):
         theirs = ApprovalRule.objects.filter(customer_id=OuterRef("customer_id"), approvers=Role.OWNER)
         wanted &= ~Q(Exists(theirs))

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from selfcare import clock
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
@@ -32,7 +33,7 @@ def page(request: CustomerRequest, batch: Batch) -> HttpResponse:
         "asked": batch.asked,
         "quote": {"monthly": batch.asked.get("monthly", 0), "once": batch.asked.get("once", 0), "lines": []},
         "may_withdraw": batch.awaits_approval and may_order(batch.handler, request.user),
-        "may_approve": batch.awaits_approval and approval.may_approve(batch, request.user),
+        "may_approve": approval.waits_until(batch) > clock.now() and approval.may_approve(batch, request.user),
         "steps": bar(batch.handler, 2) if mine else [],
     }
     return render(request, "orders/batch_approval.html", context)

@@ -15,7 +15,7 @@ from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import AuditEvent, Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.orders import parts
-from selfcare.orders.approval import may_approve
+from selfcare.orders.approval import may_approve, waits_until
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible, may_order
 from selfcare.orders.repeating import wish
@@ -57,7 +57,7 @@ def show(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "code_name": procedure.code_name(order),
         "parts": parts.of(order, request.user),
         "correct_url": input_url(order) if awaits_correction(order) and may_order(procedure, request.user) else "",
-        "may_approve": order.awaits_approval and may_approve(order, request.user),
+        "may_approve": waits_until(order) > now and may_approve(order, request.user),
         "placed_here": mine,
         "may_order": may_order(procedure, request.user),
         "tells_end": order.state == State.IN_PROGRESS and "completed" in procedure.mails(order),

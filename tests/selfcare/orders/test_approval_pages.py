@@ -105,6 +105,16 @@ def test_an_order_that_ended_by_itself_is_seen_by_everybody(asked, page, company
     assert "承認の期限が過ぎて終了しています" in text(answer)
 
 
+def test_nobody_is_asked_any_more_once_its_time_is_over(asked, page, clock):
+    order = asked()
+    assert order.approve_url in text(page.get(order.get_absolute_url()))
+    # Before the job that ends it.
+    clock.set(order.expires_at)
+    assert order.approve_url not in text(page.get(order.get_absolute_url()))
+    assert order.request_id not in text(page.get("/orders/approvals/"))
+    assert "承認の期限が過ぎました" in text(page.get(order.approve_url))
+
+
 def test_a_member_withdraws_for_whoever_asked(asked, company, as_user):
     order = asked()
     browser = as_user(approving.second(company))
