@@ -75,7 +75,7 @@ class Rendering:
         self._spool = store.temporary()
         self._news = threading.Condition()
         self._written = 0
-        self._complete = self._over = False
+        self._final = self._complete = self._over = False
         self._row: StatementFile | None = None
         self._error: BaseException | None = None
         self._rows = self._replaced = 0
@@ -87,8 +87,12 @@ class Rendering:
     # for those who follow
 
     def begun(self, seconds: float) -> None:
-        """Wait until it is complete or has got some way, no longer than this. Raises what made it fail."""
+        """Wait until it is complete or has got some way, no longer than this. Raises what made it fail.
+
+        Whether the period is final is waited for in any case: an answer that has begun ends only with its process.
+        """
         with self._news:
+            self._news.wait_for(lambda: self._final or self._over)
             self._news.wait_for(lambda: self._written > _SOME_WAY or self._complete or self._over, seconds)
             self._raise()
 
@@ -189,6 +193,7 @@ class Rendering:
             cursor.execute("SET LOCAL enable_sort = off")
             if wanted.period not in wanted.kind.periods(wanted.customer_id):
                 raise NotFinal(wanted.key)
+            self._tell(_final=True)
             query = wanted.kind.rows(wanted.customer_id, wanted.period)
             with cursor.copy(f"COPY ({query.sql}) TO STDOUT (FORMAT csv)", query.params) as rows:
                 for lines in _pieces(rows):

@@ -12,8 +12,9 @@ from tests.hostile.rules import RULES, Rule
 from tests.hostile.walk import body
 from tests.hostile.world import Fingerprint
 from tests.people import log_in
+from tests.scale import scaled
 
-pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases=["default", "owner"])]
 
 #: What pages read from the query string, and names that others use for the same.
 PARAMETERS = (
@@ -21,6 +22,9 @@ PARAMETERS = (
     "customer_id", "user", "id", "pk", "number", "order", "page", "to", "next", "format",
     "line", "lines", "filter", "sort", "plan", "open",
 )  # fmt: skip
+
+
+TURNS = scaled(6, 2)
 
 
 def own_pages() -> list[str]:
@@ -35,8 +39,8 @@ def test_no_page_of_ones_own_shows_what_the_query_string_asks_of_another_custome
     values = [*theirs.words[1:], str(theirs.line.pk), str(theirs.customer.pk), str(theirs.draft.uuid)]
     told, asked = [], 0
     for place, path in enumerate(own_pages()):
-        # Pages take turns: each asks for half of them, with all names of parameters at once.
-        for value in values[place % 2 :: 2]:
+        # Pages take turns: each asks for a part of them, with all names of parameters at once.
+        for value in values[place % TURNS :: TURNS]:
             answer = client.get(path, dict.fromkeys(PARAMETERS, value))
             asked += 1
             # The search box shows again what was typed.

@@ -13,9 +13,10 @@ from tests.hostile import bad, pages, routes
 from tests.hostile.walk import body
 from tests.hostile.world import Holdings
 from tests.people import log_in
+from tests.scale import scaled
 from tests.selfcare.staff.people import inside, operator_of
 
-pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases=["default", "owner"])]
 
 #: Read by some page or by Django's admin; every page gets all of them.
 QUERY = (
@@ -42,7 +43,9 @@ def complaints(answer: Any) -> list[str]:
 
 
 #: The operators' pages are dealt out to so many tests, which run side by side, and to so many values of each kind.
-PARTS, SHARED = 4, 10
+PARTS, SHARED = 4, scaled(20, 10)
+#: And the customers' pages: their query strings, their forms.
+ASKED, SENT = scaled(15, 5), scaled(12, 4)
 
 
 def addresses(client: Client, ours: Holdings, *, admin: bool, part: int = 0, parts: int = 1) -> Iterator[str]:
@@ -105,7 +108,7 @@ def quiet(client: Client) -> Client:
 def test_customers_query_strings(clock, ours):
     clock.set("2026-11-20 10:00")
     client = quiet(log_in(ours.user))
-    count, wrong = asked(client, list(addresses(client, ours, admin=False)), of=5)
+    count, wrong = asked(client, list(addresses(client, ours, admin=False)), of=ASKED)
     print(f"figure: {count} bad query strings")
     assert not wrong, "\n".join(f"{k} {v}" for k, v in wrong.items())
     assert count > 300
@@ -114,7 +117,7 @@ def test_customers_query_strings(clock, ours):
 def test_customers_forms(clock, ours):
     clock.set("2026-11-20 10:00")
     client = quiet(log_in(ours.user))
-    count, wrong = sent(client, list(addresses(client, ours, admin=False)), of=4)
+    count, wrong = sent(client, list(addresses(client, ours, admin=False)), of=SENT)
     print(f"figure: {count} bad forms of customers")
     assert not wrong, "\n".join(f"{k} {v}" for k, v in wrong.items())
     assert count > 100

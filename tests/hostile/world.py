@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import connection, connections, models
@@ -187,11 +188,15 @@ class Fingerprint:
             own = str(model._base_manager.filter(**{lookup: customer.pk}).values(*names).query)
             key = ", ".join(f"t.{connection.ops.quote_name(name)}" for name in names)
             parts.append(f"SELECT t::text AS row FROM {table} t WHERE ({key}) IN ({own})")
-        self._sql = f"SELECT md5(string_agg(row, '|' ORDER BY row)), count(*) FROM ({' UNION ALL '.join(parts)}) rows"
+        query = f"SELECT md5(string_agg(row, '|' ORDER BY row)), count(*) FROM ({' UNION ALL '.join(parts)}) rows"
+        # To plan it takes longer than to carry it out.
+        self._name = f"fingerprint_{uuid4().hex}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self._name} AS {query}")
 
     def now(self) -> tuple[Any, ...]:
         with connection.cursor() as cursor:
-            cursor.execute(self._sql)
+            cursor.execute(f"EXECUTE {self._name}")
             return tuple(cursor.fetchone())
 
 

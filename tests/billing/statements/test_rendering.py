@@ -172,6 +172,13 @@ def test_a_month_that_is_open_is_not_rendered(wanted):
     assert not StatementFile.objects.exists()
 
 
+def test_nobody_begins_to_answer_with_a_file_that_there_will_not_be(wanted):
+    """However slow the machine is: without a moment's patience."""
+    may = Wanted(wanted.kind, wanted.customer_id, date(2027, 5, 1), "utf-8")
+    with pytest.raises(NotFinal):
+        begin(may).begun(0)
+
+
 def test_files_without_a_row_are_swept_after_a_day(wanted):
     row = begin(wanted).wait(20)
     orphan = store.Packed()
