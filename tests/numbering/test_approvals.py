@@ -19,6 +19,8 @@ from tests.numbering.dial_in.test_by_date_returned import held
 from tests.numbering.help import add, stock
 from tests.selfcare.orders import approving
 from tests.selfcare.orders.approving import approve, expire, fresh, refuse
+from tests.selfcare.staff.people import inside, operator_of
+from tests.staff.viewing import begun
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -54,6 +56,15 @@ def test_the_numbers_are_held_and_the_same_count_is_issued(asked, owner, contrac
 def test_three_numbers_do_not_wait(asked, contract, colleague):
     stock(3, first=5000020000)
     assert add(contract, 3, actor=colleague).state == State.COMPLETED
+
+
+def test_support_sees_what_is_asked_for_and_the_database_is_not_written(asked, owner):
+    client = inside(operator_of("support"))
+    begun(client, owner)
+    page = client.get(asked.approve_url)
+    assert page.status_code == 200
+    assert "4番号" in page.content.decode()
+    assert 'name="shown"' not in page.content.decode()
 
 
 @pytest.mark.parametrize("end", ["refused", "withdrawn", "expired"])
