@@ -16,6 +16,7 @@ from tests.hostile.rules import Rule, without_rule
 from tests.hostile.walk import MAIN, METHODS, Caller, walk
 from tests.hostile.world import Holdings, rows_of
 from tests.people import PASSWORD, log_in
+from tests.selfcare.accounts.parts import shown
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases=["default", "owner"])]
 
@@ -34,8 +35,9 @@ def half(user: User) -> Caller:
 
 
 def inside(user: User) -> Caller:
+    """Who has just shown all he has once more: no page asks for that instead of answering."""
     name = f"{user.role} of another customer"
-    return Caller(name, log_in(user), is_inside=True, sent_to="", at_operators=MAIN, further=MAIN)
+    return Caller(name, shown(log_in(user)), is_inside=True, sent_to="", at_operators=MAIN, further=MAIN)
 
 
 def looking(user: User) -> Caller:
