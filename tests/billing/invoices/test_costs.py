@@ -30,7 +30,8 @@ def test_the_page_of_a_bill(as_user, owner, billed, clock, query):
     after, queries = asked(client, f"/billing/202610/{query}")
     # What does not fit on one page is counted as well.
     assert before <= after <= before + 1, queries
-    assert after <= 14, queries
+    # One of them for the menu, which counts what waits for approval.
+    assert after <= 15, queries
 
 
 def test_the_operators_list(billed):

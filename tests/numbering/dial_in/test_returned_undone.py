@@ -81,9 +81,9 @@ def test_its_pages_name_no_deadline_and_the_button_undoes_it(clock, base):
 
 
 @pytest.mark.django_db(**databases)
-@pytest.mark.parametrize("phase", ["", "approval"])
+@pytest.mark.parametrize("phase", ["", "payment"])
 def test_what_waits_for_something_else_keeps_its_deadline(clock, base, phase):
-    """Only what was returned has none: not what waits for an approval, and not what is at work."""
+    """Only what was returned, or waits for an approval, has none: not what waits for a payment, not what is at work."""
     order = back(clock, base)
     Order.objects.filter(pk=order.pk).update(phase=phase)
     order = fresh(order)

@@ -150,7 +150,7 @@ def test_a_customer_is_edited_through_the_service(provisioning, contract):
 
 
 def inlines() -> dict[str, str]:
-    names = ("contracts", "users", "notification_addresses")
+    names = ("contracts", "users", "invitations", "notification_addresses")
     return {f"{name}-{kind}": "0" for name in names for kind in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
