@@ -92,10 +92,10 @@ SELECT c, 'S' || lpad(c::text, 8, '0'), '{kind}', '{service}', '{tariff}', '本�
     '2026-04-01',
     'contract' || c || '@slot.example', 'お客様センター', '0120000000', c FROM generate_series(1, {customers}) AS c;
 INSERT INTO accounts_user (id, password, is_superuser, selfcare_id, role, name, email, code_email, login_method,
-    language, is_active, is_staff, must_change_password, created_at, customer_id)
+    language, is_active, is_staff, must_change_password, mail_codes, created_at, customer_id)
 OVERRIDING SYSTEM VALUE
 SELECT c, '!', false, 'slot_' || lpad(c::text, 8, '0'), 'owner', '架空 太郎', 'user' || c || '@slot.example', '',
-    'two_step', 'ja', true, false, false, now(), c FROM generate_series(1, {customers}) AS c;
+    'two_step', 'ja', true, false, false, true, now(), c FROM generate_series(1, {customers}) AS c;
 INSERT INTO accounts_notificationaddress (email, confirmed_at, customer_id)
 SELECT 'office' || c || '@slot.example', now(), c FROM generate_series(1, {customers}) AS c;
 """
