@@ -139,10 +139,10 @@ FROM lines_line, unnest(ARRAY['plan.voice_3gb', 'option.flat_rate.5min', 'option
 
 _ORDERS = """
 INSERT INTO orders_batch (id, uuid, procedure, source, back, digest, count, session_digest, created_at, accepted_at,
-    accepting, agreed, actor_id, customer_id)
+    accepting, agreed, approval, asked, reason, actor_id, customer_id)
 OVERRIDING SYSTEM VALUE
 SELECT b, gen_random_uuid(), CASE what WHEN 'plan' THEN 'lines.plan' ELSE 'lines.voice_options' END, '変更.csv', '',
-    md5(b::text), count(*), '', '{accepted}', '{accepted}', false, '[]', c, c
+    md5(b::text), count(*), '', '{accepted}', '{accepted}', false, '[]', '', '{{}}', '', c, c
 FROM plan WHERE b IS NOT NULL GROUP BY b, c, what ORDER BY b;
 INSERT INTO orders_order (id, uuid, procedure, subject_id, state, phase, data, shown, result, search, due_at,
     cancel_until, reason, session_digest, created_at, accepted_at, attempt, begun, errors, trouble, actor_id,

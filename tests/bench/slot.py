@@ -114,10 +114,10 @@ FROM plan JOIN numbering_number AS number ON number.id = n;
 
 _ORDERS = """
 INSERT INTO orders_batch (id, uuid, procedure, source, back, digest, count, session_digest, created_at, accepted_at,
-    accepting, agreed, actor_id, customer_id)
+    accepting, agreed, approval, asked, reason, actor_id, customer_id)
 OVERRIDING SYSTEM VALUE
 SELECT b, gen_random_uuid(), 'numbering.sip_password', 'パスワード.csv', '', '', count(*), '', '{accepted}',
-    '{accepted}', false, '[]', c, c
+    '{accepted}', false, '[]', '', '{{}}', '', c, c
 FROM plan WHERE b IS NOT NULL GROUP BY b, c ORDER BY b;
 INSERT INTO orders_order (id, uuid, procedure, subject_id, state, phase, data, shown, result, search, due_at,
     cancel_until, reason, session_digest, created_at, accepted_at, attempt, begun, errors, trouble, actor_id,
