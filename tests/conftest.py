@@ -11,6 +11,8 @@ from selfcare.runtime import messages
 from tests import emptying
 from tests.harness import databases
 
+FIRST_ID = 100_000
+
 pytest_plugins = ["tests.clock", "tests.people"]
 
 
@@ -30,10 +32,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """All connections are closed before the owner drops the test database under them."""
     with django_db_blocker.unblock():
+        _start_ids_high()
         before = emptying.Database()
     with emptying.to(before):
         yield
     connections.close_all()
+
+
+def _start_ids_high() -> None:
+    """No row has by chance one of the small ids that tests send as those of nobody."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(schemaname || '.' || sequencename, %s) FROM pg_sequences WHERE schemaname = 'public'"
+            " AND max_value > %s",
+            [FIRST_ID, FIRST_ID],
+        )
 
 
 @pytest.fixture(autouse=True)
