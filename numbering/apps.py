@@ -10,10 +10,13 @@ class NumberingConfig(AppConfig):
 
     def ready(self) -> None:
         from numbering import demo, items, procedures, registrations, trail_words  # noqa: F401  (importing the procedures registers them)
+        from numbering.cloud import procedures as cloud_procedures  # noqa: F401  (the same)
+        from numbering.cloud import registrations as cloud_registrations
         from numbering.dial_in.services import lead_times
         from numbering.services import timetables
 
         registrations.register()
+        cloud_registrations.register()
         trail_words.register()
         items.tell_billing()
         demo.register()

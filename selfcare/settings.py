@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "selfcare.orders.apps.OrdersConfig",
     "selfcare.work.apps.WorkConfig",
     "selfcare.documents.apps.DocumentsConfig",
+    "selfcare.contract_data.apps.ContractDataConfig",
+    "selfcare.inquiries.apps.InquiriesConfig",
     "selfcare.shell.apps.ShellConfig",
     "selfcare.runtime.apps.RuntimeConfig",
     "numbering.apps.NumberingConfig",

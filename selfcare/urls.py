@@ -18,9 +18,13 @@ urlpatterns = [
     path("", include("selfcare.accounts.urls")),
     path("account/approval/", approval_rule.page, name="approval_rule"),
     path("orders/", include("selfcare.orders.urls")),
+    path("contract/", include("selfcare.contract_data.urls")),
+    path("", include("selfcare.inquiries.urls")),
     path("numbering/", include("numbering.urls")),
+    path("cloud/", include("numbering.cloud.urls")),
     path("lines/", include("lines.urls")),
     path("billing/", include("billing.urls")),
+    path("payments/", include("billing.payments.urls")),
 ]
 
 handler400 = "selfcare.shell.errors.bad_request"

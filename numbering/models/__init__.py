@@ -5,7 +5,8 @@ from numbering.models.credentials import Credential, PasswordReveal
 from numbering.models.numbers import FreeNumber, Kind, Number, NumberState
 from numbering.models.timetables import Service, Timetable, TimetableEntry
 
-from numbering.dial_in import models as dial_in  # isort: skip  (its tables stand on these)
+from numbering.cloud import models as cloud  # isort: skip  (their tables stand on these)
+from numbering.dial_in import models as dial_in  # isort: skip
 
 __all__ = [
     "Allowance",
@@ -19,5 +20,6 @@ __all__ = [
     "Service",
     "Timetable",
     "TimetableEntry",
+    "cloud",
     "dial_in",
 ]

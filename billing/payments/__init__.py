@@ -1,0 +1,1 @@
+"""How cloud phone contracts pay: methods, the payment provider, the ledger."""

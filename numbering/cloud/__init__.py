@@ -1,0 +1,1 @@
+"""クラウド電話: landline numbers on smartphones. Numbers, IDs, devices, applications, FAX."""

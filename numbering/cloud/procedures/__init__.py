@@ -1,0 +1,1 @@
+"""The procedures of a cloud phone contract; importing them registers them."""
