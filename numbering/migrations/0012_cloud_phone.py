@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                         verbose_name="方式",
                     ),
                 ),
+                ("is_ported", models.BooleanField(default=False, verbose_name="番号ポータビリティ")),
                 ("switched_on", models.DateField(blank=True, null=True, verbose_name="新方式への切替日")),
                 ("trial_from", models.DateField(verbose_name="お試し開始日")),
                 ("settled_on", models.DateField(blank=True, null=True, verbose_name="本申込日")),

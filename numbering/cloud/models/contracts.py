@@ -42,6 +42,8 @@ class CloudContract(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("契約者"))
     stage = models.CharField(_("段階"), max_length=10, choices=Stage, default=Stage.TRIAL)
     scheme = models.CharField(_("方式"), max_length=10, choices=Scheme, default=Scheme.OWN)
+    # The number was brought along (番号ポータビリティ): the basic fee is another one.
+    is_ported = models.BooleanField(_("番号ポータビリティ"), default=False)
     # The day of the switch to shared numbers.
     switched_on = models.DateField(_("新方式への切替日"), null=True, blank=True)
     trial_from = models.DateField(_("お試し開始日"))
