@@ -12,6 +12,7 @@ class NumberingConfig(AppConfig):
         from numbering import demo, items, procedures, registrations, trail_words  # noqa: F401  (importing the procedures registers them)
         from numbering.cloud import procedures as cloud_procedures  # noqa: F401  (the same)
         from numbering.cloud import registrations as cloud_registrations
+        from numbering.cloud.services import port_origins
         from numbering.dial_in.services import lead_times
         from numbering.services import timetables
 
@@ -22,3 +23,4 @@ class NumberingConfig(AppConfig):
         demo.register()
         post_migrate.connect(timetables.publish_first, sender=self, dispatch_uid="numbering.timetables")
         post_migrate.connect(lead_times.publish_first, sender=self, dispatch_uid="numbering.lead_times")
+        post_migrate.connect(port_origins.publish_first, sender=self, dispatch_uid="numbering.port_origins")

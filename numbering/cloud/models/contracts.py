@@ -50,6 +50,8 @@ class CloudContract(models.Model):
     # 本申込: billing begins on it, and its day of the month is the payment day (31: the month's last).
     settled_on = models.DateField(_("本申込日"), null=True, blank=True)
     payment_day = models.PositiveSmallIntegerField(_("支払日"), null=True, blank=True)
+    # The last day of use, once an end is booked.
+    ends_on = models.DateField(_("解約日"), null=True, blank=True)
     # 特約店コード: entered with the application, or later, once.
     agency_code = models.CharField(_("特約店コード"), max_length=20, blank=True)
     # 代表番号: shown where the contract is named, and the first login name before the new scheme.
