@@ -1,0 +1,12 @@
+from selfcare.contract_data.models.cases import OPEN_CASES as OPEN_CASES
+from selfcare.contract_data.models.cases import CaseState as CaseState
+from selfcare.contract_data.models.cases import IdentityCase as IdentityCase
+from selfcare.contract_data.models.holders import Contact as Contact
+from selfcare.contract_data.models.holders import Holder as Holder
+from selfcare.contract_data.models.letters import MOST_GUESSES as MOST_GUESSES
+from selfcare.contract_data.models.letters import CheckLetter as CheckLetter
+from selfcare.contract_data.models.letters import LetterState as LetterState
+from selfcare.contract_data.models.letters import PostEvent as PostEvent
+from selfcare.contract_data.models.letters import Reminder as Reminder
+from selfcare.contract_data.models.mails import MailLink as MailLink
+from selfcare.contract_data.models.suspensions import Suspension as Suspension
