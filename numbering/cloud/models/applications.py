@@ -37,7 +37,8 @@ CLOSED = ("refused", "withdrawn", "expired")
 #: What is empty once the data has been erased.
 PERSONAL = (
     "name", "kana", "contact_name", "contact_kana", "postal_code", "address", "building", "phone", "mail",
-    "site_postal_code", "site_address", "site_building", "port_number", "port_carrier", "landline",
+    "site_postal_code", "site_address", "site_building", "port_number", "port_holder", "port_carrier",
+    "landline",
 )  # fmt: skip
 
 
@@ -112,15 +113,14 @@ class CloudApplication(models.Model):
     site_postal_code = models.CharField(_("ご利用場所の郵便番号"), max_length=8, blank=True)
     site_address = models.CharField(_("ご利用場所の住所"), max_length=200, blank=True)
     site_building = models.CharField(_("ご利用場所の建物名など"), max_length=120, blank=True)
-    # A number brought along: digits, carrier, and the code of its origin (which ones can move is data with dates).
+    # A number brought along: digits, carrier, under whose name, and the code of its PortOrigin.
     port_number = models.CharField(_("現在の電話番号"), max_length=15, blank=True)
+    port_holder = models.CharField(_("現在の契約者名"), max_length=120, blank=True)
     port_carrier = models.CharField(_("現在の電話会社"), max_length=60, blank=True)
     port_origin = models.CharField(_("番号の種類"), max_length=30, blank=True)
     # The landline that stays where it is, and is forwarded here.
     landline = models.CharField(_("転送元の固定電話"), max_length=15, blank=True)
     agency_code = models.CharField(_("特約店コード"), max_length=20, blank=True)
-    # A code of billing.services: card, account transfer, bank transfer.
-    payment_method = models.CharField(_("お支払い方法"), max_length=20, blank=True)
 
     shown = models.JSONField(default=dict)
     # Words for the applicant: why it was refused, or what the withdrawal said.
