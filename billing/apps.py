@@ -8,7 +8,7 @@ class BillingConfig(AppConfig):
     verbose_name = _("料金")
 
     def ready(self) -> None:
-        from billing import demo, reconcile, shell_entries, trail_words
+        from billing import cloud_items, demo, reconcile, shell_entries, trail_words
         from billing.closing import jobs as closing  # noqa: F401
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
@@ -23,11 +23,12 @@ class BillingConfig(AppConfig):
 
         grants.insert_only(
             "billing_callrecord", "billing_closingstep", "billing_datausage", "billing_invoicefile",
-            "billing_statementfile",
+            "billing_ledgerentry", "billing_providerevent", "billing_statementfile",
         )  # fmt: skip
         viewing.hide("billing:tokens")
         viewing.refuse_files("billing:file", "billing:zip")
         rows.register_check(Contract, check_cycle)
+        cloud_items.tell_billing()
         reconcile.register()
         records.register()
         statements.register()

@@ -37,6 +37,29 @@ _VOICE = {
     "numbering.dial_in.shown_number": 100,
     "numbering.dial_in.forward_number": 500,
 }
+#: クラウド電話: every month, and once.
+_CLOUD = {
+    "cloud.basic_new": 980,
+    "cloud.basic_port": 2_080,
+    "cloud.fax_number": 1_180,
+    "cloud.fax": 500,
+    "cloud.flat_rate": 1_000,
+    "cloud.after_hours": 800,
+    "cloud.voicemail": 300,
+    "cloud.id": 700,
+    "cloud.id_desk_phone": 1_200,
+    "cloud.desk_phone_fee": 500,
+    "cloud.number": 200,
+    "cloud.adapter": 500,
+    "cloud.once.basic_new": 5_000,
+    "cloud.once.basic_port": 8_000,
+    "cloud.once.fax_number": 5_000,
+    "cloud.once.id": 5_000,
+    "cloud.once.id_desk_phone": 5_000,
+    "cloud.once.number": 1_000,
+    "cloud.once.desk_phone": 12_000,
+    "cloud.once.adapter": 9_800,
+}
 #: What every number bears.
 _NUMBERS = {items.UNIVERSAL_SERVICE: 2, items.RELAY_SERVICE: 1}
 #: Of a month that a number begins or ends in, only its days are charged.
@@ -64,7 +87,8 @@ def make(scene: Scene) -> None:
         for plan, item, *amounts in _PRICES
         for amount, (valid_from, valid_until) in zip(amounts, spans, strict=True)
     )
-    for plan, prices in (("mobile_standard", _MOBILE), ("voice_standard", _VOICE), ("", _NUMBERS)):
+    plans = (("mobile_standard", _MOBILE), ("voice_standard", _VOICE), ("cloud_phone", _CLOUD), ("", _NUMBERS))
+    for plan, prices in plans:
         Tariff.objects.bulk_create(
             Tariff(plan=plan, item=item, amount=amount, share=_share(item), valid_from=began)
             for item, amount in prices.items()

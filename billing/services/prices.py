@@ -1,10 +1,12 @@
 """What things cost on a day, under the plan of a contract."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q
 
-from billing.models import Tariff
+from billing.models import Tariff, TaxRate
+from billing.taxes import TaxClass
 from selfcare.accounts.models import Contract
 
 
@@ -29,3 +31,13 @@ def price_list(*, plan: str, on: date) -> dict[str, int]:
     """All items of a plan with their yen a month without tax on that day."""
     in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
     return dict(Tariff.objects.filter(in_force, plan=plan, valid_from__lte=on).values_list("item", "amount"))
+
+
+def tax_percent(*, on: date) -> Decimal:
+    """The standard rate of consumption tax of that day, in per cent. Raises NoTariff."""
+    in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
+    rates = TaxRate.objects.filter(in_force, tax_class=TaxClass.STANDARD, valid_from__lte=on)
+    percent = rates.values_list("percent", flat=True).first()
+    if percent is None:
+        raise NoTariff(f"{TaxClass.STANDARD} {on}")
+    return percent
