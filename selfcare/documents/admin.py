@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import text
 from selfcare.accounts.models import Customer
-from selfcare.documents import kinds
+from selfcare.documents import holders, kinds
 from selfcare.documents.models import Document
 from selfcare.documents.services.opening import Lost, open_document
 from selfcare.staff import finding
@@ -42,7 +42,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class DocumentAdmin(FactsAdmin):
-    list_display = ("uploaded_at", "name", "kind_word", "customer", "order_link", "size_words", "macros")
+    list_display = ("uploaded_at", "name", "kind_word", "customer", "place_link", "size_words", "macros")
     list_select_related = ("customer", "order")
     list_display_links = ("uploaded_at", "name")
     list_filter = (KindFilter, "has_macros", ("uploaded_at", admin.DateFieldListFilter))
@@ -51,7 +51,7 @@ class DocumentAdmin(FactsAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = (
-        "name", "kind_word", "customer", "order_link", "content_type", "size_words", "macros", "sha256", "uploaded_by",
+        "name", "kind_word", "customer", "place_link", "content_type", "size_words", "macros", "sha256", "uploaded_by",
         "uploaded_at",
     )  # fmt: skip
     change_form_template = "admin/operated.html"
@@ -60,10 +60,14 @@ class DocumentAdmin(FactsAdmin):
     def kind_word(self, document: Document) -> str:
         return kinds.label_of(document.kind)
 
-    @admin.display(description=gettext_lazy("お申し込み"))
-    def order_link(self, document: Document) -> str:
-        address = reverse("admin:orders_order_change", args=[document.order_id])
-        return format_html('<a href="{}">{}</a>', address, document.order.request_id)
+    @admin.display(description=gettext_lazy("添付先"))
+    def place_link(self, document: Document) -> str:
+        """The order, or the page of the holder."""
+        if document.order:
+            address = reverse("admin:orders_order_change", args=[document.order_id])
+            return format_html('<a href="{}">{}</a>', address, document.order.request_id)
+        page = holders.page_of(document.holder)
+        return format_html('<a href="{1}">{0}</a>', *page) if page else document.holder
 
     @admin.display(description=gettext_lazy("サイズ"))
     def size_words(self, document: Document) -> str:
@@ -74,7 +78,7 @@ class DocumentAdmin(FactsAdmin):
         return _("マクロあり") if document.has_macros else "-"
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup == "order" or super().lookup_allowed(lookup, value, request)
+        return lookup in ("order", "holder") or super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

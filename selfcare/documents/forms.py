@@ -14,6 +14,8 @@ def view(request):
     if not keep_documents(form=form, order=order, actor=request.user) or not good:
         return page(form)                   # what was sent well is stored and shown by its name
     document = form.cleaned_data["record"]  # a Document
+
+Where there is no order, pass `holder=Holder(…)` instead of it (holders.py), and the actor where there is one.
 """
 
 from collections.abc import Callable
@@ -27,6 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from selfcare.accounts.models import User
 from selfcare.documents.filetypes import ACCEPT, EXTENSIONS_WORDS, LARGEST, LARGEST_WORDS
+from selfcare.documents.holders import Holder
 from selfcare.documents.models import Document
 from selfcare.documents.refusing import Refused, empty, too_large
 from selfcare.documents.services.storing import inspect_upload, remove, store
@@ -93,17 +96,20 @@ def _help_text() -> str:
     return _HELP % {"types": EXTENSIONS_WORDS, "most": LARGEST_WORDS}
 
 
-def keep_documents(*, form: forms.BaseForm, order: Order, actor: User) -> bool:
+def keep_documents(
+    *, form: forms.BaseForm, order: Order | None = None, holder: Holder | None = None, actor: User | None = None
+) -> bool:
     """Store what came well with a validated form, also when another field is wrong; false if something could not be.
 
-    Call it after `is_valid()`, with a saved order. Afterwards the form, drawn again, shows the stored documents, and
-    the cleaned data holds them: a Document or None per DocumentField. A new file takes the place of the stored one.
+    Call it after `is_valid()`, with a saved order or a holder. Afterwards the form, drawn again, shows the stored
+    documents, and the cleaned data holds them: a Document or None per DocumentField. A new file takes the place of the
+    stored one.
     """
     good = True
     for name, field in form.fields.items():
         if isinstance(field, DocumentField) and name in form.cleaned_data:
             try:
-                kept = _keep(form.cleaned_data[name], form[name].initial, field, order, actor)
+                kept = _keep(form.cleaned_data[name], form[name].initial, field, (order, holder), actor)
             except Refused as error:
                 form.add_error(name, str(error))
                 good = False
@@ -114,12 +120,19 @@ def keep_documents(*, form: forms.BaseForm, order: Order, actor: User) -> bool:
     return good
 
 
-def _keep(value: Any, held: Document | None, field: DocumentField, order: Order, actor: User) -> Document | None:
+def _keep(
+    value: Any,
+    held: Document | None,
+    field: DocumentField,
+    place: tuple[Order | None, Holder | None],
+    actor: User | None,
+) -> Document | None:
+    order, holder = place
     kept = held
     if isinstance(value, UploadedFile):
-        kept = store(upload=value, kind=field.kind, order=order, actor=actor)
+        kept = store(upload=value, kind=field.kind, order=order, holder=holder, actor=actor)
     elif value is False:
         kept = None
     if held is not None and kept != held:
-        remove(document=held, actor=actor)
+        remove(document=held, holder=holder, actor=actor)
     return kept

@@ -3,12 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from selfcare.accounts.trail import ORDERS, Field, tell
-from selfcare.documents import kinds
+from selfcare.documents import holders, kinds
 
 
 def register() -> None:
     fields = (
         Field(_("リクエストID"), "order"),
+        Field(_("添付先"), "holder", holders.title_of),
         Field(_("書類"), "kind", kinds.label_of),
         Field(_("ファイル名"), "name"),
     )

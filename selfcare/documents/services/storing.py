@@ -1,4 +1,4 @@
-"""Taking a file in and giving it away again, while the customer can still change the order that it belongs to."""
+"""Taking a file in and giving it away again, while what it belongs to (an order, a holder) can still be changed."""
 
 import hashlib
 import logging
@@ -15,6 +15,7 @@ from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.documents import storage
 from selfcare.documents.filetypes import LARGEST
+from selfcare.documents.holders import Holder
 from selfcare.documents.inspecting import Inspected, inspect
 from selfcare.documents.models import Document
 from selfcare.documents.refusing import Refused, too_large
@@ -39,18 +40,26 @@ def inspect_upload(upload: UploadedFile) -> Inspected:
     return inspect(upload.read(), upload.name or "")
 
 
-def store(*, upload: UploadedFile, kind: str, order: Order, actor: User) -> Document:
-    """Inspect a file and keep it with the order. Raises Refused with the reason for the customer.
+def store(
+    *,
+    upload: UploadedFile,
+    kind: str,
+    order: Order | None = None,
+    holder: Holder | None = None,
+    actor: User | None = None,
+) -> Document:
+    """Inspect a file and keep it with the order, or with the holder. Raises Refused with the reason for the customer.
 
     1. The content is inspected; nothing is kept of what is refused.
     2. The file is written under a random name and is on the disk.
-    3. In one transaction, with the order locked: it can still be changed, the limits hold, row and audit event.
+    3. In one transaction, with the order or holder locked: it can still be changed, the limits hold, row and audit
+       event.
     What fails after 2 leaves a file without a row, which is deleted here, or after a crash by the daily sweep.
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"{kind!r} names no kind of document")
-    if not actor.is_staff and actor.customer_id != order.customer_id:
-        raise PermissionDenied
+    place = _place(order, holder)
+    _require_mine(place, actor)
     found = inspect_upload(upload)
     upload.seek(0)
     content = upload.read()
@@ -62,10 +71,11 @@ def store(*, upload: UploadedFile, kind: str, order: Order, actor: User) -> Docu
     try:
         with transaction.atomic():
             now = clock.now()
-            _require_room(order, now)
+            _require_room(place, now)
             document = Document.objects.create(
-                customer_id=order.customer_id,
+                customer_id=place.customer_id,
                 order=order,
+                holder=holder.key if holder else "",
                 kind=kind,
                 name=found.name,
                 content_type=found.content_type,
@@ -83,15 +93,17 @@ def store(*, upload: UploadedFile, kind: str, order: Order, actor: User) -> Docu
     return document
 
 
-def remove(*, document: Document, actor: User) -> None:
+def remove(*, document: Document, holder: Holder | None = None, actor: User | None = None) -> None:
     """Take a document away again: row and audit event in the transaction, the file after it. Twice is once.
 
-    Raises Refused once the order cannot be changed any more.
+    A holder's document needs its holder. Raises Refused once the order or holder cannot be changed any more.
     """
-    if not actor.is_staff and actor.customer_id != document.customer_id:
+    place = _place(document.order, holder)
+    if document.holder != (holder.key if holder else ""):
         raise PermissionDenied
+    _require_mine(place, actor)
     with transaction.atomic():
-        _require_changeable(document.order)
+        _require_changeable(place)
         kept = Document.objects.select_for_update().filter(pk=document.pk).first()
         if kept is None:
             return
@@ -109,8 +121,9 @@ def discard(documents: list[Document], *, action: str, actor: User | None) -> No
 
 def detail(document: Document) -> dict[str, object]:
     """What the audit trail keeps when the row is gone."""
+    belongs = {"order": document.order.request_id} if document.order else {"holder": document.holder}
     return {
-        "order": document.order.request_id,
+        **belongs,
         "kind": document.kind,
         "name": document.name,
         "size": document.size,
@@ -119,22 +132,50 @@ def detail(document: Document) -> dict[str, object]:
     }
 
 
-def _require_changeable(order: Order) -> None:
-    """Locks the order: acceptance does the same, so what it has checked stays."""
-    now = Order.objects.select_for_update().only("state", "phase").get(pk=order.pk)
+def _place(order: Order | None, holder: Holder | None) -> Order | Holder:
+    if order is not None and holder is None:
+        return order
+    if holder is not None and order is None:
+        return holder
+    raise ValueError("a document belongs to an order or to a holder")
+
+
+def _require_mine(place: Order | Holder, actor: User | None) -> None:
+    """Nobody adds to another customer's; what has no customer yet was opened by whoever holds its token."""
+    if place.customer_id is None or (actor is not None and actor.is_staff):
+        return
+    if actor is None or actor.customer_id != place.customer_id:
+        raise PermissionDenied
+
+
+def _require_changeable(place: Order | Holder) -> None:
+    """Locks the order or holder: acceptance does the same, so what it has checked stays."""
+    if isinstance(place, Holder):
+        if not place.is_open():
+            raise Refused(_("送信されたあとは、添付書類を変更できません。"))
+        return
+    now = Order.objects.select_for_update().only("state", "phase").get(pk=place.pk)
     # What somebody is asked to approve stays as it was when he was asked.
     if now.state not in CHANGEABLE or now.awaits_approval:
         raise Refused(_("お申し込みを受け付けたあとは、添付書類を変更できません。"))
 
 
-def _require_room(order: Order, now: datetime) -> None:
-    _require_changeable(order)
-    if Document.objects.of(order).count() >= MOST_OF_ORDER:
+def _require_room(place: Order | Holder, now: datetime) -> None:
+    _require_changeable(place)
+    if isinstance(place, Holder):
+        count, most = Document.objects.held_by(place.key).count(), place.most
+    else:
+        count, most = Document.objects.of(place).count(), MOST_OF_ORDER
+    if count >= most:
         raise Refused(
-            _("1つのお申し込みに添付できるのは%(most)d個までです。不要なものを取り除いてください。")
-            % {"most": MOST_OF_ORDER}
+            _("1つのお申し込みに添付できるのは%(most)d個までです。不要なものを取り除いてください。") % {"most": most}
+            if isinstance(place, Order)
+            else _("一度に添付できるのは%(most)d個までです。不要なものを取り除いてください。") % {"most": most}
         )
-    lately = Document.objects.filter(customer_id=order.customer_id, uploaded_at__gt=now - timedelta(days=1))
+    if place.customer_id is None:
+        # Without a customer there is nothing to count by but the holder itself.
+        return
+    lately = Document.objects.filter(customer_id=place.customer_id, uploaded_at__gt=now - timedelta(days=1))
     if lately.count() >= MOST_A_DAY:
         raise Refused(
             _(

@@ -92,4 +92,4 @@ def test_a_folder_that_is_not_there_is_told_once(order, owner, folder):
 
 def test_it_is_a_daily_job(order):
     assert jobs.kinds()["documents.sweep"].every == timedelta(days=1)
-    assert sweeping.sweep(Job()) == {"expired": 0, "without_row": 0}
+    assert sweeping.sweep(Job()) == {"expired": 0, "abandoned": 0, "without_row": 0}
