@@ -8,6 +8,7 @@ from billing.services.charging import (
     NewCharge,
     charge_once,
     end_charges,
+    open_charges,
     replace_charges,
     start_charges,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "cloud_prices",
     "end_charges",
     "monthly_fee",
+    "open_charges",
     "price",
     "price_list",
     "replace_charges",

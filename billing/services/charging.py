@@ -1,12 +1,12 @@
 """Charges that orders begin and end, and fees charged once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
 
-from billing.models import OnceCharge
+from billing.models import OnceCharge, RecurringCharge
 from billing.taxes import TaxClass
 
 
@@ -92,6 +92,15 @@ def replace_charges(*, ending: Sequence[EndingCharge], starting: Sequence[NewCha
             )
     if starting:
         start_charges(charges=starting)
+
+
+def open_charges(*, contracts: Iterable[int], items: Iterable[str]) -> dict[int, set[tuple[str, str]]]:
+    """The open charges of these items as (item, subject), by contract id; also those that begin in the future."""
+    rows = RecurringCharge.objects.open().filter(contract__in=list(contracts), item__in=list(items))
+    found: dict[int, set[tuple[str, str]]] = {}
+    for contract_id, item, subject in rows.values_list("contract_id", "item", "subject"):
+        found.setdefault(contract_id, set()).add((item, subject))
+    return found
 
 
 def end_charges(*, item: str, endings: Mapping[str, date]) -> int:
