@@ -1,0 +1,55 @@
+"""The end of numbers and IDs of a cloud phone contract; on sets, in the caller's transaction. Charges follow the rows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
+from numbering.cloud.models import CloudId, CloudNumber, Device, Ringing
+from numbering.models import Assignment, Number
+from numbering.services import pool
+from selfcare import calendar
+
+#: Why a number that came from another carrier is not issued again. Operators read it.
+RETURNED = "番号ポータビリティで受け入れた番号の利用終了（元の事業者へ返却）"
+
+
+def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
+    """`on` is the first day without them. They ring nowhere, and rest for six months before anybody else has them.
+
+    A number that was brought along goes back to its carrier instead: it is blocked, and never on our free list.
+    """
+    ids = [number.pk for number in numbers]
+    CloudNumber.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=on, own_of=None)
+    CloudId.objects.filter(outgoing__in=ids).update(outgoing=None)
+    Ringing.objects.filter(number__in=ids).delete()
+    held = list(
+        Assignment.objects.select_for_update()
+        .filter(cloud_number__in=ids, state=Assignment.State.ACTIVE)
+        .order_by("pk")
+        .values_list("pk", "number_id", "origin")
+    )
+    Assignment.objects.filter(pk__in=[pk for pk, _number, _origin in held]).update(
+        state=Assignment.State.RELEASED, ends_on=on - calendar.ONE_DAY, released_on=on
+    )
+    ours = [number for _pk, number, origin in held if origin != Assignment.Origin.PORTED]
+    rest = calendar.add_months(on, pool.QUARANTINE_MONTHS)
+    pool.put(numbers=ours, available_on=[rest] * len(ours))
+    returned = [number for _pk, number, origin in held if origin == Assignment.Origin.PORTED]
+    Number.objects.filter(pk__in=returned).update(unusable_reason=RETURNED)
+
+
+def end_ids(*, ids: Sequence[CloudId], on: date, now: datetime) -> None:
+    """`on` is the first day without them; what is logged in with them is logged out at `now`."""
+    keys = [one.pk for one in ids]
+    CloudId.objects.filter(pk__in=keys, ended_on__isnull=True).update(ended_on=on)
+    CloudNumber.objects.filter(own_of__in=keys).update(own_of=None)
+    Ringing.objects.filter(cloud_id__in=keys).delete()
+    log_out_all(ids=keys, now=now)
+
+
+def log_out_all(*, ids: Sequence[int], now: datetime) -> int:
+    """Every device of these IDs; the registrar's view refuses them from this transaction's end on."""
+    devices = Device.objects.logged_in().filter(cloud_id__in=ids)
+    return devices.update(logged_out_at=Greatest("logged_in_at", Value(now)))
