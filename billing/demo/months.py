@@ -9,7 +9,8 @@ from selfcare.runtime.demo import Scene
 
 #: What customers reach back.
 CLOSED = 6
-_CYCLE = "month_end"
+#: The calendar month, and that of cloud phones.
+_CYCLES = (periods.MONTH_END, "25")
 #: When the workers come to it.
 _NIGHT = time(3, 20)
 
@@ -28,7 +29,8 @@ def close(scene: Scene) -> None:
     today, months = calendar.today(scene.now), billed(scene)
     for month in months:
         close_voice(month, _night(scene, periods.voice_due(month)))
-        close_bills(month, _CYCLE, _night(scene, periods.bills_due(month)), told=True)
+        for cycle in _CYCLES:
+            close_bills(month, cycle, _night(scene, periods.bills_due(month)), told=True)
     following = calendar.add_months(months[-1], 1)
     while periods.voice_due(following) <= today:
         close_voice(following, _night(scene, periods.voice_due(following)))

@@ -50,6 +50,7 @@ def _contracts(scene: Scene) -> None:
             service=one.service,
             plan=one.plan,
             name=one.name,
+            billing_cycle=one.cycle,
             functions=[*one.functions, STATEMENTS],
             state=Contract.State.ACTIVE if one.ended is None else Contract.State.ENDED,
             started_on=_began(today, one.months),

@@ -6,6 +6,10 @@ from typing import Any
 from selfcare.accounts.models import Contract, Customer, Role, User
 
 _TELEPHONY = ["numbering.add", "numbering.list", "numbering.sip_password"]
+CLOUD = [
+    *("cloud.numbers", "cloud.options", "cloud.fax", "cloud.phone_book", "cloud.settle", "cloud.end"),
+    "billing.payment",
+]
 # Its numbers were all given at the start.
 _PRIVATE_EXCHANGE = ["numbering.list", "numbering.sip_password"]
 _DIAL_IN = ["numbering.dial_in"]
@@ -53,6 +57,23 @@ CUSTOMERS: dict[str, dict[str, Any]] = {
         # Came over from the old mobile portal, where a password was enough.
         "login_policy": Customer.LoginPolicy.CHOICE,
     },
+    "design": {
+        "partner_id": "P0000105",
+        "name": "有限会社かもめ野デザイン室",
+        "kana": "ユウゲンガイシャカモメノデザインシツ",
+        "postal_code": "000-0090",
+        "address": "東京都みなも区白帆町5-3-1",
+        "building": "白帆テラス2階",
+    },
+    "trial": {
+        "partner_id": "P0000106",
+        "name": "小舟 さき",
+        "kana": "コブネ サキ",
+        "kind": Customer.Kind.PERSONAL,
+        "postal_code": "000-0091",
+        "address": "東京都みなも区桟橋通り9-2",
+        "building": "ハイツさざなみ101号室",
+    },
 }
 
 
@@ -71,6 +92,7 @@ class ContractFacts:
     mail: str
     contact: tuple[str, str] = _CENTRE
     ended: int | None = None
+    cycle: str = "month_end"
 
 
 CONTRACTS = [
@@ -113,6 +135,14 @@ CONTRACTS = [
     ContractFacts(
         "person.mobile", "M20000104", Contract.Kind.MOBILE, "docomo", "mobile_standard", "モバイル 標準（docomo）",
         _MOBILE, 26, "hikaru@hoshimi.example",
+    ),
+    ContractFacts(
+        "design.cloud", "C40000105", Contract.Kind.CLOUD_PHONE, "cloud_phone", "cloud_phone", "クラウド電話",
+        CLOUD, 5, "info@kamomeno.example", cycle="25",
+    ),
+    ContractFacts(
+        "trial.cloud", "C40000106", Contract.Kind.CLOUD_PHONE, "cloud_phone", "cloud_phone", "クラウド電話",
+        CLOUD, 0, "saki@kobune.example", cycle="25",
     ),
 ]  # fmt: skip
 
@@ -161,6 +191,10 @@ USERS = [
         "company.removed", "umineko_taishoku", Role.MEMBER, "波止場 さる", "hatoba@umineko.example", (66, 67),
         {"is_active": False},
     ),
+    UserFacts("design.owner", "kamome_owner", Role.OWNER, "鴎野 つばさ", "tsubasa@kamomeno.example", (0, 3), {}),
+    UserFacts("design.member", "kamome_member", Role.MEMBER, "白帆 めぐる", "shiraho@kamomeno.example", (2, 5), {}),
+    UserFacts("design.viewer", "kamome_viewer", Role.VIEWER, "浮島 みなみ", "ukishima@kamomeno.example", (6, 9), {}),
+    UserFacts("trial.owner", "kobune_saki", Role.OWNER, "小舟 さき", "saki@kobune.example", (1, 2), {}),
 ]  # fmt: skip
 
 #: Address, days since it was confirmed (None: not yet).
@@ -169,4 +203,6 @@ ADDRESSES: dict[str, list[tuple[str, int | None]]] = {
     "company": [("tsushin@umineko.example", 900), ("kojo-tantou@umineko.example", 100), ("old@umineko.example", None)],
     "empty": [("info@yamabikobashi.example", 2)],
     "person": [("hikaru@hoshimi.example", 700)],
+    "design": [("info@kamomeno.example", 140)],
+    "trial": [("saki@kobune.example", 3)],
 }
