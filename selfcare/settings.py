@@ -266,6 +266,8 @@ REGISTRAR_URL = env.text("REGISTRAR_URL")
 REGISTRAR_CLASS = env.text("REGISTRAR_CLASS", "numbering.registrar.kamailio.Kamailio")
 # The domain the telephones register at: part of every SIP digest, so it never changes once numbers are issued.
 SIP_REALM = env.text("SELFCARE_SIP_REALM", "sip.selfcare.example").lower()
+# Where telephones register, host or host:port, as customers type it into them; by default the domain says it.
+SIP_SERVER = env.text("SELFCARE_SIP_SERVER", SIP_REALM)
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_SKIP_ADMIN_LOG = True

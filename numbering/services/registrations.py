@@ -1,37 +1,27 @@
-"""Registrations at the SIP registrar: dropped when their password has ended, shown on pages.
-
-What is to be dropped follows from the rows: a credential whose time is over and which is not marked. The work is
-claimed by a lease in `drop_after` (real time), done outside any transaction, and marked only while the row is still as
-claimed: one that was given back its time meanwhile is left alone, and dropped again when it ends again.
+"""Registrations at the SIP registrar: dropped when their password has ended (numbering.services.dropping), shown on
+pages.
 """
 
-# ruff: noqa: S608 - the statements are put together from constants
-
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from numbering.models import Assignment, Credential
 from numbering.registrar import port
-from numbering.registrar.port import Account, RegistrarUnavailable, Registration, Withdrawn
+from numbering.registrar.port import Account, RegistrarUnavailable, Registration
+from numbering.services import dropping
+from numbering.services.dropping import CLAIM
 from selfcare import clock
 from selfcare.orders.states import OPEN
 from selfcare.work import hints
 
-logger = logging.getLogger(__name__)
-
 #: The name under which the workers know this work, for hints.
 SOURCE = "numbering.registrar"
-#: Longer than a group may take with a registrar that stretches every call, shorter than the promised 60 s.
-LEASE = timedelta(seconds=40)
-#: Rows taken by one claim, and rows that are renewed, dropped and marked together.
-CLAIM, GROUP = 500, 25
 #: Seconds that a list page may wait for all its numbers together.
 PAGE_PATIENCE = 0.3
 #: Seconds that reconciling waits for what is known of CLAIM accounts.
@@ -43,115 +33,22 @@ _OVERDUE = 60.0
 #: How long digests are kept that open nothing any more.
 KEPT = timedelta(days=30)
 
-_ENDED = "dropped_at IS NULL AND NOT upper_inf(live) AND upper(live) <= selfcare_now()"
-_FREE = "(drop_after IS NULL OR drop_after <= clock_timestamp() - make_interval(secs => %s))"
-
-
-@dataclass(frozen=True)
-class _Claimed:
-    """Rows of ours until `lease` ends, which is also how they are told from rows that somebody else has claimed."""
-
-    lease: datetime
-    rows: dict[int, Withdrawn]
+#: The passwords of numbers; they end where their time does.
+CREDENTIALS = dropping.Table(
+    name="numbering_credential",
+    ended="dropped_at IS NULL AND NOT upper_inf(live) AND upper(live) <= selfcare_now()",
+    ended_at="upper(live)",
+)
 
 
 def drop_due(limit: int = CLAIM) -> int:
-    """Drop the registrations of passwords that have ended; return how many credentials were taken up.
-
-    0 when nothing is due, and when the registrar does not answer: then all that was claimed is due again later.
-    """
-    registrar = port.attached()
-    if registrar is None:
-        return _mark_all(limit)
-    claimed = _claim(limit)
-    ids = list(claimed.rows)
-    dropped = marked = 0
-    for start in range(0, len(ids), GROUP):
-        ours = _renew(ids[start : start + GROUP], claimed)
-        try:
-            dropped += registrar.drop(list(ours.rows.values()))
-        except RegistrarUnavailable as error:
-            logger.warning("The registrar does not drop registrations.", extra={"reason": str(error)})
-            _put_back(ours)
-            _put_back(_Claimed(claimed.lease, {pk: claimed.rows[pk] for pk in ids[start + GROUP :]}))
-            return 0
-        marked += _mark(ours)
-    if dropped:
-        logger.info("Registrations were dropped.", extra={"credentials": marked, "registrations": dropped})
-    return len(ids)
+    """Drop the registrations of passwords that have ended; return how many credentials were taken up."""
+    return dropping.drop_due(CREDENTIALS, limit)
 
 
 def waiting(seconds: float) -> bool:
     """Whether a drop has been free and due for longer than `seconds`; asked by the dispatcher."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT FROM numbering_credential WHERE {_ENDED} AND {_FREE}"
-            " AND upper(live) <= selfcare_now() - make_interval(secs => %s))",
-            [seconds, seconds],
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def _claim(limit: int) -> _Claimed:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEASE.total_seconds()])
-        (lease,) = cursor.fetchone()
-        cursor.execute(
-            "UPDATE numbering_credential SET drop_after = %s WHERE id IN"
-            f" (SELECT id FROM numbering_credential WHERE {_ENDED} AND {_FREE}"
-            " ORDER BY upper(live), id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)"
-            " RETURNING id, username, realm",
-            [lease, 0, limit],
-        )
-        rows = {pk: Withdrawn(Account(username, realm), pk) for pk, username, realm in cursor.fetchall()}
-    return _Claimed(lease, rows)
-
-
-def _renew(ids: list[int], claimed: _Claimed) -> _Claimed:
-    """What of a group is still ours and still ended, with a whole lease ahead of it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [LEASE.total_seconds()])
-        (lease,) = cursor.fetchone()
-        cursor.execute(
-            "UPDATE numbering_credential SET drop_after = %s"
-            f" WHERE id = ANY(%s) AND drop_after = %s AND {_ENDED} RETURNING id",
-            [lease, ids, claimed.lease],
-        )
-        return _Claimed(lease, {pk: claimed.rows[pk] for (pk,) in cursor.fetchall()})
-
-
-def _mark(ours: _Claimed) -> int:
-    """Rows that were given back their time, or claimed by another worker after our lease, are not ours to mark."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE numbering_credential SET dropped_at = clock_timestamp(), drop_after = NULL"
-            f" WHERE id = ANY(%s) AND drop_after = %s AND {_ENDED}",
-            [list(ours.rows), ours.lease],
-        )
-        return int(cursor.rowcount)
-
-
-def _put_back(ours: _Claimed) -> None:
-    """Not before a pause, which grows with how long the password has ended, from 2 s to half a minute."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE numbering_credential SET drop_after = clock_timestamp() + (0.75 + random() / 2)"
-            " * least(greatest(selfcare_now() - upper(live), interval '2 s'), interval '30 s')"
-            " WHERE id = ANY(%s) AND drop_after = %s",
-            [list(ours.rows), ours.lease],
-        )
-
-
-def _mark_all(limit: int) -> int:
-    """Without a registrar there is nothing to drop, and nothing may heap up for one that is attached some day."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE numbering_credential SET dropped_at = clock_timestamp(), drop_after = NULL WHERE id IN"
-            f" (SELECT id FROM numbering_credential WHERE {_ENDED}"
-            " ORDER BY upper(live), id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)",
-            [limit],
-        )
-        return int(cursor.rowcount)
+    return dropping.waiting(CREDENTIALS, seconds)
 
 
 def erase_ended(*, limit: int = 5_000) -> int:

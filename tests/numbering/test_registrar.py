@@ -56,8 +56,10 @@ def test_the_role_can_neither_read_nor_write_anything_else(number):
             name = f'"{schema}"."{relation}"'
             is_view = (schema, relation) == ("registrar", "subscriber")
             statements = [f"DELETE FROM {name}", f"UPDATE {name} SET username = 'x'" if is_view else f"TRUNCATE {name}"]
+            # A view of two tables takes no writing at all, whoever asks.
+            refused = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState)
             for statement in statements if is_view else [f"SELECT 1 FROM {name}", *statements]:
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                with pytest.raises(refused if is_view else refused[0]):
                     registrar.execute(statement)
         for statement in ("CREATE TABLE public.x (i int)", "CREATE TABLE registrar.x (i int)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
