@@ -40,6 +40,8 @@ def may_be_read_by_the_registrar_only(stack: Stack) -> None:
 def test_the_view_and_its_grants_go_back_and_forward(stack: Stack):
     steps: list[tuple[Callable[[], None], list]] = [
         (lambda: None, NEW),
+        (lambda: at(stack, "0016_cloud_contracts"), NEW),
+        (lambda: at(stack, "0017_devices_register"), NEW),
         (lambda: at(stack, "0005_timetables"), OLD),
         (lambda: at(stack, "0006_registrar_names_credential"), NEW),
         (lambda: at(stack, "0002_registrar"), OLD),
