@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Greatest
 
 from numbering.cloud.models import CloudId, CloudNumber, Device, Ringing
@@ -24,9 +24,14 @@ def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
     CloudNumber.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=on, own_of=None)
     CloudId.objects.filter(outgoing__in=ids).update(outgoing=None)
     Ringing.objects.filter(number__in=ids).delete()
+    release(assignments=Assignment.objects.filter(cloud_number__in=ids), on=on)
+
+
+def release(*, assignments: QuerySet[Assignment], on: date) -> None:
+    """Off the contract from `on`: into the pool after their rest, or back to the carrier that they came from."""
     held = list(
-        Assignment.objects.select_for_update()
-        .filter(cloud_number__in=ids, state=Assignment.State.ACTIVE)
+        assignments.select_for_update(of=("self",))
+        .filter(state=Assignment.State.ACTIVE)
         .order_by("pk")
         .values_list("pk", "number_id", "origin")
     )
