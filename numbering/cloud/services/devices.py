@@ -1,7 +1,8 @@
 """Devices that are logged in with an ID: shown, logged out, dropped at the registrar.
 
 Who is logged out is refused by the registrar at once, because its view asks `logged_out_at`. A registration that the
-device has made before is dropped by a worker, which tries until the registrar has answered (numbering.services.dropping).
+device has made before is dropped by a worker, which tries until the registrar has answered, as with passwords that
+have ended (numbering.services.dropping).
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,0 +1,61 @@
+"""What a customer sets for a number: its name, and the IDs at which it rings (several together)."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Use
+from numbering.cloud.services import ids, laying_out
+from numbering.services import pool
+from selfcare.accounts import audit
+from selfcare.accounts.models import User
+from selfcare.orders.procedures import NotPossible
+
+
+def set_up(*, number: CloudNumber, label: str, rings_at: Collection[CloudId], actor: User) -> None:
+    """Raises NotPossible where a FAX number would be used by no ID, or the number is gone."""
+    with transaction.atomic():
+        ids.lock(number.cloud_id)
+        locked = CloudNumber.objects.live().select_for_update(no_key=True).filter(pk=number.pk).first()
+        if locked is None:
+            raise NotPossible(_("この番号は、すでに解約されています。"))
+        before = {one.pk: one.login_name for one in CloudId.objects.filter(ringing__number=locked)}
+        wanted = {one.pk: one.login_name for one in rings_at}
+        Ringing.objects.filter(number=locked, cloud_id__in=before.keys() - wanted.keys()).delete()
+        fresh = sorted(wanted.keys() - before.keys())
+        Ringing.objects.bulk_create([Ringing(number=locked, cloud_id_id=pk) for pk in fresh])
+        ids.require_fax_used(numbers=[locked])
+        detail = {"number": locked.digits}
+        if before != wanted:
+            detail |= {"ids": " ".join(sorted(wanted.values()))}
+        if label != locked.label:
+            detail |= {"label": label}
+        locked.label = label
+        locked.save(update_fields=["label"])
+        if len(detail) > 1:
+            audit.record(action="cloudnumber.changed", obj=locked, detail=detail, actor=actor)
+
+
+def add(*, cloud: CloudContract, wanted: pool.Wanted, on: date) -> list[CloudNumber]:
+    """More voice numbers from the pool; they ring at every ID until the customer says otherwise. Caller's transaction.
+
+    Raises NotPossible when there are not enough: then nothing is taken.
+    """
+    taken = laying_out.claim(contract=cloud.contract, wanted=wanted, on=on)
+    made = CloudNumber.objects.bulk_create(
+        [
+            CloudNumber(
+                assignment=one,
+                cloud=cloud,
+                customer_id=cloud.customer_id,
+                digits=one.digits,
+                use=Use.VOICE,
+                started_on=on,
+            )
+            for one in taken
+        ]
+    )
+    laying_out.ring(numbers=made, at=list(CloudId.objects.live().filter(cloud=cloud)))
+    return made
