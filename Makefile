@@ -46,7 +46,7 @@ check: setup-test lint ## Lint, types, layering, migrations, translations, deplo
 DEPLOYED := SELFCARE_BASE_URL=https://portal.example SELFCARE_HOSTS=portal.example EMAIL_URL=smtp://localhost:25 \
   SELFCARE_SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
   SELFCARE_VAULT_KEYS=1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY= METRICS_TOKEN=only-for-this-check-as-well-0123 \
-  CARRIER_SECRET=only-for-this-check-too-0123456789 \
+  CARRIER_SECRET=only-for-this-check-too-0123456789 OUTSIDE_SECRET=only-for-this-check-also-0123456789 \
   DATABASE_URL=postgresql://selfcare_app@/none DATABASE_OWNER_URL=postgresql://selfcare_owner@/none
 
 lint:

@@ -48,6 +48,12 @@ def _secrets() -> Iterator[CheckMessage]:
             hint="Set it to the secret that was agreed on with the carrier.",
             id="selfcare.W003",
         )
+    if not settings.OUTSIDE_SECRET:
+        yield checks.Warning(
+            "OUTSIDE_SECRET is not set: callbacks of outside systems (payments) cannot be told from forged ones.",
+            hint="Set it to the secret that was agreed on with the outside systems.",
+            id="selfcare.W004",
+        )
 
 
 @register(Tags.security)

@@ -255,6 +255,9 @@ CARRIER_SECRET = env.text("CARRIER_SECRET")
 CARRIER_CALLBACK_BASE = env.text(
     "CARRIER_CALLBACK_BASE", env.text("SELFCARE_BASE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}")
 ).rstrip("/")
+# Payment provider, fax gateway, post and push gateway: /payments/, /fax/, /post/, /push/ below one address.
+OUTSIDE_URL = env.text("OUTSIDE_URL", "http://127.0.0.1:8091")
+OUTSIDE_SECRET = env.text("OUTSIDE_SECRET")
 # The pace of what carriers are asked after the 1st of a month: at once per worker process, per second in all.
 CARRIER_CALLS_AT_ONCE = env.number("CARRIER_CALLS_AT_ONCE", 8)
 CARRIER_CALLS_PER_SECOND = env.number("CARRIER_CALLS_PER_SECOND", 50)

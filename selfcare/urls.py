@@ -25,6 +25,7 @@ urlpatterns = [
     path("lines/", include("lines.urls")),
     path("billing/", include("billing.urls")),
     path("payments/", include("billing.payments.urls")),
+    path("", include("selfcare.outside.urls")),
 ]
 
 handler400 = "selfcare.shell.errors.bad_request"

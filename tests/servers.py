@@ -79,11 +79,13 @@ def _start() -> None:
         SELFCARE_SECRET_KEY="only-for-tests-" + "k" * 50,
         SELFCARE_VAULT_KEYS="test:" + base64.b64encode(b"t" * 32).decode(),
         CARRIER_SECRET="carrier-secret-of-the-tests",
+        OUTSIDE_SECRET="outside-secret-of-the-tests",
         METRICS_TOKEN="metrics-token-of-the-tests",
     )
     # What a developer's shell may hold and the tests set themselves where they want it.
     for name in (
         *("SELFCARE_DEMO", "SELFCARE_DEBUG", "SELFCARE_BASE_URL", "SELFCARE_HOSTS", "EMAIL_URL", "CARRIER_URL"),
+        "OUTSIDE_URL",
         *("REGISTRAR_URL", "REGISTRAR_DATABASE_URL", "SIP_PORT"),
     ):
         os.environ.pop(name, None)

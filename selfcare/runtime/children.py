@@ -81,6 +81,18 @@ def carrier_simulator(env: Mapping[str, str]) -> Command:
     )
 
 
+def outside_simulator(env: Mapping[str, str]) -> Command:
+    """Where the portal looks for the outside systems, calling back to where the portal listens."""
+    outside = urlsplit(env.get("OUTSIDE_URL") or "http://127.0.0.1:8091")
+    portal = env.get("OUTSIDE_PORTAL_URL") or f"http://{reachable(env)}:{env.get('PORT') or '8000'}"
+    return (
+        *(*MANAGE, "outside_simulator", "--port", str(outside.port or 80)),
+        *("--bind", env.get("OUTSIDE_BIND") or "127.0.0.1"),
+        *("--portal", portal, "--page", env.get("OUTSIDE_PAGE_URL") or ""),
+        *("--journal", Path(env.get("SELFCARE_VAR") or environ.var()) / "outside.journal"),
+    )
+
+
 def sip_registrar(_env: Mapping[str, str]) -> Command:
     return (*MANAGE, "registrar")
 
@@ -104,6 +116,7 @@ CHILDREN = (
     Child("dispatch", dispatch),
     Child("beat", beat),
     Child("carrier-simulator", carrier_simulator, demo_only=True),
+    Child("outside-simulator", outside_simulator, demo_only=True),
     # Only where Kamailio is installed: see attached_registrar.
     Child("registrar", sip_registrar, answers=sip_registrar_answers),
 )

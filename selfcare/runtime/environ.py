@@ -30,10 +30,15 @@ def fill(arguments: Sequence[str]) -> None:
     secrets_file = var() / "secrets.env"
     if starting:
         var().mkdir(parents=True, exist_ok=True)
-        if not secrets_file.exists():
-            _write(secrets_file, _new_secrets())
-        # Two portals on one machine differ in PORT, and so do their carriers.
-        embedded = embedded_addresses() | {"CARRIER_URL": f"http://127.0.0.1:{int(port()) + 90}"}
+        known = _read(secrets_file)
+        # A folder of an earlier release lacks the later secrets; those that it has stay.
+        if _new_secrets().keys() - known.keys():
+            _write(secrets_file, _new_secrets() | known)
+        # Two portals on one machine differ in PORT, and so do their carriers and outside systems.
+        embedded = embedded_addresses() | {
+            "CARRIER_URL": f"http://127.0.0.1:{int(port()) + 90}",
+            "OUTSIDE_URL": f"http://127.0.0.1:{int(port()) + 91}",
+        }
     else:
         embedded = _read(var() / "run.env")
     _default(_read(secrets_file))
@@ -74,6 +79,7 @@ def _new_secrets() -> dict[str, str]:
         "SELFCARE_SECRET_KEY": secrets.token_urlsafe(50),
         "SELFCARE_VAULT_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "CARRIER_SECRET": secrets.token_urlsafe(32),
+        "OUTSIDE_SECRET": secrets.token_urlsafe(32),
         "METRICS_TOKEN": secrets.token_urlsafe(24),
     }
 

@@ -41,6 +41,8 @@ def is_ready(running: Running, value: Callable[..., Any]) -> bool:
             )
         case "carrier-simulator":
             return listens(running.env["CARRIER_URL"])
+        case "outside-simulator":
+            return listens(running.env["OUTSIDE_URL"])
         case "registrar":
             return registrar.answers("127.0.0.1", int(running.env["SIP_PORT"]))
         case "beat":

@@ -228,6 +228,7 @@ def running(*, demo_data: bool = False, demo: bool = True, with_registrar: bool 
         "SELFCARE_BASE_URL": f"http://127.0.0.1:{port}",
         "SELFCARE_WEB_WORKERS": "2",
         "CARRIER_URL": f"http://127.0.0.1:{free_port()}",
+        "OUTSIDE_URL": f"http://127.0.0.1:{free_port()}",
         "DJANGO_SETTINGS_MODULE": "selfcare.settings",
         **env,
     }

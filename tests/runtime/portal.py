@@ -13,7 +13,17 @@ from selfcare.runtime import environ, processes
 from tests.harness.ports import free_port
 
 # What the test session sets for itself and a terminal does not have.
-_OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SELFCARE_VAR", "PORT", "CARRIER_URL", "CARRIER_SECRET")
+_OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "SELFCARE_VAR",
+    "PORT",
+    "CARRIER_URL",
+    "CARRIER_SECRET",
+    "OUTSIDE_URL",
+    "OUTSIDE_SECRET",
+)
 # What a test says nothing about, it does not want to wait for.
 _SMALL = {"SELFCARE_WEB_WORKERS": "1", "SIP_PORT": "0"}
 

@@ -1,1 +1,1 @@
-"""One process that plays the outside systems in demo and tests. It imports nothing of the portal's data."""
+"""A stand-in for the outside systems, for demo and tests: one process, one module per system, faults on demand."""

@@ -19,8 +19,9 @@ def test_missing_secrets_are_named_with_a_hint_and_refuse_to_serve(settings):
     settings.SECRET_KEY = checks.DEFAULT_SECRET_KEY
     settings.VAULT_KEYS = []
     settings.CARRIER_SECRET = ""
+    settings.OUTSIDE_SECRET = ""
     found = checks.secrets(None)
-    assert ids(found) == {"selfcare.W001", "selfcare.W002", "selfcare.W003"}
+    assert ids(found) == {"selfcare.W001", "selfcare.W002", "selfcare.W003", "selfcare.W004"}
     assert all(message.hint for message in found)
     with pytest.raises(ImproperlyConfigured, match="SELFCARE_SECRET_KEY"):
         checks.require_secrets()

@@ -27,6 +27,7 @@ REMEMBERED = (
     "DATABASE_OWNER_URL",
     "REDIS_URL",
     "CARRIER_URL",
+    "OUTSIDE_URL",
     "REGISTRAR_URL",
     "PORT",
     "SELFCARE_BASE_URL",
@@ -158,9 +159,10 @@ def _lock(stack: ExitStack) -> None:
 
 def _check_ports() -> None:
     _check_port(os.environ.get("SELFCARE_BIND") or "127.0.0.1", int(environ.port()), "PORT")
-    carrier = urlsplit(settings.CARRIER_URL)
-    if settings.DEMO and carrier.hostname in {"127.0.0.1", "localhost"}:
-        _check_port("127.0.0.1", carrier.port or 80, "CARRIER_URL")
+    for variable in ("CARRIER_URL", "OUTSIDE_URL"):
+        address = urlsplit(getattr(settings, variable))
+        if settings.DEMO and address.hostname in {"127.0.0.1", "localhost"}:
+            _check_port("127.0.0.1", address.port or 80, variable)
 
 
 def _check_port(bind: str, port: int, variable: str) -> None:
