@@ -1,13 +1,17 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.db.models.signals import post_migrate
+from django.utils.translation import pgettext_lazy
 
 
 class InquiriesConfig(AppConfig):
     name = "selfcare.inquiries"
     label = "inquiries"
-    verbose_name = _("お問い合わせ")
+    verbose_name = pgettext_lazy("several", "お問い合わせ")
 
     def ready(self) -> None:
-        from selfcare.inquiries import registrations
+        from selfcare.inquiries import registrations, trail_words
+        from selfcare.inquiries.shipped import put_in
 
         registrations.register()
+        trail_words.register()
+        post_migrate.connect(put_in, sender=self, dispatch_uid="inquiries.shipped")
