@@ -75,7 +75,8 @@ def set_up(
     with transaction.atomic():
         lock(cloud_id.cloud_id)
         locked = _locked(cloud_id)
-        wanted = {one.pk for one in numbers}
+        # What ended while the form was open rings nowhere any more.
+        wanted = set(CloudNumber.objects.live().filter(pk__in=[one.pk for one in numbers]).values_list("pk", flat=True))
         before = set(Ringing.objects.filter(cloud_id=locked).values_list("number_id", flat=True))
         gone = before - wanted
         Ringing.objects.filter(cloud_id=locked, number_id__in=gone).delete()

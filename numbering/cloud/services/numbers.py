@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Use
 from numbering.cloud.services import ids, laying_out
+from numbering.models import Assignment
 from numbering.services import pool
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
@@ -44,6 +45,7 @@ def add(*, cloud: CloudContract, wanted: pool.Wanted, on: date) -> list[CloudNum
     Raises NotPossible when there are not enough: then nothing is taken.
     """
     taken = laying_out.claim(contract=cloud.contract, wanted=wanted, on=on)
+    Assignment.objects.filter(pk__in=[one.pk for one in taken]).update(origin=Assignment.Origin.ADDED)
     made = CloudNumber.objects.bulk_create(
         [
             CloudNumber(
