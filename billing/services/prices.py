@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from billing.models import Tariff, TaxRate
+from billing.models import Issuer, Tariff, TaxRate
 from billing.taxes import TaxClass
 from selfcare.accounts.models import Contract
 
@@ -41,3 +41,9 @@ def tax_percent(*, on: date) -> Decimal:
     if percent is None:
         raise NoTariff(f"{TaxClass.STANDARD} {on}")
     return percent
+
+
+def issuer_name(*, on: date) -> str:
+    """Who bills, as its papers of that day name it; empty while nobody has entered it."""
+    names = Issuer.objects.filter(valid_from__lte=on).order_by("-valid_from").values_list("name", flat=True)
+    return names.first() or ""
