@@ -1,18 +1,18 @@
-"""The end of numbers and IDs of a cloud phone contract; on sets, in the caller's transaction. Charges follow the rows."""
+"""The end of numbers and IDs of a cloud phone contract, on sets, in the caller's transaction. Charges follow it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Greatest
-
-from numbering.cloud.models import CloudId, CloudNumber, Device, Ringing
+from numbering.cloud.models import CloudId, CloudNumber, Equipment, Ringing
+from numbering.cloud.services import devices
 from numbering.models import Assignment, Number
 from numbering.services import pool
 from selfcare import calendar
 
 #: Why a number that came from another carrier is not issued again. Operators read it.
 RETURNED = "番号ポータビリティで受け入れた番号の利用終了（元の事業者へ返却）"
+#: What is lent with an ID, and comes back with its end; a desk phone was bought.
+LENT = (Equipment.Kind.IP_PHONE, Equipment.Kind.ADAPTER)
 
 
 def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
@@ -24,14 +24,9 @@ def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
     CloudNumber.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=on, own_of=None)
     CloudId.objects.filter(outgoing__in=ids).update(outgoing=None)
     Ringing.objects.filter(number__in=ids).delete()
-    release(assignments=Assignment.objects.filter(cloud_number__in=ids), on=on)
-
-
-def release(*, assignments: QuerySet[Assignment], on: date) -> None:
-    """Off the contract from `on`: into the pool after their rest, or back to the carrier that they came from."""
     held = list(
-        assignments.select_for_update(of=("self",))
-        .filter(state=Assignment.State.ACTIVE)
+        Assignment.objects.select_for_update(of=("self",))
+        .filter(cloud_number__in=ids, state=Assignment.State.ACTIVE)
         .order_by("pk")
         .values_list("pk", "number_id", "origin")
     )
@@ -46,15 +41,10 @@ def release(*, assignments: QuerySet[Assignment], on: date) -> None:
 
 
 def end_ids(*, ids: Sequence[CloudId], on: date, now: datetime) -> None:
-    """`on` is the first day without them; what is logged in with them is logged out at `now`."""
+    """`on` is the first day without them, and without what is lent with them; their devices are logged out at `now`."""
     keys = [one.pk for one in ids]
     CloudId.objects.filter(pk__in=keys, ended_on__isnull=True).update(ended_on=on)
     CloudNumber.objects.filter(own_of__in=keys).update(own_of=None)
     Ringing.objects.filter(cloud_id__in=keys).delete()
-    log_out_all(ids=keys, now=now)
-
-
-def log_out_all(*, ids: Sequence[int], now: datetime) -> int:
-    """Every device of these IDs; the registrar's view refuses them from this transaction's end on."""
-    devices = Device.objects.logged_in().filter(cloud_id__in=ids)
-    return devices.update(logged_out_at=Greatest("logged_in_at", Value(now)))
+    Equipment.objects.live().filter(on_id__in=keys, kind__in=LENT).update(ended_on=on)
+    devices.log_out_all(cloud_ids=keys, now=now)
