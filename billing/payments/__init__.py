@@ -1,1 +1,1 @@
-"""How cloud phone contracts pay: methods, the payment provider, the ledger."""
+"""Payments of bills: methods, the provider's port, collecting, the ledger. Card numbers never come here."""
