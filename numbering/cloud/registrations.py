@@ -1,5 +1,8 @@
 """What the portal shows and runs of cloud phone contracts: menu, home, search, jobs, reconciling."""
 
+from numbering.cloud import application_registrations
+
 
 def register() -> None:
     """Called once, when the portal starts."""
+    application_registrations.register()

@@ -10,6 +10,7 @@ from numbering.cloud.forms.addresses import PlainField
 from numbering.cloud.models import ApplicationDocument, CloudApplication
 from numbering.cloud.services.applications import papers
 from selfcare import text
+from selfcare.accounts.address_forms import AddressField
 from selfcare.documents.forms import DocumentField
 
 
@@ -86,3 +87,7 @@ class AgencyForm(forms.Form):
         needed=gettext_lazy("特約店コードを入力してください。"),
         help_text=gettext_lazy("一度登録すると、変更できません。"),
     )
+
+
+class LinkForm(forms.Form):
+    mail = AddressField(label=gettext_lazy("お申し込みのときのメールアドレス"))

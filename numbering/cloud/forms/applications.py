@@ -14,6 +14,7 @@ from numbering.cloud.forms.application_ends import AgencyField
 from numbering.cloud.models import CloudApplication, NumberArea
 from numbering.cloud.services import port_origins
 from numbering.cloud.services.applications import needs
+from numbering.dial_in.services import ports
 from selfcare import phones
 from selfcare.accounts.address_forms import AddressField
 from selfcare.accounts.models import Customer
@@ -196,6 +197,14 @@ class PortForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("番号を取得した電話サービスを選んでください。")},
     )
+
+    def clean_port_number(self) -> str:
+        digits: str = self.cleaned_data["port_number"]
+        if not ports.area_of(digits):
+            raise forms.ValidationError(
+                _("番号ポータビリティで移行できるのは、市外局番のある固定電話の番号だけです。番号をご確認ください。")
+            )
+        return digits
 
     def __init__(self, *args: Any, application: CloudApplication, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -63,7 +63,7 @@ def page(
         "application": application,
         "token": token,
         "step": step,
-        "steps": needs.where(application, step),
+        "steps": needs.where(step),
         "back_url": address(needs.STEPS[at - 1], token) if at else "",
     }
     return render(request, f"numbering/cloud/apply_{step}.html", {**base, **context})

@@ -51,6 +51,11 @@ def count_mail(application: CloudApplication, mail: str) -> None:
     _count((APPLY_MAIL, mail.casefold()), (APPLY_MAIL, str(application.pk)))
 
 
+def count_asked(mail: str) -> None:
+    """A link wanted again by whoever typed the address. Raises ValidationError."""
+    _count((APPLY, throttle.network(context.current().address)), (APPLY_MAIL, mail.casefold()))
+
+
 def count_file(application: CloudApplication) -> None:
     """Raises ValidationError."""
     _count((APPLY_FILE, str(application.pk)))

@@ -86,7 +86,7 @@ def wrong_place(application: CloudApplication) -> str | None:
     ) % {"code": area.code, "name": area.name}
 
 
-def where(application: CloudApplication, step: str) -> list[tuple[Any, str]]:
+def where(step: str) -> list[tuple[Any, str]]:
     """For the step bar: label and state of each step."""
     labels = {
         "basket": _("ご利用内容"),
