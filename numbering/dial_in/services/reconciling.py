@@ -70,6 +70,7 @@ _DIFFERENCES = {
         WHERE a.is_voice AND a.state = 'active'
             AND a.id NOT IN (SELECT d.assignment_id FROM numbering_dialinnumber AS d)
             AND a.number_id NOT IN (SELECT b.number_id FROM numbering_basenumber AS b)
+            AND a.id NOT IN (SELECT c.assignment_id FROM numbering_cloudnumber AS c)
     """,
     "base numbers are not in use as such": """
         SELECT count(*) FROM numbering_basenumber AS b
