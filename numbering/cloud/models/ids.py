@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from numbering.cloud.models.contracts import CloudContract
 from numbering.cloud.models.numbers import CloudNumber
-from selfcare.accounts.models import Customer
+from selfcare.accounts.models import Contract, Customer
 
 if TYPE_CHECKING:
     from selfcare.accounts.models import User
@@ -70,6 +70,11 @@ class CloudId(models.Model):
 
     def __str__(self) -> str:
         return self.login_name
+
+    @property
+    def contract(self) -> Contract:
+        """The ordinary contract: what orders about it hang on."""
+        return self.cloud.contract
 
 
 class Ringing(models.Model):

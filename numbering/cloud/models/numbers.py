@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from numbering.cloud.models.contracts import CloudContract
 from numbering.models.assignments import Assignment
 from selfcare import phones
-from selfcare.accounts.models import Customer
+from selfcare.accounts.models import Contract, Customer
 
 if TYPE_CHECKING:
     from selfcare.accounts.models import User
@@ -75,3 +75,8 @@ class CloudNumber(models.Model):
 
     def __str__(self) -> str:
         return phones.display(self.digits)
+
+    @property
+    def contract(self) -> Contract:
+        """The ordinary contract: what orders about it hang on."""
+        return self.cloud.contract
