@@ -1,8 +1,9 @@
 """What the portal shows and runs of cloud phone contracts: menu, home, search, jobs, reconciling."""
 
-from numbering.cloud import application_registrations
+from numbering.cloud import application_registrations, contract_registrations
 
 
 def register() -> None:
     """Called once, when the portal starts."""
     application_registrations.register()
+    contract_registrations.register()

@@ -1,1 +1,6 @@
 """The procedures of a cloud phone contract; importing them registers them."""
+
+from numbering.cloud.procedures import ending as ending
+from numbering.cloud.procedures import porting as porting
+from numbering.cloud.procedures import scheme_switch as scheme_switch
+from numbering.cloud.procedures import settlement as settlement

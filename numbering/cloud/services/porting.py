@@ -23,6 +23,9 @@ from selfcare.accounts.models import User
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.events import event
+from selfcare.orders.services.moves import move
+from selfcare.orders.services.telling import tell
+from selfcare.orders.states import State
 
 Step = CloudPortIn.Step
 
@@ -108,6 +111,23 @@ def withdraw(*, port_ins: Sequence[CloudPortIn], actor: User | None) -> None:
         values = {"ended_on": calendar.today(clock.now())}
         _move(port_in, (Step.APPLIED, Step.POSSIBLE, Step.DATED), Step.WITHDRAWN, values, actor)
         _go_on_with_trial(port_in.cloud_id)
+
+
+@transaction.atomic
+def take_back(*, port_in: CloudPortIn, actor: User) -> None:
+    """取りやめ by the customer, until the switch; its order is undone with it. Raises NotPossible once it is over."""
+    order = port_in.order
+    if order is not None:
+        Order.objects.select_for_update().get(pk=order.pk)
+    locked = CloudPortIn.objects.select_for_update(of=("self",)).get(pk=port_in.pk)
+    withdraw(port_ins=[locked], actor=actor)
+    if order is None:
+        return
+    now = clock.now()
+    for old in (State.ACKNOWLEDGED, State.IN_PROGRESS):
+        moved = move([order.pk], old, State.CANCELLED, now=now, actor=actor)
+        if moved:
+            tell(list(Order.objects.filter(pk__in=moved).select_related("contract")), "cancelled", now=now)
 
 
 def _go_on_with_trial(cloud_id: int) -> None:

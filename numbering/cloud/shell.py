@@ -1,0 +1,56 @@
+"""What home and search show of cloud phone contracts."""
+
+from typing import Any, cast
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from numbering.cloud.models import CloudContract, CloudNumber, CloudPortIn, Stage
+from numbering.cloud.services import opening, trials
+from selfcare import phones
+from selfcare.accounts.models import User
+from selfcare.shell import search
+
+#: How many the home page lists, and one search shows.
+_LISTED = 5
+_HITS = 10
+
+
+def panel(request: HttpRequest) -> dict[str, Any] | None:
+    """Each contract with its stage, and until when a trial is free; nothing for a customer without."""
+    rows = list(
+        CloudContract.objects.visible_to(cast(User, request.user))
+        .exclude(stage=Stage.ENDED)
+        .select_related("contract", "representative", "opening")
+        .order_by("contract__started_on", "pk")[:_LISTED]
+    )
+    return {"contracts": [(row, opening.telephone(row), *_trial(row)) for row in rows]} if rows else None
+
+
+def _trial(cloud: CloudContract) -> tuple[Any, bool]:
+    """Until when it is free, and whether 本申込 is what is left to do."""
+    begun = getattr(cloud, "opening", None)
+    if cloud.stage != Stage.TRIAL or begun is None:
+        return None, False
+    free = trials.free_until(begun)
+    return free, free is not None
+
+
+def hits(user: User, query: str) -> list[search.Hit]:
+    """Contracts by contract number, 申込番号, telephone and FAX number, or the number that is on its way."""
+    digits = phones.search_digits(query)
+    named = Q(contract__number__icontains=query) | Q(opening__reference__icontains=query)
+    if digits:
+        numbers = CloudNumber.objects.visible_to(user).live().filter(digits__contains=digits).values("cloud")
+        coming = CloudPortIn.objects.visible_to(user).open().filter(digits__contains=digits).values("cloud")
+        named |= Q(pk__in=numbers) | Q(pk__in=coming)
+    rows = CloudContract.objects.visible_to(user).filter(named).select_related("contract", "representative")
+    return [
+        search.Hit(
+            title=phones.display(opening.telephone(row)) or row.contract.number,
+            url=reverse("cloud:contract", args=[row.contract.number]),
+            text=f"{row.contract} {row.get_stage_display()}",
+        )
+        for row in rows.order_by("contract__started_on", "pk")[:_HITS]
+    ]
