@@ -8,6 +8,6 @@ class ContractDataConfig(AppConfig):
     verbose_name = _("ご契約様情報")
 
     def ready(self) -> None:
-        from selfcare.contract_data import registrations
+        from selfcare.contract_data import procedures, registrations  # noqa: F401  (importing registers them)
 
         registrations.register()

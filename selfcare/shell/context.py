@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from selfcare import clock
 from selfcare.accounts import context
 from selfcare.accounts.models import Contract, Customer
-from selfcare.shell import maintenance, menu, standing
+from selfcare.shell import maintenance, menu, ribbons, standing
 
 #: Below this the two clocks only differ by the time between two questions.
 _SAME = timedelta(seconds=2)
@@ -34,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "customer": cache(customer),
         "menu": cache(lambda: menu.for_user(request)),
         "maintenance": cache(lambda: maintenance.current(now())),
+        "ribbons": cache(lambda: ribbons.for_request(request)),
         "contact_name": cache(lambda: (found := contact()) and found.contact_name),
         "contact_phone": cache(lambda: (found := contact()) and found.contact_phone),
         "now": now,

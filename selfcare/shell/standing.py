@@ -1,11 +1,20 @@
 """Who is asking, with which contracts: read once per request, for menu, context and home."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from selfcare.accounts.access import second_step_done
 from selfcare.accounts.models import Contract, User
+
+_annotations: dict[str, Callable[[], Any]] = {}
+
+
+def annotate(name: str, expression: Callable[[], Any]) -> None:
+    """Have every contract read here carry what `expression()` says of it in SQL: no page asks for it separately."""
+    _annotations[name] = expression
 
 
 def customer_user(request: HttpRequest) -> User | None:
@@ -21,11 +30,14 @@ def contracts(request: HttpRequest) -> list[Contract]:
     kept: list[Contract] | None = getattr(request, "_standing_contracts", None)
     if kept is None:
         user = customer_user(request)
-        kept = (
-            list(Contract.objects.visible_to(user).active().select_related("customer").order_by("pk")) if user else []
-        )
+        kept = list(_read(user)) if user else []
         request._standing_contracts = kept  # type: ignore[attr-defined]
     return kept
+
+
+def _read(user: User) -> QuerySet[Contract]:
+    active = Contract.objects.visible_to(user).active().select_related("customer").order_by("pk")
+    return active.annotate(**{name: expression() for name, expression in _annotations.items()})
 
 
 def functions(request: HttpRequest) -> frozenset[str]:

@@ -11,7 +11,7 @@ replaces it. A change of one's own password leaves it open, because the link ask
 somebody else set (link, letter, owner) voids it: whoever asked may have been the one who knew the old one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +34,14 @@ VALIDITY = timedelta(hours=24)
 _State = CodeAddressChange.State
 #: Why a link is refused: the words of `LinkRefusedError.reason`.
 _ENDED = {_State.DONE: "used", _State.CANCELLED: "cancelled", _State.REPLACED: "replaced", _State.OPEN: "expired"}
+
+
+_also: list[Callable[[User], None]] = []
+
+
+def also_void(function: Callable[[User], None]) -> None:
+    """Have links of other parts voided with these; they register in `AppConfig.ready()`."""
+    _also.append(function)
 
 
 class LinkRefusedError(Exception):
@@ -103,6 +111,8 @@ def void(*, user: User) -> None:
     now = clock.real_now()
     _open(user).update(state=_State.REPLACED, ended_at=now)
     PasswordReset.objects.filter(user=user, used_at=None, expires_at__gt=now).update(expires_at=now)
+    for function in _also:
+        function(user)
 
 
 def of_link(*, token: str, signed_in: User | None) -> CodeAddressChange:
@@ -214,6 +224,7 @@ __all__ = [
     "LinkRefusedError",
     "Login",
     "LoginRefusedError",
+    "also_void",
     "ask",
     "cancel",
     "confirm",

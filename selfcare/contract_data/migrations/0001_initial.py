@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ("postal_code", models.CharField(max_length=8, verbose_name="新しい郵便番号")),
                 ("address", models.CharField(max_length=200, verbose_name="新しい住所")),
                 ("building", models.CharField(blank=True, max_length=120, verbose_name="新しい建物名など")),
-                ("wanted", models.JSONField(blank=True, default=list, verbose_name="不足している書類")),
+                ("wanted", models.JSONField(blank=True, default=dict, verbose_name="不足している書類")),
                 ("words", models.TextField(blank=True, verbose_name="お客様へのご案内")),
                 ("created_at", models.DateTimeField(verbose_name="受付日時")),
                 ("reviewed_at", models.DateTimeField(blank=True, null=True, verbose_name="審査日時")),

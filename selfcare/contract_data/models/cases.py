@@ -53,7 +53,8 @@ class CaseQuerySet(models.QuerySet["IdentityCase"]):
 class IdentityCase(models.Model):
     """One change of name or address; the wished data, which comes into force when it is confirmed.
 
-    Moments are business time. `wanted` holds the kinds of the documents that are asked for again.
+    Moments are business time. `wanted` names the kinds of documents that are asked for again, each with the id
+    of the newest one of then: what comes later is the answer.
     """
 
     customer = models.ForeignKey(
@@ -66,7 +67,7 @@ class IdentityCase(models.Model):
     postal_code = models.CharField(_("新しい郵便番号"), max_length=8)
     address = models.CharField(_("新しい住所"), max_length=200)
     building = models.CharField(_("新しい建物名など"), max_length=120, blank=True)
-    wanted = models.JSONField(_("不足している書類"), default=list, blank=True)
+    wanted = models.JSONField(_("不足している書類"), default=dict, blank=True)
     # Read by the customer: what is missing, why it is refused.
     words = models.TextField(_("お客様へのご案内"), blank=True)
     created_at = models.DateTimeField(_("受付日時"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from selfcare.accounts.models import Customer
+from selfcare.accounts.models import Contract, Customer
 
 if TYPE_CHECKING:
     from selfcare.accounts.models import User
@@ -29,6 +29,12 @@ class Holder(Customer):
     @property
     def customer_id(self) -> int:
         return int(self.pk)
+
+    @property
+    def contract(self) -> Contract | None:
+        """The oldest active one: its mail address and its contact stand on orders about the customer."""
+        active = Contract.objects.active().filter(customer_id=self.pk).select_related("customer")
+        return active.order_by("started_on", "pk").first()
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

@@ -1,0 +1,22 @@
+"""What the clock brings: posted letters, reminders, announcements, news for the apps. Never a suspension."""
+
+from datetime import timedelta
+
+from selfcare import clock
+from selfcare.contract_data.services import announcing, check_letters, reminding
+
+
+def run() -> int:
+    """One chunk of each; 0 when nothing is due. Any number of processes may run it."""
+    return check_letters.note_posted() + reminding.remind() + announcing.announce() + announcing.tell_apps()
+
+
+def waiting(seconds: float) -> bool:
+    """Whether something has been due for longer than that."""
+    before = clock.now() - timedelta(seconds=seconds)
+    return (
+        check_letters.posted_waiting(before)
+        or reminding.is_waiting(before)
+        or announcing.is_waiting(before)
+        or announcing.is_untold(before)
+    )
