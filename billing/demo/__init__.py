@@ -1,6 +1,6 @@
 """The demo's money: tariffs, rates, taxes, who bills, what was called, and six months that are closed."""
 
-from billing.demo import months, rates, tariffs, usage
+from billing.demo import months, payments, rates, tariffs, usage
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 
@@ -16,6 +16,7 @@ def register() -> None:
 def load(scene: Scene) -> None:
     tariffs.make(scene)
     rates.make(scene)
+    payments.make(scene)
 
 
 def load_months(scene: Scene) -> None:

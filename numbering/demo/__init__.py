@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from numbering import sip
-from numbering.demo import dial_in, orders, pool, sip_passwords, voice
+from numbering.demo import cloud, dial_in, orders, pool, sip_passwords, voice
 from numbering.models import Allowance, Assignment, Credential
 from selfcare import calendar, clock
 from selfcare.accounts.models import Contract
@@ -28,6 +28,7 @@ _LIMIT = 100
 
 def register() -> None:
     demo.register("numbering", load, describe)
+    demo.register("numbering.cloud", cloud.load, cloud.describe, order=demo.THINGS + 1)
     demo.register("numbering.dial_in", dial_in.place, order=demo.TRAIL + 6)
 
 
