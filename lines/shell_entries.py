@@ -16,6 +16,7 @@ from lines.carriers.http import HttpCarrier
 from lines.models import Line
 from lines.search import matching
 from selfcare.accounts.models import User
+from selfcare.contract_data import finding
 from selfcare.shell import charts, menu, panels, peers, search
 
 #: How many lines one search shows; the list page has the rest.
@@ -38,7 +39,13 @@ def register() -> None:
     panels.register("lines", panel, "lines/_panel.html", order=40)
     panels.register("lines-usage", usage_panel, "lines/_usage_panel.html", order=45)
     search.register("lines", pgettext_lazy("several", "回線"), hits)
+    finding.register("lines", contracts_of)
     peers.register("carrier", ask_carrier)
+
+
+def contracts_of(user: User, digits: str) -> list[int]:
+    """The contract that the line of this number hangs on."""
+    return list(Line.objects.visible_to(user).filter(number=digits).values_list("contract_id", flat=True))
 
 
 def ask_carrier() -> None:

@@ -20,6 +20,7 @@ from numbering.services import reconciling, registrations, reveals, stock
 from selfcare import phones
 from selfcare.accounts import viewing
 from selfcare.accounts.models import Role, User
+from selfcare.contract_data import finding
 from selfcare.documents import kinds
 from selfcare.orders import parts
 from selfcare.shell import menu, panels, peers, search
@@ -50,6 +51,8 @@ def register() -> None:
     kinds.register(REMAINING_DOCUMENT, _("残回線構成表"))
     panels.register("numbering", panel, "numbering/_panel.html", order=30)
     search.register("numbering", _("050番号"), hits)
+    finding.register("numbering", contracts_of)
+    finding.register("dial_in", shell.contracts_of)
     reconcile.register("numbering", stock.differences)
     reconcile.register("registrar", registrations.differences, repair=reconciling.drop_again)
     reconcile.register("sip passwords", reconciling.differences, repair=reconciling.repair)
@@ -67,6 +70,12 @@ def register() -> None:
     reconcile.register("dial-in numbers", voice.differences, repair=voice.repair)
     parts.register("planned numbers", planned.facts, "numbering/dial_in/_planned.html", order=20)
     parts.register("rows as a file", rows_file.facts, "numbering/dial_in/_rows_file.html", order=5)
+
+
+def contracts_of(user: User, digits: str) -> list[int]:
+    """The contract that a telephone number in use hangs on: 050, of a voice contract, of a cloud phone."""
+    held = Assignment.objects.active().filter(customer_id=user.customer_id, digits=digits)
+    return list(held.values_list("contract_id", flat=True)) if user.customer_id else []
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

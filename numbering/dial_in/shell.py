@@ -57,5 +57,15 @@ def hits(user: User, query: str) -> list[search.Hit]:
     return found
 
 
+def contracts_of(user: User, digits: str) -> list[int]:
+    """The contracts that a base number or a dial-in number hangs on."""
+    bases = BaseNumber.objects.visible_to(user).filter(digits=digits, ended_on=None)
+    dialled = DialInNumber.objects.visible_to(user).filter(digits=digits)
+    return [
+        *bases.values_list("voice_contract__group__contract_id", flat=True),
+        *dialled.values_list("base__voice_contract__group__contract_id", flat=True),
+    ]
+
+
 def _page(voice_contract: VoiceContract) -> str:
     return reverse("numbering:dial-in-contract", args=[voice_contract.number])
