@@ -31,6 +31,7 @@ def register() -> None:
         *(f"cloudapplication.{what}" for what in
           ("begun", "sent", "review", "document", "accepted", "again", "agency", "payment", "refused", "withdrawn",
            "expired", "erased")),
+        "numberarea.created", "numberarea.changed",
     )  # fmt: skip
 
 

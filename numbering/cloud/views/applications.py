@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from numbering.cloud.forms.application_ends import AgencyForm, PapersForm
 from numbering.cloud.models import CloudApplication, Equipment
-from numbering.cloud.services.applications import needs, papers, sending, summary
+from numbering.cloud.services.applications import needs, papers, paying, sending, summary
 from numbering.cloud.views.application_pages import address, by_link
 from numbering.cloud.views.apply_steps import MOST_FILES, keep_files
 from selfcare.documents.forms import takes_documents
@@ -35,6 +35,8 @@ def page(request: HttpRequest, application: CloudApplication, token: str) -> Htt
         "continue_url": address(missing[0].step if missing else "confirm", token) if application.is_draft else "",
         "events": application.events.order_by("-at", "-pk"),
         "rows": summary.rows_of(application),
+        "payment": paying.words_of(application),
+        "may_pay": application.is_under_review,
         "equipment": _equipment(application),
         "may_name_agency": application.is_under_review and not application.agency_code,
         "may_withdraw": application.is_draft or application.is_under_review,

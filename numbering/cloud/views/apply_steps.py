@@ -13,7 +13,7 @@ from numbering.cloud.forms import quote
 from numbering.cloud.forms.application_ends import ConfirmForm, PapersForm
 from numbering.cloud.forms.applications import WhoForm, number_form, who_initial
 from numbering.cloud.models import CloudApplication
-from numbering.cloud.services.applications import filling, needs, papers, sending, timetable
+from numbering.cloud.services.applications import filling, needs, papers, paying, sending, timetable
 from numbering.cloud.services.applications.summary import rows_of
 from numbering.cloud.views.application_pages import draft_by_link, go, page
 from selfcare import calendar, clock
@@ -131,6 +131,7 @@ def confirm(request: HttpRequest, application: CloudApplication, token: str) -> 
         "changed": changed,
         "missing": needs.missing(application),
         "rows": rows_of(application),
+        "payment": paying.words_of(application),
         "promises": timetable.promises(application, now) if application.kind else [],
     }
     return page(request, "confirm", application, token, context)

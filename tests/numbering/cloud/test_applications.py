@@ -1,4 +1,4 @@
-"""Applications by their services: saved at each step, sent once, reviewed, opened once, and kept no longer than said."""
+"""Applications by their services: saved at each step, sent once, reviewed, and kept no longer than said."""
 
 from datetime import timedelta
 
@@ -47,9 +47,11 @@ def test_the_same_form_is_the_same_application():
     key = applicants.uuid.uuid4()
     first, token = filling.begin(form_key=key, basket=basket)
     second, other = filling.begin(form_key=key, basket=basket)
-    assert first == second and token != other
+    assert first == second
+    assert token != other
     assert links.find(token) == links.find(other) == first
-    assert links.find(token[:-1]) is None and links.find("") is None
+    assert links.find(token[:-1]) is None
+    assert links.find("") is None
 
 
 def test_which_documents_are_needed_follows_what_is_chosen():
@@ -85,7 +87,8 @@ def test_sent_once_with_the_prices_that_were_shown():
         sending.submit(application=application, shown={**shown, "once": 1}, agreed=[])
     for _again in range(2):
         sending.submit(application=application, shown=shown, agreed=["同意"])
-    assert application.shown["monthly"] == shown["monthly"] and application.shown["agreed"] == ["同意"]
+    assert application.shown["monthly"] == shown["monthly"]
+    assert application.shown["agreed"] == ["同意"]
     assert _mails() == ["cloud_application_link", "cloud_application_sent"]
     with pytest.raises(NotPossible):
         filling.save(application=application, values={"name": "別の会社"})
@@ -109,8 +112,10 @@ def test_only_what_was_asked_for_again_can_be_sent_again(operator: User):
     registry.refresh_from_db()
     papers.receive(row=registry, upload=applicants.upload("全ページ.png"))
     application.refresh_from_db()
-    assert application.stage == Stage.REVIEWING and registry.state == "sent"
-    assert held is not None and not Document.objects.filter(pk=held.pk).exists()
+    assert application.stage == Stage.REVIEWING
+    assert registry.state == "sent"
+    assert held is not None
+    assert not Document.objects.filter(pk=held.pk).exists()
     with pytest.raises(Refused):
         papers.receive(row=applicants.document(application, "company_address"), upload=applicants.upload())
 
@@ -127,16 +132,18 @@ def test_refused_and_withdrawn_applications_are_emptied_after_their_day(operator
     assert keeping.erase(now=now + keeping.KEPT + timedelta(days=1)) == 2
     withdrawn.refresh_from_db()
     assert (withdrawn.name, withdrawn.mail, withdrawn.basket, withdrawn.stage) == ("", "", {}, Stage.WITHDRAWN)
-    assert not Document.objects.exists() and links.find(token) is None
+    assert not Document.objects.exists()
+    assert links.find(token) is None
     told = str(list(AuditEvent.objects.filter(action__startswith="cloudapplication").values_list("detail", flat=True)))
-    assert applicants.PERSON["name"] not in told and applicants.PERSON["mail"] not in told
+    assert applicants.PERSON["name"] not in told
+    assert applicants.PERSON["mail"] not in told
     with pytest.raises(IntegrityError), transaction.atomic():
         CloudApplication.objects.filter(pk=withdrawn.pk).update(name="x")
 
 
 def test_reminders_and_the_end_of_what_nobody_goes_on_with():
     application, token = applicants.filled()
-    unnamed, _other = applicants.begun()
+    _unnamed, _other = applicants.begun()
     start = clock.now()
     for days, count in ((2, 0), (3, 1), (4, 0), (10, 1), (20, 1), (29, 0)):
         assert keeping.remind(now=start + timedelta(days=days)) == count, days
@@ -144,7 +151,9 @@ def test_reminders_and_the_end_of_what_nobody_goes_on_with():
     assert keeping.expire(now=start + timedelta(days=30, minutes=1)) == 2
     application.refresh_from_db()
     # Never sent: nothing is kept of it from the same hour on.
-    assert application.stage == Stage.EXPIRED and application.erased_at and not application.name
+    assert application.stage == Stage.EXPIRED
+    assert application.erased_at
+    assert not application.name
     assert links.find(token) is None
     assert _mails().count("cloud_application_reminder") == 3
 
@@ -156,20 +165,23 @@ def test_mails_to_an_address_are_limited_and_what_was_typed_is_kept():
     with pytest.raises(ValidationError):
         filling.save(application=application, values={"mail": "victim@applicant.example", "name": "会社"})
     application.refresh_from_db()
-    assert application.name == "会社" and not Mail.objects.filter(to="victim@applicant.example").exists()
+    assert application.name == "会社"
+    assert not Mail.objects.filter(to="victim@applicant.example").exists()
 
 
 def test_a_lost_link_is_sent_to_the_address_only():
-    application, _token = applicants.filled()
+    _application, _token = applicants.filled()
     Mail.objects.all().delete()
     for mail in (applicants.COMPANY["mail"].upper(), "nobody@applicant.example"):
         resending.ask(mail=mail)
     jobs = list(Job.objects.filter(kind="cloud.send_links").order_by("pk"))
-    assert len(jobs) == 2 and not any("applicant" in str(job.payload) for job in jobs)
+    assert len(jobs) == 2
+    assert not any("applicant" in str(job.payload) for job in jobs)
     for job in jobs:
         resending.send_links(job)
     (mail,) = Mail.objects.all()
-    assert mail.to == applicants.COMPANY["mail"] and "name" not in mail.context
+    assert mail.to == applicants.COMPANY["mail"]
+    assert "name" not in mail.context
     assert vault.open_sealed(mail.sealed, context=secret_context(mail.uuid)).startswith("/cloud/applications/")
 
 
@@ -192,8 +204,10 @@ def test_a_personal_contract_becomes_a_companys_application_without_typing_again
     cloud.contract.refresh_from_db()
     application, _token = copying.corporate_from(cloud=cloud, actor=owner)
     again, _other = copying.corporate_from(cloud=cloud, actor=owner)
-    assert application == again and application.from_contract == cloud.contract
+    assert application == again
+    assert application.from_contract == cloud.contract
     assert (application.kind, application.name, application.contact_name) == ("corporate", "", customer.name)
-    assert application.address == customer.address and application.mail == cloud.contract.mail
+    assert application.address == customer.address
+    assert application.mail == cloud.contract.mail
     assert set(application.documents.values_list("kind", flat=True)) >= {"registry", "company_address"}
     assert {row.state for row in ApplicationDocument.objects.all()} == {"wanted"}

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from billing.services import drop_method
 from numbering.cloud.models import ApplicationStage, CloudApplication
 from numbering.cloud.models.applications import CLOSED, PERSONAL
 from numbering.cloud.services.applications import links
@@ -36,6 +37,7 @@ def close(row: CloudApplication, stage: str, *, reason: str = "") -> None:
     row.stage, row.closed_at, row.reason = stage, now, reason
     row.erase_on = calendar.today(now + KEPT)
     row.save(update_fields=["stage", "closed_at", "reason", "erase_on"])
+    drop_method(holder=row.holder_key)
 
 
 def remind(*, now: datetime) -> int:

@@ -5,6 +5,7 @@
 | apply | address, applications begun | 20 in an hour |
 | apply_mail | the typed mail address, and the application: links sent at the applicant's wish | 5 in an hour |
 | apply_file | application, files sent | 100 in a day |
+| apply_card | application, and address: cards tried at the provider | 10 in an hour |
 
 Mails go to the typed address only, hold nothing that was typed, and say the same whether it is a customer's or not.
 """
@@ -24,6 +25,7 @@ from selfcare.work.outbox import Outgoing, send
 APPLY = Limit("apply", 20, timedelta(hours=1))
 APPLY_MAIL = Limit("apply_mail", 5, timedelta(hours=1))
 APPLY_FILE = Limit("apply_file", 100, timedelta(days=1))
+APPLY_CARD = Limit("apply_card", 10, timedelta(hours=1))
 
 
 def find(token: str) -> CloudApplication | None:
@@ -59,6 +61,12 @@ def count_asked(mail: str) -> None:
 def count_file(application: CloudApplication) -> None:
     """Raises ValidationError."""
     _count((APPLY_FILE, str(application.pk)))
+
+
+def count_card(application: CloudApplication) -> None:
+    """Nobody tries out a list of cards here. Raises ValidationError."""
+    address = throttle.network(context.current().address)
+    _count((APPLY_CARD, str(application.pk)), (APPLY_CARD, address))
 
 
 def _count(*counted: tuple[Limit, str]) -> None:

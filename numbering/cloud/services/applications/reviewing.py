@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.services import adopt_methods
 from numbering.cloud.models import ApplicationDocument, ApplicationStage, CloudApplication, CloudContract
 from numbering.cloud.services import opening
 from numbering.cloud.services.applications import filling, keeping, links, needs, papers
@@ -123,6 +124,7 @@ def accept(*, application: CloudApplication, actor: User) -> CloudContract:
         row.stage, row.closed_at = ApplicationStage.OPENED, now
         row.contract, row.customer = cloud.contract, cloud.customer
         row.save(update_fields=["stage", "contract", "customer", "closed_at"])
+        adopt_methods(holder=row.holder_key, contract=cloud.contract, actor=actor)
         detail = {"contract": cloud.contract.number}
         tell(row, What.OPENED, at=now, words=cloud.contract.number, detail=detail, actor=actor)
     application.refresh_from_db()
