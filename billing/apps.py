@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
         from billing.closing import jobs as closing  # noqa: F401
         from billing.closing.figures import figures
         from billing.invoices import jobs  # noqa: F401  (they register)
+        from billing.payments import registrations as payments
         from billing.records import jobs as records
         from billing.services.contracts import check_cycle
         from billing.statements import registrations as statements
@@ -30,6 +31,7 @@ class BillingConfig(AppConfig):
         rows.register_check(Contract, check_cycle)
         cloud_items.tell_billing()
         reconcile.register()
+        payments.register()
         records.register()
         statements.register()
         shell_entries.register()

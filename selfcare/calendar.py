@@ -54,6 +54,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month0 + 1, min(day.day, last))
 
 
+def day_in_month(month: date, day: int) -> date:
+    """The day of a month; of a month that has fewer, its last one: 31 is the last day of every month."""
+    return month.replace(day=min(day, end_of_month(month).day))
+
+
 def end_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Sum
 from billing.closing import pricing
 from billing.closing.trouble import Refused, Trouble
 from billing.models import Bill, ClosingRun, Issuer, PaymentTerms
+from billing.payments import opening
 from selfcare import calendar, money
 from selfcare.calendar import BusinessDays
 from selfcare.orders.days import business_days
@@ -31,14 +32,16 @@ GROUP BY l.bill_id, l.tax_class, l.tax_percent
 ORDER BY l.bill_id
 """
 
-_NUMBER = """
+_NUMBER = f"""
 WITH sums AS (
     SELECT t.bill_id, sum(t.net)::bigint AS net, sum(t.tax)::bigint AS tax
     FROM billing_billtax AS t JOIN billing_bill AS b ON b.id = t.bill_id
     WHERE b.run_id = %(run)s GROUP BY t.bill_id
 ),
 invoices AS (
-    SELECT b.id, s.net, s.tax, coalesce(p.method, %(method)s) AS method, d.due_on,
+    SELECT b.id, s.net, s.tax, d.due_on AS ordinary_on, day.due_on AS payment_on,
+        CASE WHEN g.contract_id IS NULL THEN coalesce(p.method, %(method)s) ELSE coalesce(m.kind, %(method)s) END
+            AS method,
         (SELECT coalesce(max(number), 0) FROM billing_bill)
             + row_number() OVER (ORDER BY c.partner_id COLLATE "C", b.id) AS number,
         jsonb_build_object(
@@ -49,9 +52,12 @@ invoices AS (
     LEFT JOIN billing_paymentterms AS p ON p.customer_id = b.customer_id
     JOIN unnest(%(due_days)s::integer[], %(dues)s::date[]) AS d (due_day, due_on)
         ON d.due_day = coalesce(p.due_day, %(last_day)s)
+    {opening.GOVERNING}
+    LEFT JOIN unnest(%(due_days)s::integer[], %(payment_days)s::date[]) AS day (due_day, due_on) ON day.due_day = g.day
     WHERE b.run_id = %(run)s
 )
-UPDATE billing_bill AS b SET number = i.number, issued_on = %(issued_on)s, due_on = i.due_on,
+UPDATE billing_bill AS b SET number = i.number, issued_on = %(issued_on)s,
+    due_on = coalesce(i.payment_on, i.ordinary_on),
     payment_method = i.method, issuer = %(issuer)s::jsonb, recipient = i.recipient,
     net = i.net, tax = i.tax, total = i.net + i.tax
 FROM invoices AS i WHERE i.id = b.id
@@ -69,10 +75,12 @@ def issue(run: ClosingRun, now: datetime) -> dict[str, Any]:
         "issuer": _issuer(issued_on),
         "method": PaymentTerms.Method.TRANSFER.value,
         "due_days": list(dues),
+        "payment_days": [payment_on(run.month, day, issued_on) for day in dues],
         "dues": list(dues.values()),
         "last_day": _LAST_DAY,
     }
     _number(params)
+    opening.open_payments(run)
     run.closed_at = now
     run.save(update_fields=["closed_at"])
     return Bill.objects.filter(run=run).aggregate(
@@ -98,6 +106,17 @@ def due_on(month: date, day: int, issued_on: date, days: BusinessDays) -> date:
         last = calendar.end_of_month(target).day
         due = days.next_or_same(target.replace(day=min(day, last)))
         months += 1
+    return due
+
+
+def payment_on(month: date, day: int, issued_on: date) -> date:
+    """The payment day after a billed month, on which the bill is there already; the 31st is every month's last day.
+
+    A bank's holiday does not move it: banks carry out what falls on one on their next day by themselves.
+    """
+    due = calendar.day_in_month(calendar.add_months(month, 1), day)
+    while due < issued_on:
+        due = calendar.day_in_month(calendar.add_months(due.replace(day=1), 1), day)
     return due
 
 

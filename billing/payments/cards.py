@@ -22,6 +22,8 @@ Outcome = ProviderEvent.Outcome
 #: Of what nobody came back from the provider is asked so much later, and after this time it is over.
 ASK_AFTER = timedelta(minutes=2)
 LIFE = timedelta(hours=1)
+#: So long a card that has passed can be chosen without passing again.
+READY = timedelta(days=1)
 _STATES = {CardState.PASSED: State.PASSED, CardState.REFUSED: State.REFUSED, CardState.EXPIRED: State.EXPIRED}
 
 
@@ -127,3 +129,9 @@ def left_open(now: datetime) -> list[CardRegistration]:
     """Registrations that nobody has come back from, oldest first; real time."""
     rows = CardRegistration.objects.filter(state=State.OPEN, created_at__lt=now - ASK_AFTER)
     return list(rows.order_by("created_at")[:200])
+
+
+def ready(contract: Contract, now: datetime) -> list[CardRegistration]:
+    """Cards of a contract that have passed lately and are no method yet, the newest first; real time."""
+    rows = CardRegistration.objects.filter(contract=contract, state=State.PASSED, method=None)
+    return list(rows.filter(ended_at__gt=now - READY).order_by("-ended_at")[:5])

@@ -4,18 +4,28 @@ import logging
 import uuid
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from billing.models import CardRegistration
-from billing.payments import cards, http, words
+from billing.models import CardRegistration, Payment, PaymentMethod
+from billing.models.payments import Kind
+from billing.payments import cards, collecting, days, http, methods, words
+from selfcare import calendar, clock
+from selfcare.accounts.access import contract_for, customer_view
+from selfcare.accounts.models import Contract, Role
+from selfcare.accounts.requests import CustomerRequest
 from selfcare.outside.http import OutsideError
+from selfcare.paging import keyset
 
 logger = logging.getLogger(__name__)
 State = CardRegistration.State
+FUNCTION = "billing.payment"
 
 
 @never_cache
@@ -72,9 +82,61 @@ def _back(request: HttpRequest, registration: CardRegistration) -> HttpResponse:
     return redirect(f"{registration.back_to}{mark}{urlencode({'card': registration.uuid})}")
 
 
-def index(request):
-    return HttpResponse()
+@never_cache
+@require_POST
+@customer_view(role=Role.OWNER, function=FUNCTION)
+def card_new(request: CustomerRequest) -> HttpResponse:
+    """Begin to register a card for the change of the method, and come back to it."""
+    contract = contract_for(request, FUNCTION)
+    registration = cards.begin(contract=contract, back_to=reverse("payments:method"), actor=request.user)
+    return redirect(cards.card_page(registration))
 
 
-def pay(request, pk):
-    return HttpResponse()
+@never_cache
+@require_safe
+@customer_view(function=FUNCTION)
+def index(request: CustomerRequest) -> HttpResponse:
+    """Methods in force and coming, what is open, what has been paid, the next payment day."""
+    contract = contract_for(request, FUNCTION)
+    rows = Payment.objects.visible_to(request.user).filter(contract=contract).select_related("bill", "method")
+    page = keyset(rows, field=("due_on", "id"), request=request, size=24, descending=True)
+    terms = days.terms_of(contract)
+    context = {
+        "contract": contract,
+        "present": methods.method_of(contract=contract),
+        "coming": methods.coming_of(contract),
+        "terms": terms,
+        "next_on": days.next_payment_day(terms, calendar.today(clock.now())) if terms else None,
+        "page": page,
+        "open": rows.open().aggregate(sum=Sum("amount", default=0))["sum"],
+        "cards": _usable_cards(contract),
+        "may_change": request.user.has_role(Role.OWNER),
+    }
+    return render(request, "billing/payments/index.html", context)
+
+
+@require_POST
+@customer_view(role=Role.OWNER, function=FUNCTION)
+def pay(request: CustomerRequest, pk: int) -> HttpResponse:
+    """What a card refused: again, by another card of the contract, or by transfer."""
+    payment = get_object_or_404(Payment.objects.visible_to(request.user), pk=pk)
+    chosen = request.POST.get("by", "")
+    try:
+        if chosen == Kind.TRANSFER:
+            collecting.pay_by_transfer(payment=payment, actor=request.user)
+            messages.success(request, _("お支払い方法を銀行振込に変えました。請求書の振込先へお振り込みください。"))
+        else:
+            own = [card for card in _usable_cards(payment.contract) if str(card.pk) == chosen]
+            if not own:
+                raise Http404
+            collecting.pay_by_card(payment=payment, method=own[0], actor=request.user)
+            messages.success(request, _("カードでのお支払いを受け付けました。結果はこのページでご確認ください。"))
+    except collecting.NotPossible:
+        messages.info(request, _("このご請求のお支払いは、すでに進んでいます。最新の状態をご確認ください。"))
+    return redirect("payments:index")
+
+
+def _usable_cards(contract: Contract) -> list[PaymentMethod]:
+    """Of the contract, the newest first: the one in force and one that is coming."""
+    found = PaymentMethod.objects.filter(contract=contract, kind=Kind.CARD, state=PaymentMethod.State.ACTIVE)
+    return list(found.order_by("-from_month")[:3])
