@@ -1,15 +1,12 @@
 """What a customer sets for a number: its name, and the IDs at which it rings (several together)."""
 
 from collections.abc import Collection
-from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Use
-from numbering.cloud.services import ids, laying_out
-from numbering.models import Assignment
-from numbering.services import pool
+from numbering.cloud.models import CloudId, CloudNumber, Ringing
+from numbering.cloud.services import ids
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.orders.procedures import NotPossible
@@ -37,27 +34,3 @@ def set_up(*, number: CloudNumber, label: str, rings_at: Collection[CloudId], ac
         locked.save(update_fields=["label"])
         if len(detail) > 1:
             audit.record(action="cloudnumber.changed", obj=locked, detail=detail, actor=actor)
-
-
-def add(*, cloud: CloudContract, wanted: pool.Wanted, on: date) -> list[CloudNumber]:
-    """More voice numbers from the pool; they ring at every ID until the customer says otherwise. Caller's transaction.
-
-    Raises NotPossible when there are not enough: then nothing is taken.
-    """
-    taken = laying_out.claim(contract=cloud.contract, wanted=wanted, on=on)
-    Assignment.objects.filter(pk__in=[one.pk for one in taken]).update(origin=Assignment.Origin.ADDED)
-    made = CloudNumber.objects.bulk_create(
-        [
-            CloudNumber(
-                assignment=one,
-                cloud=cloud,
-                customer_id=cloud.customer_id,
-                digits=one.digits,
-                use=Use.VOICE,
-                started_on=on,
-            )
-            for one in taken
-        ]
-    )
-    laying_out.ring(numbers=made, at=list(CloudId.objects.live().filter(cloud=cloud)))
-    return made

@@ -1,0 +1,101 @@
+"""IDs that come and go, with their equipment and charges, in the transaction that carries the order out."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from billing.services import cloud_items
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Equipment, Ringing, Scheme, Stage, Use
+from numbering.cloud.services import charges, codes, releasing
+from numbering.cloud.services.settling import SHIPPING_DAYS
+from selfcare.orders.days import business_days
+
+#: IDs of one contract, and of one order.
+MOST, MOST_AT_ONCE = 100, 30
+
+
+def unsaved(cloud: CloudContract, smartphones: int, desk_phones: int) -> list[CloudId]:
+    """For quotes: IDs as they would be added."""
+    kinds = [False] * smartphones + [True] * desk_phones
+    return [CloudId(cloud=cloud, code=f"+{n}", has_desk_phone=desk) for n, desk in enumerate(kinds)]
+
+
+def add(*, cloud_id: int, smartphones: int, desk_phones: int, on: date, cause: str) -> list[CloudId]:
+    """IDs without passwords, at which all voice numbers ring; phones for those that have one; charges."""
+    cloud = _locked([cloud_id])[0]
+    kinds = [False] * smartphones + [True] * desk_phones
+    upcoming = codes.upcoming(CloudId, len(kinds))
+    voice = list(CloudNumber.objects.live().filter(cloud=cloud, use=Use.VOICE).order_by("pk"))
+    made = CloudId.objects.bulk_create(
+        [
+            CloudId(
+                pk=pk,
+                cloud=cloud,
+                customer_id=cloud.customer_id,
+                code=code,
+                login_name=name,
+                has_desk_phone=desk,
+                outgoing_id=cloud.representative_id,
+                started_on=on,
+            )
+            for (pk, code), name, desk in zip(upcoming, _login_names(cloud, upcoming), kinds, strict=True)
+        ]
+    )
+    Ringing.objects.bulk_create([Ringing(number=number, cloud_id=one) for number in voice for one in made])
+    _send_phones(cloud, [one for one in made if one.has_desk_phone], on)
+    charges.follow(clouds=[cloud], on=on)
+    bought = [
+        charges.Bought(cloud, cloud_items.of_id(is_included=False, has_desk_phone=one.has_desk_phone), one.code)
+        for one in made
+    ]
+    charges.charge_initial(bought=bought, on=on, cause=cause)
+    return made
+
+
+def remove(*, pks: Sequence[int], on: date, now: datetime) -> None:
+    """`on` is the first day without them. What is logged in with them is logged out, lent phones are asked back."""
+    ids = list(CloudId.objects.live().filter(pk__in=pks).order_by("pk"))
+    clouds = _locked(sorted({one.cloud_id for one in ids}))
+    releasing.end_ids(ids=ids, on=on, now=now)
+    Equipment.objects.live().filter(on_id__in=ids, kind=Equipment.Kind.IP_PHONE).update(ended_on=on)
+    charges.follow(clouds=clouds, on=on)
+
+
+def _locked(pks: Sequence[int]) -> list[CloudContract]:
+    rows = CloudContract.objects.select_for_update(of=("self",), no_key=True).select_related("contract")
+    return list(rows.filter(pk__in=pks).order_by("pk"))
+
+
+def _login_names(cloud: CloudContract, upcoming: Sequence[tuple[int, str]]) -> list[str]:
+    """新方式: the codes. 従来方式: the representative number with the next "-2", "-3" …; none is used again."""
+    if cloud.scheme == Scheme.SHARED or cloud.representative is None:
+        return [code for _pk, code in upcoming]
+    digits = cloud.representative.digits
+    known = CloudId.objects.filter(login_name__startswith=digits).values_list("login_name", flat=True)
+    places = [int(found[1]) for name in known if (found := re.fullmatch(rf"{digits}-([0-9]+)", name))]
+    first = max([1, *places]) + 1
+    return [f"{digits}-{first + n}" for n in range(len(upcoming))]
+
+
+def _send_phones(cloud: CloudContract, ids: Sequence[CloudId], on: date) -> None:
+    """After 本申込 at once, before it with it."""
+    if not ids:
+        return
+    active = cloud.stage == Stage.ACTIVE
+    state = Equipment.State.PREPARING if active else Equipment.State.WAITING
+    ship_by = business_days(since=on).add(on, SHIPPING_DAYS) if active else None
+    Equipment.objects.bulk_create(
+        [
+            Equipment(
+                pk=pk,
+                cloud=cloud,
+                customer_id=cloud.customer_id,
+                code=code,
+                kind=Equipment.Kind.IP_PHONE,
+                on_id=one,
+                state=state,
+                ship_by=ship_by,
+            )
+            for (pk, code), one in zip(codes.upcoming(Equipment, len(ids)), ids, strict=True)
+        ]
+    )
