@@ -45,7 +45,7 @@ def _dial_in(prefix: str, *pages: str) -> tuple[str, ...]:
 
 
 _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
-    (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz")),
+    (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf")),
     (Page(Rule.PUBLIC, methods="GET POST"), ("login", "login_code")),
     (Page(Rule.PUBLIC, methods=SENT), ("logout", "login_passkey", "login_code_passkey")),
     (
@@ -63,7 +63,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         (
             "home", "search", "orders:history", "orders:coming", "orders:batches", "numbering:list", "lines:list",
             "lines:mnp-in-list", "billing:months", "accounts:security", "accounts:notifications",
-            "accounts:users",
+            "accounts:users", "cloud:option-list",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
         ),
@@ -87,7 +87,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (
         Page(Rule.OWN, Role.MEMBER, FORM),
         (
-            "orders:coming_cancel", "numbering:add", "numbering:sip-password", "numbering:sip-password-file",
+            "orders:coming_cancel", "cloud:options", "cloud:fax-number",
+            "numbering:add", "numbering:sip-password", "numbering:sip-password-file",
             *_dial_in("-by-date", "-consent", "-contract"),
             *(f"lines:{name}-file" for name in _OF_LINES),
         ),

@@ -26,7 +26,7 @@ from selfcare.orders.states import State
 from selfcare.shell.models import Notice
 from tests import builders
 from tests.clock import Clock
-from tests.hostile import billing_world, dial_in_world, lines_world
+from tests.hostile import billing_world, cloud_world, dial_in_world, lines_world
 from tests.numbering import help as numbers
 from tests.numbering import passwords
 from tests.people import log_in
@@ -89,6 +89,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     mobile = lines_world.everything(contract, user, booked, first)
     voice = dial_in_world.everything(contract, user, mark, first)
     billed = billing_world.everything(contract, user, mark, first)
+    cloud = cloud_world.everything(contract, mark)
     log_in(user)
     batch, batch_draft = changes(user, contract), changes(user, contract)
     batches.place(batch_id=batch.pk, shown=_shown(batch), session_digest="", actor=user)
@@ -98,7 +99,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
         f"invited@{first}.example",
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
-        *mobile, *voice, *billed, batch.request_id, batch_draft.request_id, batch.source,
+        *mobile, *voice, *billed, *cloud, batch.request_id, batch_draft.request_id, batch.source,
         *_numbers_of(batch), *_numbers_of(batch_draft),
     ]  # fmt: skip
     ids = _ids(contract.customer, words)
