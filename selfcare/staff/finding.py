@@ -21,6 +21,13 @@ def register(name: str, finder: Finder) -> None:
     _finders[name] = finder
 
 
+def contracts_of(digits: str) -> list[int]:
+    """Ids of contracts that have this telephone number; nothing for less than a number."""
+    if len(digits) < phones.SHORTEST:
+        return []
+    return [pk for finder in _finders.values() for pk in finder(digits)]
+
+
 def contracts(query: str) -> Q:
     """Contracts that the query names exactly: contract number, partner id, リクエストID, telephone number, mail."""
     word = text.normalize_identifier(query)
@@ -32,8 +39,7 @@ def contracts(query: str) -> Q:
         named |= Q(customer__users__selfcare_id=word)
     digits = phones.search_digits(word)
     if len(digits) >= phones.SHORTEST:
-        found = [pk for finder in _finders.values() for pk in finder(digits)]
-        named |= Q(pk__in=found) | Q(contact_phone=digits)
+        named |= Q(pk__in=contracts_of(digits)) | Q(contact_phone=digits)
     return named
 
 

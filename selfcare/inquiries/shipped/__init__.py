@@ -18,26 +18,19 @@ _ORDER = (
     "number-portability", "phone-is-suspended", "lost-phone", "send-a-fax",
 )  # fmt: skip
 _OPENS, _CLOSES = time(9), time(17, 30)
-_CONTACTS = (
-    SupportContact(
-        service=SupportContact.Service.GENERAL, name="お客様センター", name_en="Customer centre", mail="support@example.jp",
-        phone="0120000111", opens=_OPENS, closes=_CLOSES,
+_S = SupportContact.Service
+#: Service, names, mail, telephone, closing time, whether the contract's own contact goes before.
+_CONTACTS: tuple[tuple[str, str, str, str, str, time, bool], ...] = (
+    (_S.GENERAL, "お客様センター", "Customer centre", "support@example.jp", "0120000111", _CLOSES, True),
+    (
+        _S.IP_PHONE, "担当営業 または お客様センター", "Your sales contact or the customer centre",
+        "support@example.jp", "0120000111", _CLOSES, True,
     ),
-    SupportContact(
-        service=SupportContact.Service.IP_PHONE, name="担当営業 または お客様センター", name_en="Your sales contact or the customer centre",
-        mail="support@example.jp", phone="0120000111", opens=_OPENS, closes=_CLOSES,
-    ),
-    SupportContact(
-        service=SupportContact.Service.MOBILE, name="担当営業", name_en="Your sales contact", mail="mobile@example.jp",
-        opens=_OPENS, closes=time(18), phone="0120000222",
-    ),
-    SupportContact(
-        service=SupportContact.Service.DIAL_IN, name="ダイヤルイン受付窓口", name_en="Dial-in desk", mail="dial-in@example.jp",
-        opens=_OPENS, closes=_CLOSES, names_contract=False,
-    ),
-    SupportContact(
-        service=SupportContact.Service.CLOUD_PHONE, name="クラウド電話サポート", name_en="Cloud phone support",
-        mail="cloud-phone@example.jp", phone="0120000333", opens=_OPENS, closes=_CLOSES,
+    (_S.MOBILE, "担当営業", "Your sales contact", "mobile@example.jp", "0120000222", time(18), True),
+    (_S.DIAL_IN, "ダイヤルイン受付窓口", "Dial-in desk", "dial-in@example.jp", "", _CLOSES, False),
+    (
+        _S.CLOUD_PHONE, "クラウド電話サポート", "Cloud phone support",
+        "cloud-phone@example.jp", "0120000333", _CLOSES, True,
     ),
 )  # fmt: skip
 
@@ -48,7 +41,17 @@ def put_in(using: str, **_kwargs: Any) -> None:
     if Article._meta.db_table not in tables or SupportContact._meta.db_table not in tables:
         return  # a migration of some apps only
     Article.objects.using(using).bulk_create(articles(), ignore_conflicts=True)
-    SupportContact.objects.using(using).bulk_create(_CONTACTS, ignore_conflicts=True)
+    SupportContact.objects.using(using).bulk_create(contacts(), ignore_conflicts=True)
+
+
+def contacts() -> list[SupportContact]:
+    return [
+        SupportContact(
+            service=service, name=name, name_en=name_en, mail=mail, phone=phone, opens=_OPENS, closes=closes,
+            names_contract=names_contract,
+        )
+        for service, name, name_en, mail, phone, closes, names_contract in _CONTACTS
+    ]  # fmt: skip
 
 
 def articles() -> list[Article]:
