@@ -1,5 +1,7 @@
 """The operators' pages of クラウド電話."""
 
-from numbering.admin.cloud import applications, areas
+from numbering.admin.cloud import applications, areas, contracts, equipment, port_ins
 
-__all__ = ["applications", "areas"]
+contracts.register()
+
+__all__ = ["applications", "areas", "contracts", "equipment", "port_ins"]
