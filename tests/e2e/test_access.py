@@ -93,6 +93,8 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         # test_dial_in_check.py and test_dial_in_parts.py look at these on their way.
         *(f"/numbering/dial-in/{page}" for page in ("", "check/", "contracts/", "prices/", "lead-times/")),
         *(f"/numbering/dial-in/by-date/new/{page}" for page in ("", "contract/")),
+        # test_cloud_contract.py looks at these.
+        *(f"/cloud/{page}/" for page in ("contract", "settle", "end", "port-in")),
     }
 
 

@@ -63,7 +63,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         (
             "home", "search", "orders:history", "orders:coming", "orders:batches", "numbering:list", "lines:list",
             "lines:mnp-in-list", "billing:months", "accounts:security", "accounts:notifications",
-            "accounts:users", "cloud:option-list",
+            "accounts:users", "cloud:option-list", "cloud:contracts",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
         ),
@@ -87,7 +87,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (
         Page(Rule.OWN, Role.MEMBER, FORM),
         (
-            "orders:coming_cancel", "cloud:options", "cloud:fax-number",
+            "orders:coming_cancel", "cloud:options", "cloud:fax-number", "cloud:settle", "cloud:end", "cloud:port-in",
             "numbering:add", "numbering:sip-password", "numbering:sip-password-file",
             *_dial_in("-by-date", "-consent", "-contract"),
             *(f"lines:{name}-file" for name in _OF_LINES),
@@ -116,7 +116,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "orders:order", "orders:batch", "numbering:issued", "numbering:issued-numbers",
             "numbering:issued-numbers-file", "lines:line", *_dial_in("", "-contract", "-rows-file"),
             # Months are everybody's: what a month shows is one's own.
-            "billing:bill", "billing:bill_cycle", "billing:zip", "billing:file",
+            "billing:bill", "billing:bill_cycle", "billing:zip", "billing:file", "cloud:contract",
         ),
     ),
     (
@@ -137,7 +137,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             ),
         ),
     ),
-    (Page(Rule.THEIRS, Role.MEMBER, SENT), ("orders:again",)),
+    (Page(Rule.THEIRS, Role.MEMBER, SENT), ("orders:again", "cloud:agency-code", "cloud:withdraw-port-in")),
 )  # fmt: skip
 
 #: Every address of the portal by its name. What is not listed fails; all of the admin is the operators'.

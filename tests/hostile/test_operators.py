@@ -39,6 +39,7 @@ OPENED = {
         *_lists("lines", "lineservice", "plan", "customercatalogue", "line"),
         *_lists("numbering", "allowance", "reservationcode", "voicegroup", "voicecontract", "basenumber"),
         *_lists("numbering", "sitenetwork", "leadtime", "dialinnumber", "number", "timetable"),
+        *_lists("numbering", "cloudcontract", "equipment"),
         *_lists("orders", "specialday", "acceptancehours", "order"),
         *_lists("shell", "notice", "maintenance"),
         *_lists("staff", "exportfile", "impersonation"),
@@ -47,6 +48,7 @@ OPENED = {
     (SUPPORT, PROVISIONING, ADMIN): (
         *_lists("documents", "document"),
         *_lists("lines", "carrierorder", "carrierhealth", "portin", "portout", "simreissue", "stocksim"),
+        *_lists("numbering", "cloudportin", "portorigin"),
     ),
     (SUPPORT, BILLING, ADMIN): _lists(
         "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms"
@@ -56,7 +58,7 @@ OPENED = {
         "accounts_customer_import", "accounts_contract_import", "lines_line_import", "orders_specialday_enter",
         "orders_specialday_year",
         *_forms("accounts", "customer", "contract"),
-        *_forms("numbering", "voicegroup", "voicecontract"),
+        *_forms("numbering", "voicegroup", "voicecontract", "portorigin"),
         *_forms("lines", "lineservice", "plan", "customercatalogue", "portin", "stocksim"),
         *_lists("work", "job"),
     ),
@@ -74,7 +76,7 @@ OPENED = {
         *_forms("documents", "document"),
         *_forms("lines", "carrierorder", "carrierhealth", "line", "portout", "simreissue"),
         *_forms("numbering", "allowance", "reservationcode", "basenumber", "sitenetwork", "leadtime", "dialinnumber"),
-        *_forms("numbering", "number", "timetable"),
+        *_forms("numbering", "number", "timetable", "cloudcontract", "equipment", "cloudportin"),
         *_forms("orders", "specialday", "acceptancehours", "order"),
         *_forms("shell", "maintenance"),
         *_forms("staff", "exportfile", "impersonation"),

@@ -141,7 +141,8 @@ def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
             *dial_in_world.names(customer.pk),
             *(str(row.pk) for row in rows if isinstance(row.pk, str)),
         ],
-        "slug": words[1:2],
+        # A login, and the number of a contract.
+        "slug": [words[1], words[3]],
         "path": numbers[:1],
         "regex": ["accounts"],
     }
