@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from numbering.cloud.models import CloudId, CloudNumber, Equipment, Ringing
 from numbering.cloud.services import devices
 from numbering.models import Assignment, Number
@@ -24,9 +26,14 @@ def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
     CloudNumber.objects.filter(pk__in=ids, ended_on__isnull=True).update(ended_on=on, own_of=None)
     CloudId.objects.filter(outgoing__in=ids).update(outgoing=None)
     Ringing.objects.filter(number__in=ids).delete()
+    release(assignments=Assignment.objects.filter(cloud_number__in=ids), on=on)
+
+
+def release(*, assignments: QuerySet[Assignment], on: date) -> None:
+    """Off the contract from `on`: into the pool after their rest, or back to the carrier that they came from."""
     held = list(
-        Assignment.objects.select_for_update(of=("self",))
-        .filter(cloud_number__in=ids, state=Assignment.State.ACTIVE)
+        assignments.select_for_update(of=("self",))
+        .filter(state=Assignment.State.ACTIVE)
         .order_by("pk")
         .values_list("pk", "number_id", "origin")
     )

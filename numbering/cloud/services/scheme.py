@@ -57,6 +57,8 @@ class Plan:
     def silent(self) -> list[CloudNumber]:
         """Kept numbers that rang at ended IDs only: they ring at the first kept ID from the switch on."""
         kept = {row.pk for row in self.kept_ids}
+        if not kept:
+            return []
         rang = (row for row in self.kept_numbers if self.ringing.get(row.pk))
         return [row for row in rang if not self.ringing[row.pk] & kept]
 

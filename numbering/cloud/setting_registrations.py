@@ -1,0 +1,25 @@
+"""What the portal shows of numbers' settings, the phone book and the switch: menu entries, words for the trail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from selfcare.accounts.trail import SERVICES, Field, tell
+from selfcare.shell import menu
+
+_NUMBER = Field(_("電話番号"), "number")
+_COUNT = Field(_("件数"), "count")
+_NAME = Field(_("名前"), "name")
+
+
+def register() -> None:
+    menu.register(
+        menu.SERVICES, _("Web電話帳"), "cloud:phone_book", function="cloud.phone_book", order=52,
+        below=("new/", "import/"),
+    )  # fmt: skip
+    menu.register(menu.SERVICES, _("新方式への切替"), "cloud:scheme-switch", function="cloud.options", order=58)
+    tell(SERVICES, "cloud.after_hours_set", _("時間外アナウンスの設定を変更しました"), _NUMBER)
+    tell(SERVICES, "cloud.voicemail_set", _("留守番電話の設定を変更しました"), _NUMBER)
+    tell(SERVICES, "cloud.forwarding_set", _("転送の設定を変更しました"), _NUMBER)
+    tell(SERVICES, "cloud.phone_book_added", _("Web電話帳に連絡先を追加しました"), _NAME)
+    tell(SERVICES, "cloud.phone_book_changed", _("Web電話帳の連絡先を変更しました"), _NAME)
+    tell(SERVICES, "cloud.phone_book_removed", _("Web電話帳の連絡先を削除しました"), _COUNT)
+    tell(SERVICES, "cloud.phone_book_imported", _("Web電話帳にファイルを取り込みました"), _COUNT)
