@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.serial, pytest.mark.faults]
 
 GUESTS = (
     "/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/code-address/none/", "/notification-address/none/",
+    "/cloud/apply/", "/cloud/apply/link/", "/cloud/applications/none/",
     "/invitation/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino",
 )  # fmt: skip
 CUSTOMERS = (

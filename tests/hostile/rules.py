@@ -45,14 +45,17 @@ def _dial_in(prefix: str, *pages: str) -> tuple[str, ...]:
 
 
 _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
-    (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf")),
+    (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf", "cloud:apply_back")),
     (Page(Rule.PUBLIC, methods="GET POST"), ("login", "login_code")),
     (Page(Rule.PUBLIC, methods=SENT), ("logout", "login_passkey", "login_code_passkey")),
     (
         Page(Rule.PUBLIC, methods=FORM),
         (
             "set_language", "accounts:forgotten", "accounts:lost_id", "accounts:reset", "accounts:code_address_link",
-            "accounts:notification_address_link", "accounts:invitation",
+            "accounts:notification_address_link", "accounts:invitation", "cloud:apply", "cloud:apply_lost_link",
+            # Whoever has the link has the page.
+            "cloud:application", "cloud:application_agency", "cloud:application_withdraw",
+            *(f"cloud:apply_{step}" for step in ("basket", "who", "number", "documents", "payment", "confirm")),
         ),
     ),
     (Page(Rule.MACHINE, methods=READ), ("metrics",)),

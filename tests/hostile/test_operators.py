@@ -48,7 +48,7 @@ OPENED = {
     (SUPPORT, PROVISIONING, ADMIN): (
         *_lists("documents", "document"),
         *_lists("lines", "carrierorder", "carrierhealth", "portin", "portout", "simreissue", "stocksim"),
-        *_lists("numbering", "cloudportin", "portorigin"),
+        *_lists("numbering", "cloudportin", "portorigin", "cloudapplication", "numberarea"),
     ),
     (SUPPORT, BILLING, ADMIN): _lists(
         "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms"
@@ -58,7 +58,7 @@ OPENED = {
         "accounts_customer_import", "accounts_contract_import", "lines_line_import", "orders_specialday_enter",
         "orders_specialday_year",
         *_forms("accounts", "customer", "contract"),
-        *_forms("numbering", "voicegroup", "voicecontract", "portorigin"),
+        *_forms("numbering", "voicegroup", "voicecontract", "portorigin", "numberarea"),
         *_forms("lines", "lineservice", "plan", "customercatalogue", "portin", "stocksim"),
         *_lists("work", "job"),
     ),
@@ -77,6 +77,7 @@ OPENED = {
         *_forms("lines", "carrierorder", "carrierhealth", "line", "portout", "simreissue"),
         *_forms("numbering", "allowance", "reservationcode", "basenumber", "sitenetwork", "leadtime", "dialinnumber"),
         *_forms("numbering", "number", "timetable", "cloudcontract", "equipment", "cloudportin"),
+        *_forms("numbering", "cloudapplication"),
         *_forms("orders", "specialday", "acceptancehours", "order"),
         *_forms("shell", "maintenance"),
         *_forms("staff", "exportfile", "impersonation"),

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
 
 from numbering.cloud.models import CloudApplication
 from numbering.cloud.services.applications import paying
@@ -52,6 +53,7 @@ def _next(application: CloudApplication, token: str) -> str:
 
 
 @never_cache
+@require_safe
 @sensitive_variables("token")
 def back(request: HttpRequest, sealed: str) -> HttpResponse:
     """From the provider's page to the step; what came of the card stands in a message already."""
