@@ -17,7 +17,7 @@ SECONDS = (10, 15, 20, 30, 40, 60)
 #: The lock of all chains: two customers may set forwardings to each other at the same moment. "CFwd".
 _CHAINS = 0x43467764
 #: Calls that are not ordinary: free, paid or national service numbers, and whatever is no number in the plan.
-_SPECIAL = re.compile(r"(0120|0170|0180|0570|0800|0990|0910|00)")
+_SPECIAL = re.compile(r"(0120|0170|0180|0570|0800|0910|0990|00|010|020)")
 _ORDINARY = re.compile(r"0[0-9]{9,10}")
 
 

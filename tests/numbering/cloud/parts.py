@@ -40,6 +40,12 @@ APP_PASSWORD = "app-password-1"
 _running = count(1)
 
 
+def start_at(first: int) -> None:
+    """Running numbers from there on: for processes that write into one database."""
+    global _running
+    _running = count(first)
+
+
 def contract(**fields: Any) -> Contract:
     """The ordinary contract under a cloud phone contract."""
     defaults = {
