@@ -1,6 +1,7 @@
 """Inquiries: a ticket, and what customer and operators write to each other in its thread."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -25,6 +26,7 @@ class Category(models.TextChoices):
     OTHER = "other", _("その他")
 
 
+_TICKET = re.compile(r"Q([0-9]{8})-([0-9]{6,18})", re.ASCII)
 #: Answered the same business day, with a number to call back.
 URGENT = frozenset({Category.STOPPED})
 
@@ -40,15 +42,16 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
 
     def with_ticket(self, ticket: str) -> "InquiryQuerySet":
         """By the number that stands on the page and in the mails; nothing for what is none."""
-        word = ticket.upper()
-        number = word[10:]
-        if len(word) < 16 or word[0] != "Q" or word[9] != "-" or not (word[1:9] + number).isascii():
+        asked = _TICKET.fullmatch(ticket.upper())
+        if asked is None or f"{int(asked[2]):06d}" != asked[2]:
             return self.none()
-        if not word[1:9].isdecimal() or not number.isdecimal() or len(number) > 18:
+        try:
+            day = date(int(asked[1][:4]), int(asked[1][4:6]), int(asked[1][6:]))
+            # The day is part of the number: a ticket of another day is none.
+            begins, ends = calendar.midnight(day), calendar.midnight(day + calendar.ONE_DAY)
+        except (ValueError, OverflowError):
             return self.none()
-        found = self.filter(pk=int(number))
-        # The day is part of the number: a ticket of another day is none.
-        return found if any(one.ticket == word for one in found.only("created_at")) else self.none()
+        return self.filter(pk=int(asked[2]), created_at__gte=begins, created_at__lt=ends)
 
 
 class Inquiry(models.Model):

@@ -76,8 +76,8 @@ def test_groups(owner, clock, group):
 def test_articles_and_windows_are_edited_and_audited(owner, client):
     inside_client = inside(operator_of("support"))
     posted = {
-        "slug": "new-one", "category": "app", "title": "新しい質問", "title_en": "", "body": "**答え** <i>", "body_en": "",
-        "keywords": "あたらしい", "position": "5", "is_published": "on",
+        "slug": "new-one", "category": "app", "title": "新しい質問", "title_en": "", "body": "**答え** <i>",
+        "body_en": "", "keywords": "あたらしい", "position": "5", "is_published": "on",
     }  # fmt: skip
     inside_client.post(reverse("admin:inquiries_article_add"), posted)
     page = client.get(reverse("inquiries:article", args=["new-one"])).content.decode()

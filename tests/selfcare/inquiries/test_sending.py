@@ -32,7 +32,8 @@ def test_a_ticket_has_its_day_and_the_promise(owner, clock):
     assert list(Inquiry.objects.with_ticket(inquiry.ticket.lower())) == [inquiry]
     wrong = [
         "", "Q", inquiry.ticket[:-1], f"Q20261121-{inquiry.pk:06d}", f"Q20261120-{inquiry.pk}0", "Q20261120-²²²²²²",
-        "Q20261120-" + "9" * 30, f"X20261120-{inquiry.pk:06d}",
+        "Q20261120-" + "9" * 30, "Q99991231-000001", "Q00000000-000001", f"Q20261120-0{inquiry.pk:06d}",
+        f"X20261120-{inquiry.pk:06d}",
     ]  # fmt: skip
     for ticket in wrong:
         assert not Inquiry.objects.with_ticket(ticket).exists(), ticket
