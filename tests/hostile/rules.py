@@ -46,6 +46,7 @@ def _dial_in(prefix: str, *pages: str) -> tuple[str, ...]:
 
 _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf", "cloud:apply_back")),
+    (Page(Rule.PUBLIC, methods=READ), ("inquiries:faq", "inquiries:article")),
     (Page(Rule.PUBLIC, methods="GET POST"), ("login", "login_code")),
     (Page(Rule.PUBLIC, methods=SENT), ("logout", "login_passkey", "login_code_passkey")),
     (
@@ -54,6 +55,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "set_language", "accounts:forgotten", "accounts:lost_id", "accounts:reset", "accounts:code_address_link",
             "accounts:notification_address_link", "accounts:invitation", "cloud:apply", "cloud:apply_lost_link",
             # Whoever has the link has the page.
+            "contract_data:mail_link",
             "cloud:application", "cloud:application_agency", "cloud:application_withdraw",
             *(f"cloud:apply_{step}" for step in ("basket", "who", "number", "documents", "payment", "confirm")),
         ),
@@ -66,17 +68,19 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         (
             "home", "search", "orders:history", "orders:coming", "orders:batches", "numbering:list", "lines:list",
             "lines:mnp-in-list", "billing:months", "accounts:security", "accounts:notifications",
-            "accounts:users", "cloud:option-list", "cloud:contracts",
+            "accounts:users", "cloud:option-list", "cloud:contracts", "cloud:phone_book_export",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
+            "inquiries:list",
+            "contract_data:contract",
         ),
     ),
     (
         Page(Rule.OWN, Role.VIEWER, FORM),
         (
             "accounts:login_method", "accounts:password", "accounts:sessions", "accounts:confirm", "accounts:passkeys",
-            "accounts:code_address", "accounts:profile",
-            "accounts:app", "accounts:recovery_codes", "accounts:mail_codes",
+            "accounts:code_address", "accounts:profile", "cloud:phone_book", "cloud:scheme-switch",
+            "accounts:app", "accounts:recovery_codes", "accounts:mail_codes", "inquiries:new",
         ),
     ),
     (
@@ -91,6 +95,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.OWN, Role.MEMBER, FORM),
         (
             "orders:coming_cancel", "cloud:options", "cloud:fax-number", "cloud:settle", "cloud:end", "cloud:port-in",
+            "cloud:phone_book_new", "cloud:phone_book_import",
             "numbering:add", "numbering:sip-password", "numbering:sip-password-file",
             *_dial_in("-by-date", "-consent", "-contract"),
             *(f"lines:{name}-file" for name in _OF_LINES),
@@ -103,7 +108,10 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
     (
         Page(Rule.OWN, Role.OWNER, FORM),
-        ("approval_rule", "billing:tokens", "accounts:notifications_change", "accounts:invite"),
+        (
+            "approval_rule", "billing:tokens", "accounts:notifications_change", "accounts:invite",
+            *(f"contract_data:{page}" for page in ("contact", "mail", "identity", "code", "letter")),
+        ),
     ),
     (
         Page(Rule.THEIRS, Role.OWNER, FORM),
@@ -113,6 +121,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         ),
     ),
     (Page(Rule.THEIRS, Role.OWNER, SENT), ("accounts:invitation_change",)),
+    (Page(Rule.THEIRS, Role.VIEWER, FORM), ("inquiries:thread",)),
     (
         Page(Rule.THEIRS, Role.VIEWER),
         (
@@ -120,6 +129,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "numbering:issued-numbers-file", "lines:line", *_dial_in("", "-contract", "-rows-file"),
             # Months are everybody's: what a month shows is one's own.
             "billing:bill", "billing:bill_cycle", "billing:zip", "billing:file", "cloud:contract",
+            "cloud:scheme-result",
         ),
     ),
     (
@@ -132,6 +142,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         (
             "orders:confirm", "orders:cancel", "orders:batch_confirm", "orders:batch_cancel",
             "orders:approve", "orders:refuse", "orders:batch_approve", "orders:batch_refuse",
+            "cloud:after_hours", "cloud:voicemail", "cloud:forwarding", "cloud:phone_book_entry",
+            "cloud:phone_book_preview",
             *(f"lines:{name}" for name in _OF_LINES),
             *_dial_in("-at-once", "-new", "-consent", "-method", "-bases", "-contents", "-file", "-contact"),
             *_dial_in(
@@ -155,7 +167,7 @@ SHOWN_AGAIN = {
         "app", "code_address", "login_method", "mail_codes", "passkey_options", "passkeys", "recovery_codes",
         "user_code_address",
     )
-}  # fmt: skip
+} | {"contract_data:mail"}  # fmt: skip
 
 
 def rule_of(route: routes.Route) -> Rule | None:

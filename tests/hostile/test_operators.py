@@ -35,6 +35,7 @@ OPENED = {
     _EVERYBODY: (
         "index", "passkeys", "password_change", "password_change_done", "jsi18n", "numbering_voicecontract_works",
         *_lists("accounts", "customer", "contract", "auditevent", "user"),
+        *_lists("inquiries", "inquiry", "article", "supportcontact"),
         *_lists("billing", "recurringcharge", "oncecharge", "tariff", "callrate"),
         *_lists("lines", "lineservice", "plan", "customercatalogue", "line"),
         *_lists("numbering", "allowance", "reservationcode", "voicegroup", "voicecontract", "basenumber"),
@@ -46,9 +47,11 @@ OPENED = {
         *_lists("work", "letter", "mail"),
     ),
     (SUPPORT, PROVISIONING, ADMIN): (
+        *_lists("contract_data", "identitycase", "suspension"),
         *_lists("documents", "document"),
         *_lists("lines", "carrierorder", "carrierhealth", "portin", "portout", "simreissue", "stocksim"),
         *_lists("numbering", "cloudportin", "portorigin", "cloudapplication", "numberarea"),
+        *_lists("numbering", "afterhours", "voicemail", "forwarding", "schemeresult"),
     ),
     (SUPPORT, BILLING, ADMIN): _lists(
         "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms"
@@ -67,17 +70,20 @@ OPENED = {
         *_forms("billing", "oncecharge", "recordfile", "tariff", "callrate", "taxrate", "issuer", "paymentterms"),
         *_lists("billing", "recordfile"),
     ),
+    (SUPPORT, ADMIN): _forms("inquiries", "article"),
     (ADMIN,): ("shell_notice_add", "staff_operator_changelist", "staff_operator_add"),
     # Made by services only; names of permissions are nobody's; nothing is looked up for other pages.
     (): (
         "autocomplete", "auth_group_changelist", "auth_group_add",
         *_forms("accounts", "auditevent", "user"),
         *_forms("billing", "bill", "recurringcharge", "closingrun", "voicecharge", "billline"),
+        *_forms("contract_data", "identitycase", "suspension"),
         *_forms("documents", "document"),
+        *_forms("inquiries", "inquiry", "supportcontact"),
         *_forms("lines", "carrierorder", "carrierhealth", "line", "portout", "simreissue"),
         *_forms("numbering", "allowance", "reservationcode", "basenumber", "sitenetwork", "leadtime", "dialinnumber"),
         *_forms("numbering", "number", "timetable", "cloudcontract", "equipment", "cloudportin"),
-        *_forms("numbering", "cloudapplication"),
+        *_forms("numbering", "cloudapplication", "afterhours", "voicemail", "forwarding", "schemeresult"),
         *_forms("orders", "specialday", "acceptancehours", "order"),
         *_forms("shell", "maintenance"),
         *_forms("staff", "exportfile", "impersonation"),

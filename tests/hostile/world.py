@@ -19,6 +19,10 @@ from numbering import items
 from numbering.services import sip_password_files
 from selfcare import clock as time_of_day
 from selfcare.accounts.models import Contract, Customer, Invitation, NotificationAddress, User
+from selfcare.inquiries import keys
+from selfcare.inquiries.models import Category, Inquiry
+from selfcare.inquiries.services import sending
+from selfcare.inquiries.subjects import Subject
 from selfcare.orders import procedures
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.services import batches
@@ -90,6 +94,7 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
     voice = dial_in_world.everything(contract, user, mark, first)
     billed = billing_world.everything(contract, user, mark, first)
     cloud = cloud_world.everything(contract, mark)
+    asked = inquiry(user, f"{mark}の回線が切れます")
     log_in(user)
     batch, batch_draft = changes(user, contract), changes(user, contract)
     batches.place(batch_id=batch.pk, shown=_shown(batch), session_digest="", actor=user)
@@ -99,13 +104,19 @@ def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
         f"invited@{first}.example",
         other.sim_serial, str(first)[:6], f"{first}"[:2] + "-" + f"{first}"[2:6], str(line), str(line.number),
         booked.request_id, issued.request_id, draft.request_id,
-        *mobile, *voice, *billed, *cloud, batch.request_id, batch_draft.request_id, batch.source,
+        *mobile, *voice, *billed, *cloud, asked.ticket, batch.request_id, batch_draft.request_id, batch.source,
         *_numbers_of(batch), *_numbers_of(batch_draft),
     ]  # fmt: skip
     ids = _ids(contract.customer, words)
     ids["int"].append(int(f"{billing_world.month_of(first):%Y%m}"))
-    ids["str"] += billing_world.names(contract, first)
+    ids["str"] += [*billing_world.names(contract, first), asked.ticket]
     return Holdings(user, contract, line, booked, issued, draft, batch, batch_draft, words, ids)
+
+
+def inquiry(user: User, text: str) -> Inquiry:
+    """One that waits for its answer."""
+    wish = sending.Wish(key=keys.fresh(), category=Category.OTHER, text=text, subject=Subject())
+    return sending.send(wish=wish, actor=user)
 
 
 def changes(user: User, contract: Contract) -> Batch:
@@ -141,8 +152,8 @@ def _ids(customer: Customer, words: list[str]) -> dict[str, list[Any]]:
             *dial_in_world.names(customer.pk),
             *(str(row.pk) for row in rows if isinstance(row.pk, str)),
         ],
-        # A login, and the number of a contract.
-        "slug": [words[1], words[3]],
+        # A login, and the number of a contract; what a cloud phone has.
+        "slug": [words[1], words[3], *cloud_world.names(customer.pk)],
         "path": numbers[:1],
         "regex": ["accounts"],
     }
