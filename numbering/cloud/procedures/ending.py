@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import dateformat
@@ -82,7 +82,7 @@ class End(Procedure):
     is_final = True
     outlives_contract = True
     while_suspended = True
-    steps: Any = (EndForm,)
+    steps: ClassVar[tuple[type[OrderForm], ...]] = (EndForm,)
     next_label = gettext_lazy("解約の内容を確認する")
     accepted_text = gettext_lazy("解約のお申し込みを受け付けました")
     done_text = gettext_lazy("解約が完了しました")

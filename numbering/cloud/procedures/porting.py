@@ -150,11 +150,15 @@ class PortIn(Procedure):
         ]
 
     def quote(self, order: Order) -> Quote:
-        """What 本申込 will cost more: the basic fee of a number that is brought along."""
-        before = holdings.of(cloud_of(order))
-        after = before.copy()
+        """What 本申込 will cost more than without: nothing is charged before."""
+        prices = cloud_prices(on=calendar.today(clock.now()))
+        held = holdings.of(cloud_of(order))
+        after = held.copy()
         after.cloud.is_ported = True
-        return holdings.difference(before, after, cloud_prices(on=calendar.today(clock.now())))
+        before, brought = held.quote(prices), after.quote(prices)
+        monthly, once = brought.monthly - before.monthly, brought.once - before.once
+        lines = ((_("初期費用の差額（本申込のとき）"), once), (_("月額料金の差額（本申込から）"), monthly))
+        return Quote(monthly=monthly, once=once, lines=lines)
 
     def facts(self, order: Order) -> list[Row]:
         port_in = CloudPortIn.objects.filter(order=order).first()

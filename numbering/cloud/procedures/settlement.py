@@ -114,10 +114,11 @@ class Settlement(Procedure):
 
 def cloud_of(order: Order) -> CloudContract:
     """The contract's own row, read once for an order."""
-    if not hasattr(order, "_cloud"):
-        rows = CloudContract.objects.select_related("contract", "representative")
-        order._cloud = rows.get(pk=order.subject_id)
-    return order._cloud
+    found: CloudContract | None = getattr(order, "_cloud", None)
+    if found is None:
+        found = CloudContract.objects.select_related("contract", "representative").get(pk=order.subject_id)
+        order._cloud = found  # type: ignore[attr-defined]
+    return found
 
 
 def _day_of(order: Order) -> date:

@@ -17,6 +17,7 @@ from numbering.cloud.models import CloudContract, CloudId, CloudNumber, CloudPor
 from numbering.cloud.services import laying_out, port_origins, releasing, telling
 from numbering.dial_in.services.ports import area_of, not_to_bring
 from numbering.models import Assignment, FreeNumber, Kind, Number
+from numbering.services import pool
 from selfcare import calendar, clock, phones
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
@@ -236,7 +237,7 @@ def _begin(cloud: CloudContract, assignment: Assignment, today: date) -> None:
     ids = list(CloudId.objects.live().filter(cloud=cloud).order_by("pk"))
     more = []
     if basket.extra_numbers:
-        wanted = laying_out.pool.Wanted(basket.extra_numbers)
+        wanted = pool.Wanted(basket.extra_numbers)
         more = laying_out.claim(contract=cloud.contract, wanted=wanted, on=today)
     voice = laying_out.voice_numbers(cloud=cloud, assignments=[assignment, *more], basket=basket, on=today)
     laying_out.ring(numbers=voice, at=ids)

@@ -33,7 +33,7 @@ def opened(*, cloud: CloudContract, opening: Opening, owner: User | None, link: 
         invited(cloud=cloud, opening=opening)
 
 
-def facts(cloud: CloudContract, opening: Opening) -> list[tuple[str, str]]:
+def facts(cloud: CloudContract, opening: Opening | None) -> list[tuple[str, str]]:
     """What the mail 「お申し込み完了」 and the contract's page both say."""
     coming = CloudPortIn.objects.open().filter(cloud=cloud).first()
     first = cloud.ids.filter(ended_on=None).order_by("pk").first()
@@ -44,7 +44,7 @@ def facts(cloud: CloudContract, opening: Opening) -> list[tuple[str, str]]:
         shown = _("%(number)s（番号ポータビリティ手続き中）") % {"number": phones.display(coming.digits)}
         number = _("%(now)s（切替後は %(coming)s）") % {"now": number, "coming": shown} if number else shown
     rows = [
-        (_("申込番号"), opening.reference),
+        (_("申込番号"), opening.reference if opening else "—"),
         (_("契約番号"), cloud.contract.number),
         (_("電話番号"), number or "—"),
         (_("FAX番号"), phones.display((fax or shared).digits) if fax or shared else _("なし")),  # type: ignore[union-attr]

@@ -34,9 +34,7 @@ class AgencyCodeForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if self.is_bound:
             # As typed on any keyboard.
-            typed = self.data.copy()
-            typed["agency_code"] = text.normalize_identifier(str(typed.get("agency_code", ""))).upper()
-            self.data = typed
+            self.data = {"agency_code": text.normalize_identifier(self.data.get("agency_code", "")).upper()}
 
 
 @require_safe

@@ -7,7 +7,7 @@ import pytest
 from billing.models import OnceCharge, RecurringCharge
 from billing.services import Basket, cloud_items
 from numbering.cloud.models import CloudContract, Device, Equipment, Opening
-from numbering.cloud.services import ending
+from numbering.cloud.services import ending, reconciling
 from numbering.cloud.services.trials import period_of
 from numbering.models import Assignment, FreeNumber
 from selfcare import clock as clocks
@@ -96,7 +96,7 @@ def test_it_is_undone_until_its_end_and_everything_stays(clock, cloud):
     cloud.refresh_from_db()
     assert cloud.ends_on == date(2026, 11, 25)
     clock.set("2026-11-25 23:59:59")
-    cancel(order_id=order.pk, actor=way.owner(cloud))
+    cancel(order=order, actor=way.owner(cloud))
     clock.set("2026-11-27 10:00")
     assert run_local() == 0
     cloud.refresh_from_db()
@@ -127,6 +127,19 @@ def test_after_it_nothing_is_left_and_the_last_period_is_whole(clock, cloud):
     assert Assignment.objects.values_list("state", "released_on").get() == ("released", date(2026, 12, 11))
     assert FreeNumber.objects.get().available_on == date(2027, 6, 11)
     assert Equipment.objects.get().state == "cancelled"
+    assert reconciling.differences(clocks.now()) == []
+
+
+def test_reconciling_counts_what_does_not_agree(clock, cloud):
+    way.pay(cloud)
+    way.settled(cloud)
+    assert reconciling.differences(clocks.now()) == []
+    cloud.ids.update(flat_rate=True)
+    CloudContract.objects.filter(pk=cloud.pk).update(ends_on=date(2026, 11, 18))
+    Assignment.objects.update(is_voice=False)
+    found = reconciling.differences(clocks.now())
+    assert len(found) == 3
+    assert all(one.startswith("1 ") for one in found)
 
 
 def test_who_settles_and_ends_in_one_period_pays_it_once(clock, cloud):

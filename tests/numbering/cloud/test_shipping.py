@@ -11,6 +11,7 @@ from selfcare.work.models import Mail
 from tests.billing import cloud as tariffs
 from tests.numbering.cloud import way
 from tests.people import log_in
+from tests.selfcare.staff.people import inside, operator_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -65,15 +66,18 @@ def test_what_was_lent_is_asked_back_at_the_end(clock, cloud, operator):
     assert "固定型IP電話機" in words
 
 
-def test_the_operators_pages_move_it(clock, cloud, operator):
+def test_the_operators_pages_move_it(clock, cloud):
     way.settled(cloud)
-    browser = log_in(operator)
+    browser = inside(operator_of("provisioning"))
     one = cloud.equipment.order_by("pk").first()
     address = f"/admin/numbering/equipment/{one.pk}/do/ship/"
     assert browser.get(address).status_code == 200
     answer = browser.post(address, {"tracking_number": "77", "together": "on"})
     assert answer.status_code == 302
     assert set(cloud.equipment.values_list("state", "tracking_number")) == {("shipped", "77")}
-    assert browser.get("/admin/numbering/cloudcontract/").status_code == 200
+    for page in ("equipment", "cloudcontract", "cloudportin", "portorigin"):
+        assert browser.get(f"/admin/numbering/{page}/").status_code == 200
     assert browser.get("/admin/numbering/cloudcontract/?overdue=yes").status_code == 200
-    assert browser.get(f"/admin/numbering/cloudcontract/{cloud.pk}/change/").status_code == 200
+    page = browser.get(f"/admin/numbering/cloudcontract/{cloud.pk}/change/").content.decode()
+    assert "クラウド電話の解約（オペレーター）" in page
+    assert inside(operator_of("support")).get(address).status_code == 403
