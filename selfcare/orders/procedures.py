@@ -64,7 +64,7 @@ class Procedure(ABC):
 
     code: ClassVar[str]
     title: ClassVar[Any]
-    #: What the contract must have; also the menu entry's key.
+    #: What the contract must have; also the menu entry's key. Empty: every contract does.
     function: ClassVar[str]
     role: ClassVar[Role] = Role.MEMBER
     #: The model whose row the order changes; `subject_id` points into it. It has `customer_id` and `visible_to`.
@@ -94,6 +94,8 @@ class Procedure(ABC):
     takes_effect_by_itself: ClassVar[bool] = False
     #: It only ends something: once accepted it is carried out, also when its contract has ended before.
     outlives_contract: ClassVar[bool] = False
+    #: It can be ordered while the contract's telephones are stopped: it leads to their being lifted, or to the end.
+    while_suspended: ClassVar[bool] = False
     #: Operators see it through stages of its own: the engine's ways to complete or fail it by hand are not offered, and
     #: while it waits for them beyond its day, that is for the procedure's own list to say.
     staged: ClassVar[bool] = False

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import hours, secrets
+from selfcare.orders import hours, obstacles, secrets
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible, Procedure, may_order, may_wait, subjects_of
 from selfcare.orders.states import APPROVAL, State
@@ -134,9 +134,19 @@ def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> 
         reason = "" if order.accepted_at and procedure.outlives_contract else _contract_reason(order, procedure)
         if reason:
             reasons[order] = reason
+    reasons |= _obstacles([order for order in orders if order not in reasons], procedure)
     reasons |= _waiting_rivals([order for order in orders if order not in reasons], procedure)
     rest = [order for order in orders if order not in reasons]
     return reasons | procedure.check(rest, now)
+
+
+def _obstacles(orders: Sequence[Order], procedure: Procedure) -> dict[Order, str]:
+    """New ones on contracts on which nothing can be ordered now; what was accepted before is carried out."""
+    if procedure.while_suspended:
+        return {}
+    fresh = [order for order in orders if not order.accepted_at and order.contract_id is not None]
+    found = obstacles.of({order.contract_id for order in fresh if order.contract_id is not None})
+    return {order: found[order.contract_id] for order in fresh if order.contract_id in found}
 
 
 def _waiting_rivals(orders: Sequence[Order], procedure: Procedure) -> dict[Order, str]:
@@ -161,7 +171,8 @@ def _contract_reason(order: Order, procedure: Procedure) -> str:
     contract = order.contract
     if contract is not None and contract.state != Contract.State.ACTIVE:
         return _("ご契約が終了しているため、お手続きできません。")
-    if contract is not None and not procedure.operator_only and procedure.function not in contract.functions:
+    needed = procedure.function and not procedure.operator_only
+    if contract is not None and needed and procedure.function not in contract.functions:
         return _("ご契約にこの機能が含まれていないため、お手続きできません。")
     return ""
 

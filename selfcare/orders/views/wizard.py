@@ -38,7 +38,7 @@ def wizard(code: str) -> View:
     procedure = procedures.get(code)
 
     @sensitive_post_parameters()
-    @customer_view(role=procedure.role, function=procedure.function)
+    @customer_view(role=procedure.role, function=procedure.function or None)
     def view(request: CustomerRequest, pk: int | None = None) -> HttpResponse:
         now = clock.now()
         order = _order(request, procedure, pk, now)

@@ -19,7 +19,9 @@ def known_functions() -> list[tuple[str, str]]:
     """Codes of what a contract can have, with the words of the procedures and menu entries that ask for them."""
     known = {entry.function: str(entry.title) for entry in menu.entries() if entry.function}
     for procedure in procedures.every():
-        known.setdefault(procedure.function, str(procedure.title))
+        # What needs no function of the contract names none.
+        if procedure.function:
+            known.setdefault(procedure.function, str(procedure.title))
     separator = _("：")
     return sorted((code, f"{code}{separator}{title}") for code, title in known.items())
 
