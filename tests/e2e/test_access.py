@@ -15,8 +15,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.serial, pytest.mark.faults]
 
 GUESTS = (
     "/login/", "/forgotten/", "/lost-id/", "/reset/none/", "/code-address/none/", "/notification-address/none/",
-    "/cloud/apply/", "/cloud/apply/link/", "/cloud/applications/none/",
-    "/invitation/none/", "/nowhere/", "/admin/login/", "/demo/mail/?to=umino",
+    "/contract/mail/none/", "/cloud/apply/", "/cloud/apply/link/", "/cloud/applications/none/",
+    "/invitation/none/", "/faq/", "/faq/?q=none", "/faq/phone-does-not-ring/", "/nowhere/", "/admin/login/",
+    "/demo/mail/?to=umino",
 )  # fmt: skip
 CUSTOMERS = (
     "/", "/search/?q=0012", "/search/?q=none", "/numbering/?q=2001", "/numbering/?q=none", "/numbering/add/",
@@ -26,8 +27,9 @@ CUSTOMERS = (
     "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/", "/billing/", "/billing/tokens/",
     "/orders/approvals/", "/orders/approvals/?of=all", "/account/approval/",
     "/account/", "/account/invite/", "/account/profile/", "/account/password/", "/account/security/",
-    "/account/sessions/", "/account/login-method/", "/account/notifications/", "/account/audit/",
-    "/account/audit/?kind=login", "/nowhere/",
+    "/account/sessions/", "/account/login-method/", "/account/notifications/", "/account/audit/", "/inquiries/",
+    "/inquiries/new/?q=FAX",
+    "/account/audit/?kind=login", "/contract/?q=0700", "/contract/contact/", "/contract/identity/", "/nowhere/",
 )  # fmt: skip
 OPERATORS = (
     "/admin/", "/admin/orders/order/?state=held", "/admin/orders/acceptancehours/",
@@ -35,8 +37,10 @@ OPERATORS = (
     "/admin/accounts/auditevent/?q=user.locked", "/admin/numbering/number/?state=reserved",
     "/admin/numbering/number/import/", "/admin/work/letter/?state=all", "/admin/shell/maintenance/",
     "/admin/lines/carrierorder/", "/admin/lines/plan/add/", "/admin/lines/portin/", "/admin/lines/stocksim/add/",
+    "/admin/inquiries/inquiry/", "/admin/inquiries/article/", "/admin/inquiries/supportcontact/",
     "/admin/shell/notice/add/", "/admin/staff/operator/add/", "/admin/password_change/", "/admin/passkeys/",
     "/admin/accounts/customer/import/", "/admin/billing/oncecharge/import/", "/admin/staff/exportfile/",
+    "/admin/contract_data/identitycase/", "/admin/contract_data/suspension/",
     "/admin/billing/recordfile/", "/admin/billing/recordfile/add/", "/admin/billing/oncecharge/add/",
     "/admin/billing/bill/", "/admin/billing/closingrun/", "/admin/billing/billline/", "/admin/billing/voicecharge/",
     "/admin/billing/oncecharge/", "/admin/billing/recurringcharge/", "/admin/billing/tariff/",
@@ -84,6 +88,8 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         *(f"/account/security/{page}/" for page in ("confirm", "app", "recovery-codes", "mail-codes")),
         "/account/security/recovery-codes/file/",
         "/account/code-address/",  # test_code_address.py, after password and factor were shown
+        # test_contract_data.py, after password and factor were shown; and while a letter is on its way.
+        *(f"/contract/{page}/" for page in ("mail", "code", "letter")),
         "/account/notifications/change/",  # leads back to the list
         "/account/audit.csv",
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines

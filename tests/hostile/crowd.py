@@ -176,3 +176,18 @@ def addresses(customer: Customer, count: int, start: int = 0) -> None:
     NotificationAddress.objects.bulk_create(
         NotificationAddress(customer=customer, email=f"n{n}@customer.example") for n in range(start, start + count)
     )
+
+
+def inquiries(user: User, contract: Contract, count: int, start: int = 0) -> None:
+    """Each with a message; one in two waits for its answer."""
+    _run(
+        "WITH made AS (INSERT INTO inquiries_inquiry (customer_id, contract_id, number, category, is_urgent,"
+        " callback_phone, state, expected_at, created_by_id, is_unread, created_at, changed_at)"
+        " SELECT %(customer)s, %(contract)s, '', 'app', false, '',"
+        "  CASE WHEN n %% 2 = 0 THEN 'open' ELSE 'answered' END, CASE WHEN n %% 2 = 0 THEN %(now)s END,"
+        "  %(user)s, n %% 2 = 1, %(now)s, %(now)s FROM generate_series(%(start)s + 1, %(start)s + %(count)s) n"
+        " RETURNING id)"
+        " INSERT INTO inquiries_message (inquiry_id, side, author_id, text, is_internal, key, written_at)"
+        " SELECT id, 'customer', %(user)s, 'x', false, 'inquiry:0-' || id, %(now)s FROM made",
+        customer=contract.customer_id, contract=contract.pk, user=user.pk, now=clock.now(), count=count, start=start,
+    )  # fmt: skip

@@ -51,6 +51,9 @@ PAGES = {
     "/account/audit/?kind=orders&since=2026-01-01": 12,
     "/account/audit/?person=system": 15,
     "/account/audit.csv": 13,
+    "/inquiries/": 11,
+    "/inquiries/new/": 11,
+    "/faq/?q=電話": 11,
 }
 
 
@@ -65,6 +68,7 @@ def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
     crowd.company(user, count, start)
     crowd.requests(user, contract, count, start)
     crowd.trail(user, contract, count)
+    crowd.inquiries(user, contract, count, start)
 
 
 def asked(client: Client, path: str) -> tuple[int, list[str]]:
