@@ -57,7 +57,7 @@ class AfterHoursForm(forms.Form):
                     self.fields[_name(weekday, span, part)] = forms.TimeField(
                         label=f"{DAYS[weekday]} {words}", required=False, widget=_clock(weekday, span, part)
                     )
-        self.initial |= _initial(setting)
+        self.initial.update(_initial(setting))
 
     def week(self) -> Iterator[tuple[Any, list[tuple[Any, Any]]]]:
         """Weekday and its (opens, closes) fields, for the page's table."""

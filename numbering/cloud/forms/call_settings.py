@@ -39,14 +39,16 @@ class VoicemailForm(forms.Form):
     def __init__(self, *args: Any, setting: Voicemail | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["after_seconds"].choices = _seconds((5, 10, 15, 20, 30, 45, 60))  # type: ignore[attr-defined]
-        self.initial |= {
-            "is_on": setting.is_on if setting else True,
-            "after_seconds": setting.after_seconds if setting else 20,
-            "greeting": setting.greeting
-            if setting
-            else _("ただいま電話に出ることができません。発信音の後に、お名前とご用件をお話しください。"),
-            "addresses": "\n".join(setting.addresses) if setting else "",
-        }
+        self.initial.update(
+            {
+                "is_on": setting.is_on if setting else True,
+                "after_seconds": setting.after_seconds if setting else 20,
+                "greeting": setting.greeting
+                if setting
+                else _("ただいま電話に出ることができません。発信音の後に、お名前とご用件をお話しください。"),
+                "addresses": "\n".join(setting.addresses) if setting else "",
+            }
+        )
 
     def clean_addresses(self) -> list[str]:
         typed = self.cleaned_data["addresses"].replace(",", "\n").replace("、", "\n").splitlines()
@@ -78,7 +80,7 @@ class ForwardingForm(forms.Form):
                 required=False,
                 max_length=30,
                 widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
-                help_text=_HELP[case.value],
+                help_text=_HELP[case],
             )
             known = targets.get(case.value)
             self.initial[case.value] = phones.display(known.digits) if known else ""

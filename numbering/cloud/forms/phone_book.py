@@ -49,7 +49,7 @@ class EntryForm(forms.Form):
         super().__init__(*args, **kwargs)
         if row is not None:
             shown = zip(_NUMBERS, (phones.display(one) for one in row.numbers), strict=False)
-            self.initial |= {"name": row.name, "kana": row.kana, "memo": row.memo, **dict(shown)}
+            self.initial.update({"name": row.name, "kana": row.kana, "memo": row.memo, **dict(shown)})
 
     def clean_kana(self) -> str:
         typed: str = self.cleaned_data["kana"]

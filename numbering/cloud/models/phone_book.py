@@ -78,8 +78,6 @@ class PhoneBookFile(models.Model):
     rows = models.JSONField()
     made_at = models.DateTimeField()
 
-    objects = PhoneBookQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("取り込み前の電話帳ファイル")
         verbose_name_plural = pgettext_lazy("several", "取り込み前の電話帳ファイル")

@@ -1,10 +1,8 @@
 """What a number of a cloud phone does with calls: outside business hours, when nobody answers, where they go on to.
 
 The options themselves (switched on, charged) stand on the number; these rows are what the customer has set for them.
-A number without a row has not been set yet.
+A number without a row has not been set yet. Whose they are follows from the number, through which they are fetched.
 """
-
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -16,17 +14,9 @@ from numbering.cloud.models.numbers import CloudNumber
 from selfcare import phones
 from selfcare.accounts.models import Customer
 
-if TYPE_CHECKING:
-    from selfcare.accounts.models import User
-
 DAY_MINUTES = 24 * 60
 #: Days in a week on which the hours are set, Monday first as in Python.
 WEEKDAYS = range(7)
-
-
-class SettingsQuerySet(models.QuerySet["models.Model"]):
-    def visible_to(self, user: "User") -> "SettingsQuerySet":
-        return self.filter(customer_id=user.customer_id) if user.customer_id else self.none()
 
 
 class AfterHours(models.Model):
@@ -40,8 +30,6 @@ class AfterHours(models.Model):
     # National holidays of the calendar are closed days, without being entered one by one.
     closed_on_holidays = models.BooleanField(_("祝日は時間外とする"), default=True)
     text = models.CharField(_("アナウンスの内容"), max_length=300)
-
-    objects = SettingsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("時間外アナウンスの設定")
@@ -79,7 +67,10 @@ class BusinessHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.weekday} {self.opens}-{self.closes}"
+        """As people read it: 月 9:00-18:00."""
+        days = str(_("月 火 水 木 金 土 日")).split()
+        (opens, closes) = (f"{minutes // 60}:{minutes % 60:02}" for minutes in (self.opens, self.closes))
+        return f"{days[self.weekday]} {opens}-{closes}"
 
 
 class ClosedDay(models.Model):
@@ -112,8 +103,6 @@ class Voicemail(models.Model):
     greeting = models.CharField(_("応答メッセージ"), max_length=300)
     addresses = ArrayField(models.EmailField(max_length=254), verbose_name=_("通知先メールアドレス"), default=list)
 
-    objects = SettingsQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("留守番電話の設定")
         verbose_name_plural = pgettext_lazy("several", "留守番電話の設定")
@@ -144,8 +133,6 @@ class Forwarding(models.Model):
     target = models.CharField(_("転送先"), max_length=15)
     # Of 応答がないとき alone.
     after_seconds = models.PositiveSmallIntegerField(_("転送するまでの秒数"), null=True, blank=True)
-
-    objects = SettingsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("転送の設定")

@@ -176,7 +176,7 @@ def _reason(plan: scheme.Plan) -> str:
 
 def _rivals(order: Order) -> str:
     """Open orders on the contract's numbers and IDs: the switch would meet them half way."""
-    rivals = Order.objects.filter(contract_id=order.subject_id, state__in=OPEN, procedure__startswith="cloud.")
+    rivals = Order.objects.filter(contract=subject_of(order), state__in=OPEN, procedure__startswith="cloud.")
     names = [_("%(title)s %(request)s") % {"title": one.handler.title, "request": one.request_id} for one in rivals]
     if not names:
         return ""

@@ -1,6 +1,8 @@
 """The switch to 新方式: what is kept rings where it rang, login names change, passwords stay; result list and money."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -44,7 +46,9 @@ def _november(clock: Clock) -> None:
     make_prices()
 
 
-def wish(cloud: CloudContract, *, day: date = date(2026, 12, 1), numbers: list[int] = (), ids: list[int] = ()) -> dict:
+def wish(
+    cloud: CloudContract, *, day: date = date(2026, 12, 1), numbers: Sequence[int] = (), ids: Sequence[int] = ()
+) -> dict:
     """The data of an order that ends these, by their place."""
     held, mine = parts.numbers(cloud), parts.ids(cloud)
     ending = {held[place].pk for place in numbers}, {mine[place].pk for place in ids}
@@ -59,12 +63,12 @@ def wish(cloud: CloudContract, *, day: date = date(2026, 12, 1), numbers: list[i
     }
 
 
-def booked(cloud: CloudContract, *, actor: User | None = None, **wished: object) -> Order:
+def booked(cloud: CloudContract, *, actor: User | None = None, **wished: Any) -> Order:
     actor = actor or parts.member(cloud)
     return numbers_help.take(numbers_help.draft(CODE, cloud.contract, wish(cloud, **wished), actor=actor), actor=actor)
 
 
-def carried_out(cloud: CloudContract, clock: Clock, **wished: object) -> Order:
+def carried_out(cloud: CloudContract, clock: Clock, **wished: Any) -> Order:
     order = booked(cloud, **wished)
     clock.set("2026-12-01 00:00")
     while run_local():
@@ -217,7 +221,7 @@ def test_two_switches_of_one_day_are_carried_out_in_few_statements(
     day = date(2026, 12, 1)
     moment = clock.set("2026-12-01 00:00")
     locked = scheme.locked([cloud.pk for cloud in clouds])
-    ends = {locked[order.subject_id]: (order.data["end_numbers"], order.data["end_ids"]) for order in orders}
+    ends = {locked[order.subject_id or 0]: (order.data["end_numbers"], order.data["end_ids"]) for order in orders}
     chosen = dict(zip(orders, scheme.plans(ends), strict=True))
     with django_assert_max_num_queries(40):  # type: ignore[operator]
         scheme.switch(orders=chosen, on=day, now=moment)
