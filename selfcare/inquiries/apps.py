@@ -9,9 +9,10 @@ class InquiriesConfig(AppConfig):
     verbose_name = pgettext_lazy("several", "お問い合わせ")
 
     def ready(self) -> None:
-        from selfcare.inquiries import registrations, trail_words
+        from selfcare.inquiries import demo, registrations, trail_words
         from selfcare.inquiries.shipped import put_in
 
         registrations.register()
         trail_words.register()
+        demo.register()
         post_migrate.connect(put_in, sender=self, dispatch_uid="inquiries.shipped")
