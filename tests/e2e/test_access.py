@@ -102,6 +102,9 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         *(f"/numbering/dial-in/by-date/new/{page}" for page in ("", "contract/")),
         # test_cloud_contract.py looks at these.
         *(f"/cloud/{page}/" for page in ("contract", "settle", "end", "port-in")),
+        # test_cloud_settings.py looks at these; and a download.
+        *(f"/cloud/{page}/" for page in ("scheme", "phone-book", "phone-book/new", "phone-book/import")),
+        "/cloud/phone-book/export/",
     }
 
 
