@@ -45,10 +45,16 @@ def _dial_in(prefix: str, *pages: str) -> tuple[str, ...]:
 
 
 _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
-    (Page(Rule.PUBLIC, methods=READ), ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf", "cloud:apply_back")),
+    (
+        Page(Rule.PUBLIC, methods=READ),
+        ("healthz", "readyz", "cloud:quote", "cloud:quote_pdf", "cloud:apply_back", "cloud:setup"),
+    ),
     (Page(Rule.PUBLIC, methods=READ), ("inquiries:faq", "inquiries:article")),
     (Page(Rule.PUBLIC, methods="GET POST"), ("login", "login_code")),
-    (Page(Rule.PUBLIC, methods=SENT), ("logout", "login_passkey", "login_code_passkey")),
+    (
+        Page(Rule.PUBLIC, methods=SENT),
+        ("logout", "login_passkey", "login_code_passkey", "cloud:app-login", "cloud:app-logout"),
+    ),
     (
         Page(Rule.PUBLIC, methods=FORM),
         (
@@ -68,7 +74,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         (
             "home", "search", "orders:history", "orders:coming", "orders:batches", "numbering:list", "lines:list",
             "lines:mnp-in-list", "billing:months", "accounts:security", "accounts:notifications",
-            "accounts:users", "cloud:option-list", "cloud:contracts", "cloud:phone_book_export",
+            "accounts:users", "cloud:numbers", "cloud:option-list", "cloud:contracts", "cloud:phone_book_export",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
             "inquiries:list",
@@ -95,7 +101,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.OWN, Role.MEMBER, FORM),
         (
             "orders:coming_cancel", "cloud:options", "cloud:fax-number", "cloud:settle", "cloud:end", "cloud:port-in",
-            "cloud:phone_book_new", "cloud:phone_book_import",
+            "cloud:phone_book_new", "cloud:phone_book_import", "cloud:add-ids", "cloud:add-number",
             "numbering:add", "numbering:sip-password", "numbering:sip-password-file",
             *_dial_in("-by-date", "-consent", "-contract"),
             *(f"lines:{name}-file" for name in _OF_LINES),
@@ -129,7 +135,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "numbering:issued-numbers-file", "lines:line", *_dial_in("", "-contract", "-rows-file"),
             # Months are everybody's: what a month shows is one's own.
             "billing:bill", "billing:bill_cycle", "billing:zip", "billing:file", "cloud:contract",
-            "cloud:scheme-result",
+            "cloud:scheme-result", "cloud:id",
         ),
     ),
     (
@@ -143,7 +149,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "orders:confirm", "orders:cancel", "orders:batch_confirm", "orders:batch_cancel",
             "orders:approve", "orders:refuse", "orders:batch_approve", "orders:batch_refuse",
             "cloud:after_hours", "cloud:voicemail", "cloud:forwarding", "cloud:phone_book_entry",
-            "cloud:phone_book_preview",
+            "cloud:phone_book_preview", "cloud:number", "cloud:id-password", "cloud:id-set-up", "cloud:remove-id",
+            "cloud:remove-number",
             *(f"lines:{name}" for name in _OF_LINES),
             *_dial_in("-at-once", "-new", "-consent", "-method", "-bases", "-contents", "-file", "-contact"),
             *_dial_in(
@@ -153,6 +160,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         ),
     ),
     (Page(Rule.THEIRS, Role.MEMBER, SENT), ("orders:again", "cloud:agency-code", "cloud:withdraw-port-in")),
+    (Page(Rule.THEIRS, Role.MEMBER, SENT), ("cloud:id-save", "cloud:id-devices", "cloud:test-ring")),
 )  # fmt: skip
 
 #: Every address of the portal by its name. What is not listed fails; all of the admin is the operators'.
