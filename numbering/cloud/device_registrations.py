@@ -13,6 +13,7 @@ from selfcare import phones
 from selfcare.accounts import viewing
 from selfcare.accounts.models import User
 from selfcare.accounts.trail import SERVICES, Field, tell
+from selfcare.contract_data import hooks
 from selfcare.shell import menu, search
 from selfcare.work import jobs, reconcile, sources
 
@@ -34,6 +35,8 @@ def register() -> None:
     jobs.job("numbering.erase_setup_codes", every=timedelta(hours=1))(lambda row: {"erased": setup_codes.erase_old()})
     reconcile.register("devices", devices.differences, repair=devices.drop_again)
     reconcile.register("cloud phone numbers and ids", id_differences.differences)
+    # Lifted needs no word: from then on the view lets the devices in.
+    hooks.register("cloud phones", suspended=lambda contract: devices.cut(contract.pk))
     _tell()
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from numbering.cloud.models import CloudId, CloudNumber, Device, Ringing
 from numbering.registrar import port
-from numbering.registrar.port import Account, RegistrarUnavailable, Registration
+from numbering.registrar.port import Account, RegistrarUnavailable, Registration, Withdrawn
 from numbering.services import dropping
 from selfcare import clock
 from selfcare.accounts import audit
@@ -117,6 +117,18 @@ def silent(*, cloud_id: CloudId) -> list[CloudNumber]:
     rings_here = Ringing.objects.filter(number=OuterRef("pk"), cloud_id=cloud_id)
     live = CloudNumber.objects.live().filter(Exists(rings_here), use="voice")
     return list(live.exclude(Exists(alive)).order_by("digits"))
+
+
+def cut(contract_id: int) -> None:
+    """Drop what the devices of a contract that is suspended have registered; the view refuses them by itself.
+
+    Told by selfcare.contract_data, again until it goes through. Raises RegistrarUnavailable.
+    """
+    registrar = port.attached()
+    rows = Device.objects.logged_in().filter(cloud_id__cloud=contract_id)
+    withdrawn = [Withdrawn(Account(one.username, one.realm), -one.pk) for one in rows]
+    if registrar is not None and withdrawn:
+        registrar.drop(withdrawn)
 
 
 def drop_due(limit: int = dropping.CLAIM) -> int:

@@ -105,7 +105,8 @@ def require_fax_used(*, numbers: Sequence[CloudNumber]) -> None:
     lost = [one for one in numbers if one.use == Use.FAX and one.pk not in used]
     if lost:
         words = _(
-            "FAX番号 %(numbers)s を使うIDがなくなります。ほかのIDに割り当ててから、変更してください。何も変わっていません。"
+            "FAX番号 %(numbers)s を使うIDがなくなります。何も変わっていません。"
+            "ほかのIDに割り当ててから、変更してください。"
         )
         raise NotPossible(words % {"numbers": _("、").join(str(one) for one in lost)})
 

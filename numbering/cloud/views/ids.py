@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from numbering.cloud.forms.ids import IdForm, NumberForm, PasswordForm
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Scheme
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing
 from numbering.cloud.services import devices, ids, numbers
 from selfcare.accounts.access import contract_for, customer_view
 from selfcare.accounts.models import Role
@@ -39,7 +39,7 @@ def index(request: CustomerRequest) -> HttpResponse:
         "contract": contract,
         "ids": rows,
         "numbers": found,
-        "is_shared": cloud.scheme == Scheme.SHARED,
+        "may_change": request.user.has_role(Role.MEMBER),
     }
     return render(request, "numbering/cloud/numbers.html", context)
 
@@ -161,6 +161,5 @@ def _page(request: CustomerRequest, cloud_id: CloudId, form: IdForm | None = Non
         "devices": logged_in,
         "silent": [] if logged_in else devices.silent(cloud_id=cloud_id),
         "may_change": request.user.has_role(Role.MEMBER),
-        "is_shared": cloud_id.cloud.scheme == Scheme.SHARED,
     }
-    return render(request, "numbering/cloud/id.html", context, status=200)
+    return render(request, "numbering/cloud/id.html", context)
