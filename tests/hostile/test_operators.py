@@ -40,7 +40,7 @@ OPENED = {
         *_lists("lines", "lineservice", "plan", "customercatalogue", "line"),
         *_lists("numbering", "allowance", "reservationcode", "voicegroup", "voicecontract", "basenumber"),
         *_lists("numbering", "sitenetwork", "leadtime", "dialinnumber", "number", "timetable"),
-        *_lists("numbering", "cloudcontract", "equipment"),
+        *_lists("numbering", "cloudcontract", "equipment", "cloudid", "cloudnumber"),
         *_lists("orders", "specialday", "acceptancehours", "order"),
         *_lists("shell", "notice", "maintenance"),
         *_lists("staff", "exportfile", "impersonation"),
@@ -51,7 +51,7 @@ OPENED = {
         *_lists("documents", "document"),
         *_lists("lines", "carrierorder", "carrierhealth", "portin", "portout", "simreissue", "stocksim"),
         *_lists("numbering", "cloudportin", "portorigin", "cloudapplication", "numberarea"),
-        *_lists("numbering", "afterhours", "voicemail", "forwarding", "schemeresult"),
+        *_lists("numbering", "afterhours", "voicemail", "forwarding", "schemeresult", "device"),
     ),
     (SUPPORT, BILLING, ADMIN): _lists(
         "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms"
@@ -84,6 +84,7 @@ OPENED = {
         *_forms("numbering", "allowance", "reservationcode", "basenumber", "sitenetwork", "leadtime", "dialinnumber"),
         *_forms("numbering", "number", "timetable", "cloudcontract", "equipment", "cloudportin"),
         *_forms("numbering", "cloudapplication", "afterhours", "voicemail", "forwarding", "schemeresult"),
+        *_forms("numbering", "cloudid", "cloudnumber", "device"),
         *_forms("orders", "specialday", "acceptancehours", "order"),
         *_forms("shell", "maintenance"),
         *_forms("staff", "exportfile", "impersonation"),
