@@ -35,10 +35,19 @@ def prepare(stack: ExitStack, say: Callable[[str], None]) -> bool:
         servers.make_socket_folder(folder)
         stack.callback(_remove, folder / "sip")
         os.environ["REGISTRAR_URL"] = make_rpc_folder(folder / "sip")
+        _name_server()
     except StartError as error:
         say(f"No SIP registrar, telephones cannot register here: {error}")
         return False
     return True
+
+
+def _name_server() -> None:
+    """What customers are told to type into their telephones, unless given: this very registrar."""
+    bind = os.environ.get("SELFCARE_BIND") or "127.0.0.1"
+    if bind not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        host = f"[{bind}]" if ":" in bind else bind
+        os.environ.setdefault("SELFCARE_SIP_SERVER", f"{host}:{registrar.port(os.environ)}")
 
 
 def _remove(folder: Path) -> None:
