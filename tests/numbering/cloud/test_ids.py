@@ -4,11 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth.hashers import check_password
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from numbering.cloud.models import CloudId, Device, Ringing
 from numbering.cloud.services import ids
-from selfcare.accounts.models import AuditEvent
+from selfcare import clock as clocks
+from selfcare.accounts.models import AuditEvent, UserSession
 from tests.numbering.cloud import parts
 from tests.people import log_in
 
@@ -143,3 +146,19 @@ def test_others_ids_and_numbers_are_not_there(cloud, page):
     assert not Ringing.objects.filter(cloud_id=own, number=number).exists()
     assert page.post(of("number", parts.numbers(cloud)[0].digits), {"label": "", "ids": [theirs.pk]}).status_code == 200
     assert not CloudId.objects.filter(pk=own.pk, outgoing=number).exists()
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(cloud, page):
+    def asked() -> int:
+        page.get(of("numbers"))
+        # A session notes once a minute that it is in use.
+        UserSession.objects.update(last_seen_at=clocks.real_now())
+        with CaptureQueriesContext(connection) as queries:
+            assert page.get(of("numbers")).status_code == 200
+        return len(queries)
+
+    few = asked()
+    for one in [parts.cloud_id(cloud) for _n in range(15)]:
+        parts.device(one)
+        Ringing.objects.create(number=parts.number(cloud), cloud_id=one)
+    assert asked() == few <= 14
