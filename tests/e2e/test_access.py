@@ -25,6 +25,7 @@ CUSTOMERS = (
     "/numbering/dial-in/at-once/", "/numbering/dial-in/by-date/",
     "/lines/?status=terminated", "/lines/plan/?q=0700", "/lines/plan/file/", "/lines/mnp-in/", "/orders/batches/",
     "/orders/?state=open", "/orders/?state=rejected", "/orders/coming/", "/billing/", "/billing/tokens/",
+    "/payments/", "/payments/method/",
     "/orders/approvals/", "/orders/approvals/?of=all", "/account/approval/",
     "/account/", "/account/invite/", "/account/profile/", "/account/password/", "/account/security/",
     "/account/sessions/", "/account/login-method/", "/account/notifications/", "/account/audit/", "/inquiries/",
@@ -45,6 +46,8 @@ OPERATORS = (
     "/admin/billing/bill/", "/admin/billing/closingrun/", "/admin/billing/billline/", "/admin/billing/voicecharge/",
     "/admin/billing/oncecharge/", "/admin/billing/recurringcharge/", "/admin/billing/tariff/",
     "/admin/billing/callrate/", "/admin/billing/taxrate/", "/admin/billing/issuer/", "/admin/billing/paymentterms/",
+    "/admin/billing/payment/", "/admin/billing/paymentmethod/", "/admin/billing/ledgerentry/",
+    "/admin/billing/providerevent/", "/admin/billing/cardregistration/",
 )  # fmt: skip
 
 
@@ -92,6 +95,8 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         *(f"/contract/{page}/" for page in ("mail", "code", "letter")),
         "/account/notifications/change/",  # leads back to the list
         "/account/audit.csv",
+        *("/cloud/quote/", "/cloud/quote/pdf/"),  # test_cloud_quote.py; a file
+        *(f"/cloud/options/{page}" for page in ("", "change/", "fax-number/")),  # test_cloud_options.py
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines
         *("/logout/", "/i18n/language/"),  # only sent to
         "/orders/coming/cancel/",  # test_coming.py, with something ticked
