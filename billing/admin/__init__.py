@@ -1,5 +1,5 @@
 """The admin's pages of billing, one file for each noun."""
 
-from billing.admin import bills, charges, closing, records, statements, tariffs, terms
+from billing.admin import bills, charges, closing, payments, records, statements, tariffs, terms
 
-__all__ = ["bills", "charges", "closing", "records", "statements", "tariffs", "terms"]
+__all__ = ["bills", "charges", "closing", "payments", "records", "statements", "tariffs", "terms"]

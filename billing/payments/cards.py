@@ -89,7 +89,8 @@ def learn(told: CardResult) -> Outcome | None:
             return None
         if row is None:
             return None
-        if row.provider_id and row.provider_id != told.provider_id:
+        others = CardRegistration.objects.filter(provider_id=told.provider_id).exclude(pk=row.pk)
+        if (row.provider_id and row.provider_id != told.provider_id) or others.exists():
             return Outcome.CONTRADICTS
         if told.state is CardState.OPEN:
             return Outcome.KNOWN

@@ -137,7 +137,7 @@ def learn(told: ChargeResult) -> Outcome | None:
             return None
         payment = Payment.objects.select_for_update(of=("self",)).select_related("bill").get(pk=known)
         charge = CardCharge.objects.select_for_update(of=("self",)).select_related("method").get(key=told.key)
-        if charge.amount != told.amount or (charge.provider_id and charge.provider_id != told.provider_id):
+        if not _fits(charge, payment, told):
             return Outcome.CONTRADICTS
         if told.state is ChargeState.OPEN:
             return Outcome.KNOWN
@@ -156,6 +156,15 @@ def learn(told: ChargeResult) -> Outcome | None:
         else:
             _refused(payment, charge)
     return Outcome.APPLIED
+
+
+def _fits(charge: CardCharge, payment: Payment, told: ChargeResult) -> bool:
+    """Whether it is about this charge and no other: our invoice, our sum, and the provider's own number of it."""
+    if charge.amount != told.amount or payment.bill.code != told.about:
+        return False
+    if charge.provider_id:
+        return charge.provider_id == told.provider_id
+    return not CardCharge.objects.filter(provider_id=told.provider_id).exists()
 
 
 def hold(charge: CardCharge, reason: str) -> None:

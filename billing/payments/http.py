@@ -74,6 +74,7 @@ def charge_result(message: Mapping[str, Any]) -> ChargeResult:
         provider_id=_text(message, "provider_id"),
         state=_state(ChargeState, message),
         amount=amount,
+        about=_text(message, "about"),
         reason=reason(message),
     )
 

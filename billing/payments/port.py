@@ -56,6 +56,8 @@ class ChargeResult:
     provider_id: str
     state: ChargeState
     amount: int
+    #: The invoice's number, as it was asked for.
+    about: str
     reason: str = ""
 
 

@@ -51,7 +51,10 @@ WHERE c.amount IS DISTINCT FROM e.amount
 _EVENTS = """
 SELECT 'event ' || v.event_id || ': ' || v.outcome || ', not in the ledger' FROM billing_providerevent AS v
 WHERE v.kind = 'charge.paid'
-    AND NOT EXISTS (SELECT FROM billing_ledgerentry AS e WHERE e.cause = 'card:' || v.reference)
+    AND NOT EXISTS (
+        SELECT FROM billing_cardcharge AS c JOIN billing_ledgerentry AS e ON e.cause = 'card:' || c.key
+        WHERE c.provider_id = v.provider_id OR (c.provider_id IS NULL AND c.key = v.reference)
+    )
 """
 _CHECKS = (_BILLS, _PAYMENTS, _CHARGES, _EVENTS)
 

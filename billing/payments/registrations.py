@@ -1,14 +1,23 @@
 """What payments add to the portal: menu, source of work, the provider's hearer, sums, audit words."""
 
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import Payment, PaymentMethod, ProviderEvent
 from billing.payments import collecting, hearing, jobs, procedure, reconcile  # noqa: F401  (jobs and procedure register)
 from billing.payments.http import SYSTEM
 from selfcare.accounts.trail import BILLING, Field, tell
 from selfcare.outside import callbacks
 from selfcare.shell import menu
+from selfcare.staff import panels
+from selfcare.staff.base import operator
 from selfcare.work import sources
 
+#: Rows of one kind that are counted at most.
+_COUNTED = 100
 _BILL = Field(_("請求書番号"), "bill")
 _CONTRACT = Field(_("契約番号"), "contract")
 _CARD = Field(_("カードの下4桁"), "card")
@@ -21,7 +30,44 @@ def register() -> None:
     sources.register(collecting.SOURCE, run=collecting.run, waiting=collecting.waiting, queue="outside")
     reconcile.register()
     menu.register(menu.BILLING, _("お支払い"), "payments:index", function="billing.payment", order=15)
+    panels.register("payments", hanging, "admin/panels/payments.html", order=25)
     _words()
+
+
+def hanging(request: HttpRequest) -> dict[str, Any] | None:
+    """What operators have to look at: payments that do not add up, events that contradict, forms on their way."""
+    if not operator(request).has_perm("billing.view_payment"):
+        return None
+    kinds = [
+        (_("確認中のお支払い"), Payment.objects.filter(state=Payment.State.HELD), "payment", "state__exact=held"),
+        (
+            _("カードが利用できなかったお支払い"),
+            Payment.objects.filter(state=Payment.State.REFUSED),
+            "payment",
+            "state__exact=refused",
+        ),
+        (
+            _("内容の合わない決済の通知"),
+            ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.CONTRADICTS),
+            "providerevent",
+            "outcome__exact=contradicts",
+        ),
+        (
+            _("返送待ちの口座振替依頼書"),
+            PaymentMethod.objects.filter(state=PaymentMethod.State.WAITING),
+            "paymentmethod",
+            "state__exact=waiting",
+        ),
+    ]
+    rows = [
+        {
+            "title": title,
+            "count": found[:_COUNTED].count(),
+            "url": f"{reverse(f'admin:billing_{noun}_changelist')}?{query}",
+        }
+        for title, found, noun, query in kinds
+    ]
+    return {"rows": rows, "counted": _COUNTED}
 
 
 def _words() -> None:

@@ -83,9 +83,6 @@ def read_event(*, system: str, body: bytes, headers: Mapping[str, str], secret: 
 @require_POST
 def receive(request: HttpRequest, system: str) -> HttpResponse:
     """204: stored, or known already; 401: forged or stale; 400: no event; 404: about nothing of ours."""
-    hearer = _hearers.get(system)
-    if hearer is None:
-        return JsonResponse({"code": "not_found"}, status=404)
     try:
         event = read_event(
             system=system,
@@ -100,6 +97,7 @@ def receive(request: HttpRequest, system: str) -> HttpResponse:
     except CallbackUnreadable as error:
         logger.error("A callback could not be read: %s", error, extra={"system": system})
         return JsonResponse({"code": "bad_request"}, status=400)
-    if not hearer(event):
+    hearer = _hearers.get(system)
+    if hearer is None or not hearer(event):
         return JsonResponse({"code": "not_found"}, status=404)
     return HttpResponse(status=204)

@@ -4,5 +4,5 @@ from selfcare.outside import callbacks
 
 app_name = "outside"
 urlpatterns = [
-    path("outside/<slug:system>/events/", callbacks.receive, name="events"),
+    path("outside/<str:system>/events/", callbacks.receive, name="events"),
 ]

@@ -66,8 +66,10 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             *(f"cloud:apply_{step}" for step in ("basket", "who", "number", "documents", "payment", "confirm")),
         ),
     ),
+    # An application's card is known by its random name, before there is a login; a contract's is its customer's.
+    (Page(Rule.PUBLIC, methods=READ), ("payments:card", "payments:card-back")),
     (Page(Rule.MACHINE, methods=READ), ("metrics",)),
-    (Page(Rule.MACHINE, methods=SENT), ("lines:carrier-events",)),
+    (Page(Rule.MACHINE, methods=SENT), ("lines:carrier-events", "outside:events")),
     (Page(Rule.DEMO, methods=READ), ("demo_mails", "demo_mail")),
     (
         Page(Rule.OWN, Role.VIEWER),
@@ -112,10 +114,13 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),
     (Page(Rule.OWN, Role.MEMBER), ("orders:approvals",)),
     (Page(Rule.OWN, Role.OWNER), ("accounts:audit", "accounts:audit_csv")),
+    (Page(Rule.OWN, Role.VIEWER), ("payments:index",)),
+    (Page(Rule.OWN, Role.OWNER, SENT), ("payments:card-new",)),
+    (Page(Rule.THEIRS, Role.OWNER, SENT), ("payments:pay",)),
     (
         Page(Rule.OWN, Role.OWNER, FORM),
         (
-            "approval_rule", "billing:tokens", "accounts:notifications_change", "accounts:invite",
+            "approval_rule", "billing:tokens", "payments:method", "accounts:notifications_change", "accounts:invite",
             *(f"contract_data:{page}" for page in ("contact", "mail", "identity", "code", "letter")),
         ),
     ),

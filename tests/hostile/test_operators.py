@@ -54,7 +54,8 @@ OPENED = {
         *_lists("numbering", "afterhours", "voicemail", "forwarding", "schemeresult", "device"),
     ),
     (SUPPORT, BILLING, ADMIN): _lists(
-        "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms"
+        "billing", "bill", "closingrun", "voicecharge", "billline", "taxrate", "issuer", "paymentterms",
+        "paymentmethod", "payment", "ledgerentry", "providerevent", "cardregistration",
     ),
     (PROVISIONING, ADMIN): (
         "numbering_reservationcode_make", "numbering_number_import", "numbering_timetable_publish",
@@ -77,6 +78,7 @@ OPENED = {
         "autocomplete", "auth_group_changelist", "auth_group_add",
         *_forms("accounts", "auditevent", "user"),
         *_forms("billing", "bill", "recurringcharge", "closingrun", "voicecharge", "billline"),
+        *_forms("billing", "paymentmethod", "payment", "ledgerentry", "providerevent", "cardregistration"),
         *_forms("contract_data", "identitycase", "suspension"),
         *_forms("documents", "document"),
         *_forms("inquiries", "inquiry", "supportcontact"),
