@@ -164,7 +164,10 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             ),
         ),
     ),
-    (Page(Rule.THEIRS, Role.MEMBER, SENT), ("orders:again", "cloud:agency-code", "cloud:withdraw-port-in")),
+    (
+        Page(Rule.THEIRS, Role.MEMBER, SENT),
+        ("orders:again", "cloud:agency-code", "cloud:withdraw-port-in", "cloud:to-corporate"),
+    ),
     (Page(Rule.THEIRS, Role.MEMBER, SENT), ("cloud:id-save", "cloud:id-devices", "cloud:test-ring")),
 )  # fmt: skip
 

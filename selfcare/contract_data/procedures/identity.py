@@ -77,14 +77,17 @@ class IdentityChange(Procedure):
             _("審査のあとに転送不要の簡易書留をお送りし、確認コードの入力で変わります"),
             cancel_until=calendar.midnight(day + calendar.ONE_DAY),
             note=_("審査は3営業日以内に終わります。変わるまで、電話はこれまでどおりご利用いただけます。"),
+            action=_("書類を送って申し込む"),
         )
 
     def summary(self, order: Order) -> list[Row]:
         holder: Holder = subject_of(order)
         # The customer's own page of an order in force shows what was frozen at acceptance.
         rows = wishes.rows(Identity.of(holder), Identity.of_data(order.data))
-        sent = Document.objects.of(order).values_list("kind", "name") if order.pk else []
-        return rows + [Row(kinds_label(kind), name) for kind, name in sent]
+        sent: dict[str, list[str]] = {}
+        for kind, name in Document.objects.of(order).values_list("kind", "name") if order.pk else []:
+            sent.setdefault(kind, []).append(name)
+        return rows + [Row(kinds_label(kind), "、".join(names)) for kind, names in sent.items()]
 
     def facts(self, order: Order) -> list[Row]:
         case = IdentityCase.objects.filter(order=order).first()

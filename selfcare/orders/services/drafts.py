@@ -38,8 +38,7 @@ def new_draft(
 def choose(order: Order, subject: Any) -> None:
     """Make the draft one about this row, and about the contract that it hangs on."""
     order.subject_id, order._subject = subject.pk, subject
-    if not isinstance(subject, Contract):
-        order.contract = getattr(subject, "contract", None)
+    order.contract = subject if isinstance(subject, Contract) else getattr(subject, "contract", None)
 
 
 #: So many orders of the last hour are compared with a draft, the youngest first; their data may be long.
