@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from numbering.cloud.views import applications, apply, apply_payment, apply_steps
+from numbering.cloud.views import applications, apply, apply_payment, apply_steps, corporate
 
 _ONE = "applications/<str:token>/"
 
 urlpatterns: list[URLPattern] = [
     path("apply/", apply.begin, name="apply"),
     path("apply/link/", apply.lost_link, name="apply_lost_link"),
+    path("contract/<slug:number>/corporate/", corporate.begin, name="to-corporate"),
     path("apply/back/<str:sealed>/", apply_payment.back, name="apply_back"),
     path(_ONE, applications.page, name="application"),
     path(f"{_ONE}basket/", apply_steps.basket, name="apply_basket"),

@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from numbering.cloud.models import ApplicationStage, CloudApplication
 from numbering.cloud.services.applications import links, reviewing
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Customer, User
 from selfcare.documents.filetypes import LARGEST
 from selfcare.documents.models import Document
 from selfcare.work.models import Mail
 from tests.billing import cloud as tariffs
-from tests.numbering.cloud import applicants
+from tests.numbering.cloud import applicants, parts
+from tests.people import AsUser
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -175,3 +176,18 @@ def test_agency_and_withdrawal_on_the_page(client: Client):
     application.refresh_from_db()
     assert (application.agency_code, application.stage) == ("AG-100", ApplicationStage.WITHDRAWN)
     assert Mail.objects.filter(template="cloud_application_withdrawn").count() == 1
+
+
+def test_a_personal_contract_leads_to_a_companys_application(as_user: AsUser):
+    cloud = parts.cloud()
+    owner = parts.owner(cloud)
+    browser = as_user(owner)
+    address = reverse("cloud:to-corporate", args=[cloud.contract.number])
+    assert browser.post(address)["Location"] == reverse("cloud:contract", args=[cloud.contract.number])
+    Customer.objects.filter(pk=cloud.customer_id).update(kind="personal", kana="ハマベ ナギサ")
+    page = browser.get(reverse("cloud:contract", args=[cloud.contract.number]))
+    assert "法人のお申し込みを始める" in page.content.decode()
+    form = browser.post(address)["Location"]
+    assert cloud.contract.mail in browser.get(form).content.decode()
+    browser.post(address)
+    assert CloudApplication.objects.filter(from_contract=cloud.contract).count() == 1
