@@ -2,7 +2,8 @@
 
 `credential` tells what a telephone has registered with: the id of a credential, or that of a device with a minus sign,
 so that both are one kind of number to the registrar and to the port. While a contract is suspended none of its devices
-is let in; a suspension begins and ends by the clock and by operators, whatever the workers do.
+is let in; a suspension begins and ends by the clock and by operators, whatever the workers do. After the last day of a
+contract's use (解約日) nobody is let in either, at 0:00 in Japan, though no worker has carried its end out yet.
 """
 
 from django.db import migrations
@@ -17,9 +18,13 @@ _NUMBERS = """
 _DEVICES = """
     SELECT device.username, device.realm AS domain, device.ha1, device.ha1b, device.ha1_sha256,
            (-device.id)::text AS credential
-    FROM public.numbering_device AS device JOIN public.numbering_cloudid AS cloud_id ON cloud_id.id = device.cloud_id
+    FROM public.numbering_device AS device
+    JOIN public.numbering_cloudid AS cloud_id ON cloud_id.id = device.cloud_id
+    JOIN public.numbering_cloudcontract AS cloud ON cloud.contract_id = cloud_id.cloud_id
     WHERE device.logged_in_at <= public.selfcare_now()
       AND (device.logged_out_at IS NULL OR device.logged_out_at > public.selfcare_now())
+      AND (cloud.ends_on IS NULL
+           OR public.selfcare_now() < (cloud.ends_on + 1)::timestamp AT TIME ZONE 'Asia/Tokyo')
       AND NOT public.contract_data_is_suspended(cloud_id.cloud_id)
       AND device.ha1 ~ '^[0-9a-f]{32}$' AND device.ha1b ~ '^[0-9a-f]{32}$'
 """

@@ -1,13 +1,13 @@
 """What the registrar sees of devices: those that are logged in at the business moment, beside the numbers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from numbering.cloud.models import Device
+from numbering.cloud.models import CloudContract, Device
 from selfcare import clock as clocks
 from tests.numbering.cloud import parts
 from tests.numbering.help import at
@@ -40,6 +40,16 @@ def test_only_between_login_and_logout_by_the_business_clock(device, clock):
             clock.set(moment)
             counts.append(len(seen(registrar, device)))
     assert counts == [0, 1, 1, 0]
+
+
+def test_after_the_last_day_of_its_contract_it_is_refused_with_every_worker_dead(device, clock):
+    CloudContract.objects.update(ends_on=date(2026, 11, 25))
+    counts = []
+    with as_registrar() as registrar:
+        for moment in ("2026-11-25 23:59:59", "2026-11-26 00:00"):
+            clock.set(moment)
+            counts.append(len(seen(registrar, device)))
+    assert counts == [1, 0]
 
 
 def test_both_halves_of_the_view_are_found_by_their_indexes(device):
