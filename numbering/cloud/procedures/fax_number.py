@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.services import CloudPrices, NoTariff, cloud_items
-from numbering.cloud.forms.options import FaxNumberForm, held_of, name_of, prices_today
+from numbering.cloud.forms.options import FaxNumberForm, held_of, name_of, prices_today, read_for
 from numbering.cloud.models import CloudId, CloudNumber, Stage, Use
 from numbering.cloud.procedures.options import effective_on, locked, totals
 from numbering.cloud.services import holdings, options
@@ -59,6 +59,7 @@ class FaxNumber(Procedure):
         return dict(order.data) if order.state in FRUITLESS else None
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
+        read_for(orders)
         reasons = {order: self._reason(order, now) for order in orders}
         return {order: reason for order, reason in reasons.items() if reason}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.services import NoTariff, cloud_items
-from numbering.cloud.forms.options import FIRST, OptionsForm, held_of, name_of, prices_today
+from numbering.cloud.forms.options import FIRST, OptionsForm, held_of, name_of, prices_today, read_for
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Stage
 from numbering.cloud.services import holdings, options
 from selfcare import calendar, clock, money
@@ -63,6 +63,7 @@ class Options(Procedure):
         return dict(order.data) if order.state in FRUITLESS else None
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
+        read_for(orders)
         reasons = {order: self._reason(order, now) for order in orders}
         return {order: reason for order, reason in reasons.items() if reason}
 

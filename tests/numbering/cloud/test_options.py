@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from billing.models import OnceCharge, RecurringCharge
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Scheme, Stage, Use
 from numbering.cloud.services import charges
-from selfcare.orders.due import run_now
+from selfcare.orders.due import run_local, run_now
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.ending import cancel
@@ -136,15 +136,15 @@ def test_in_the_browser_only_what_differs_is_the_wish(office):
     page = "/cloud/options/change/"
     assert "変更するオプションがありません" in browser.post(page, {"day": "today"}).content.decode()
     sent = browser.post(page, {"day": "first", f"number_{number.pk}_fax": "on"})
-    confirm = browser.get(sent.url).content.decode()
+    confirm = browser.get(sent["Location"]).content.decode()
     assert "2,380円（税込2,618円）" in confirm
     assert Order.objects.get().data == {"day": "first", "changes": [["number", number.pk, "fax", True]]}
     again = browser.get(f"{page}?draft={Order.objects.get().uuid}").content.decode()
     assert re.search(rf'name="number_{number.pk}_fax"[^>]* checked', again)
     shown = re.search(r'name="shown" value="([^"]+)"', confirm)
     assert shown
-    done = browser.post(sent.url, {"shown": shown[1]})
-    assert "予約" in browser.get(done.url).content.decode()
+    done = browser.post(sent["Location"], {"shown": shown[1]})
+    assert "予約" in browser.get(done["Location"]).content.decode()
     assert "内容を見る・取り消す" in browser.get("/cloud/options/").content.decode()
 
 
@@ -177,3 +177,43 @@ def test_a_fax_number_needs_an_id_that_uses_it_and_an_area_of_ones_own(office):
     assert browser.post(page, {"place": "050", "ids": [parts.ids(parts.cloud())[0].pk]}).status_code == 200
     assert not Order.objects.exists()
     assert browser.post(page, {"place": "050", "ids": [chosen]}).status_code == 302
+
+
+def test_the_pages_ask_as_often_for_a_large_office_as_for_a_small_one(office, django_assert_max_num_queries):
+    browser = log_in(parts.viewer(office))
+    asked: dict[str, dict[str, int]] = {}
+    member = log_in(parts.member(office))
+    for size in ("small", "large"):
+        for client, page in ((browser, "/cloud/options/"), (member, "/cloud/options/change/")):
+            client.get(page)
+            with django_assert_max_num_queries(30) as seen:
+                assert client.get(page).status_code == 200
+            asked.setdefault(page, {})[size] = len(seen)
+        if size == "small":
+            for _place in range(30):
+                parts.cloud_id(office, own=parts.number(office), login_name=f"03{_place:08}")
+    assert all(counts["small"] == counts["large"] for counts in asked.values()), asked
+
+
+def test_what_many_offices_have_booked_for_the_first_is_carried_out_together(clock, django_assert_max_num_queries):
+    counts = []
+    for many, month in ((2, 12), (7, 1)):
+        for _office in range(many):
+            cloud = parts.cloud()
+            _change(cloud, ("number", parts.numbers(cloud)[0].pk, "after_hours", True), day="first")
+        clock.set(f"{2026 + (month == 1)}-{month:02}-01 00:00")
+        with django_assert_max_num_queries(80) as asked:
+            assert run_local() == many
+        counts.append(len(asked))
+    assert counts[0] == counts[1], counts
+    assert RecurringCharge.objects.filter(item="cloud.after_hours").count() == 9
+
+
+def test_without_its_function_or_on_another_contract_the_pages_are_not_there(contract, owner, office):
+    browser = log_in(owner)
+    for page in ("", "change/", "fax-number/"):
+        assert browser.get(f"/cloud/options/{page}?contract={office.contract.number}").status_code in (403, 404)
+    viewer = log_in(parts.viewer(office))
+    assert viewer.get("/cloud/options/").status_code == 200
+    assert "オプションを変更する" not in viewer.get("/cloud/options/").content.decode()
+    assert viewer.get("/cloud/options/change/").status_code == 403
