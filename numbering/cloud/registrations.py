@@ -4,6 +4,7 @@ from numbering.cloud import (
     application_registrations,
     contract_registrations,
     device_registrations,
+    fax_registrations,
     option_registrations,
     setting_registrations,
 )
@@ -16,3 +17,4 @@ def register() -> None:
     device_registrations.register()
     setting_registrations.register()
     option_registrations.register()
+    fax_registrations.register()

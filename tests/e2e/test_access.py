@@ -110,6 +110,7 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         # test_cloud_settings.py looks at these; and a download.
         *(f"/cloud/{page}/" for page in ("scheme", "phone-book", "phone-book/new", "phone-book/import")),
         "/cloud/phone-book/export/",
+        "/cloud/fax/",  # test_cloud_fax.py
         # test_cloud_ids.py looks at these; and what only the app sends to.
         *(f"/cloud/{page}" for page in ("", "add-ids/", "add-number/", "app/login/", "app/logout/")),
     }

@@ -1,11 +1,21 @@
 """What a customer has of クラウド電話: a contract, numbers and what is set for them, IDs, a device, a phone book."""
 
+import uuid
 from datetime import date
 
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Scheme, Use
-from numbering.cloud.services import after_hours, forwarding, phone_book, phone_book_files, voicemail
+from numbering.cloud.services import (
+    after_hours,
+    fax_receiving,
+    fax_sending,
+    forwarding,
+    phone_book,
+    phone_book_files,
+    voicemail,
+)
 from numbering.cloud.services.phone_book import Entry
 from selfcare.accounts.models import Contract
+from selfcare.outside.callbacks import OutsideEvent
 from tests.numbering.cloud import parts
 
 
@@ -15,6 +25,7 @@ def everything(contract: Contract, mark: str) -> list[str]:
     fax = parts.number(cloud, use=Use.FAX, label=f"{mark}FAX")
     ids, numbers = parts.ids(cloud), parts.numbers(cloud)
     _settings(cloud, numbers[0], mark)
+    _faxes(fax)
     parts.device(ids[0], name=f"{mark}のiPhone")
     shown = [word for row in numbers for word in (row.digits, str(row))]
     return [fax.label, f"{mark}のiPhone", *(row.code for row in ids), *shown]
@@ -36,8 +47,19 @@ def _settings(cloud: CloudContract, number: CloudNumber, mark: str) -> None:
     phone_book_files.keep(cloud=cloud, checked=checked, name=f"{mark}.csv", mode="add", actor=actor)
 
 
+def _faxes(number: CloudNumber) -> None:
+    """One that waits to be sent, one that was announced."""
+    actor = number.cloud.customer.users.order_by("pk")[0]
+    wish = fax_sending.Wish(uuid.uuid4(), "0300000099", "x")
+    fax_sending.queue(number=number, wish=wish, actor=actor)
+    told = OutsideEvent(system="fax", event_id=number.digits, kind="received", reference=number.digits,
+                        data={"to": number.digits})  # fmt: skip
+    fax_receiving.hear(told)
+
+
 def names(customer: int) -> list[str]:
     """Of addresses: the digits of a number, the code of an ID."""
     number = CloudNumber.objects.filter(customer=customer).order_by("pk").first()
     row = CloudId.objects.filter(customer=customer).order_by("pk").first()
-    return [number.digits, row.code] if number is not None and row is not None else []
+    fax = CloudNumber.objects.filter(customer=customer, use=Use.FAX).first()
+    return [number.digits, row.code, fax.digits] if number and row and fax else []

@@ -79,7 +79,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             "accounts:users", "cloud:numbers", "cloud:option-list", "cloud:contracts", "cloud:phone_book_export",
             *_dial_in("", "", "-check", "-contracts", "-prices", "-lead-times"),
             *(f"lines:find-{name}" for name in _FOUND_FIRST),
-            "inquiries:list",
+            "inquiries:list", "cloud:fax",
             "contract_data:contract",
         ),
     ),
@@ -133,6 +133,9 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     ),
     (Page(Rule.THEIRS, Role.OWNER, SENT), ("accounts:invitation_change",)),
     (Page(Rule.THEIRS, Role.VIEWER, FORM), ("inquiries:thread",)),
+    (Page(Rule.THEIRS, Role.VIEWER), ("cloud:fax_inbox", "cloud:fax_file")),
+    (Page(Rule.THEIRS, Role.MEMBER, FORM), ("cloud:fax_send", "cloud:fax_forwarding")),
+    (Page(Rule.THEIRS, Role.MEMBER, SENT), ("cloud:fax_again",)),
     (
         Page(Rule.THEIRS, Role.VIEWER),
         (

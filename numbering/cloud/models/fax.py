@@ -86,7 +86,7 @@ class FaxSent(models.Model):
 
     @property
     def key(self) -> str:
-        return f"{self.uuid}:{self.attempt_no}"
+        return f"{self.uuid}-{self.attempt_no}"
 
 
 class FaxReceived(models.Model):
