@@ -166,6 +166,10 @@ def _reason(plan: scheme.Plan) -> str:
         return _("このご契約は終了しているため、切り替えられません。")
     if plan.cloud.scheme == Scheme.SHARED:
         return _("このご契約は、すでに新方式です。")
+    if plan.cloud.representative_id is None:
+        return _(
+            "電話番号がまだないため、切り替えられません。番号の切替（番号ポータビリティ）の後にお申し込みください。"
+        )
     return {
         "": "",
         "representative": _("代表番号は切替後も変わらないため、終了できません。継続する番号を選び直してください。"),

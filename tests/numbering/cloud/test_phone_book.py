@@ -5,12 +5,15 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from numbering.cloud.models import PhoneBookEntry, PhoneBookFile
 from numbering.cloud.services import phone_book, phone_book_files
 from numbering.cloud.services.phone_book import Entry
+from selfcare import clock as clocks
 from selfcare import tables
-from selfcare.accounts.models import AuditEvent
+from selfcare.accounts.models import AuditEvent, UserSession
 from tests.clock import Clock
 from tests.numbering.cloud import parts
 from tests.people import AsUser
@@ -158,3 +161,21 @@ def test_entries_are_typed_changed_and_removed(clock: Clock, as_user: AsUser) ->
     for user, count in ((parts.member(other), 1), (parts.viewer(cloud), 1), (parts.member(cloud), 0)):
         as_user(user).post("/cloud/phone-book/", {"entry": row.pk})
         assert PhoneBookEntry.objects.count() == count
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(clock: Clock, as_user: AsUser) -> None:
+    cloud = parts.cloud()
+    browser = as_user(parts.member(cloud))
+
+    def asked() -> int:
+        browser.get("/cloud/phone-book/?q=03")
+        # A session notes once a minute that it is in use.
+        UserSession.objects.update(last_seen_at=clocks.real_now())
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get("/cloud/phone-book/?q=03").status_code == 200
+        return len(queries)
+
+    phone_book.insert(cloud=cloud, entries=[Entry("あ", "", ("0300000000",))])
+    few = asked()
+    phone_book.insert(cloud=cloud, entries=[Entry(f"人{n}", "", (f"03{n:08}",)) for n in range(300)])
+    assert asked() == few <= 12
