@@ -16,13 +16,15 @@ from numbering.cloud.models import ApplicationDocument, ApplicationStage, CloudA
 from numbering.cloud.services.applications import paying, reviewing, sending, summary
 from selfcare import money, text
 from selfcare.shell.templatetags.shell import stamp
-from selfcare.staff import groups
+from selfcare.staff import groups, panels
 from selfcare.staff.base import FactsAdmin, operator
 from selfcare.staff.operations import CustomerReasonForm, NoForm, OperatedAdmin, Operation, OperationForm
 
 groups.allow("numbering.view_cloudapplication", groups.SUPPORT, groups.PROVISIONING)
 groups.allow("numbering.change_cloudapplication", groups.PROVISIONING)
 
+#: The panel names so many.
+_LISTED = 8
 _CHANGE = "numbering.change_cloudapplication"
 State = ApplicationDocument.State
 
@@ -237,3 +239,15 @@ def _file(one: ApplicationDocument) -> SafeString | str:
         return ""
     address = reverse("admin:documents_document_change", args=[one.document.pk])
     return format_html('<a href="{}">{}</a>', address, one.document.name)
+
+
+def waiting(request: HttpRequest) -> dict[str, Any] | None:
+    """For the operators' first page: what waits for a review, the longest first."""
+    if not operator(request).has_perm("numbering.view_cloudapplication"):
+        return None
+    stages = (ApplicationStage.APPLIED, ApplicationStage.REVIEWING)
+    rows = list(CloudApplication.objects.filter(stage__in=stages).order_by("submitted_at")[: _LISTED + 1])
+    return {"rows": rows[:_LISTED], "more": len(rows) > _LISTED}
+
+
+panels.register("cloud-applications", waiting, "admin/numbering/cloud_applications_panel.html", order=26)

@@ -34,7 +34,8 @@ def page(request: HttpRequest, application: CloudApplication, token: str) -> Htt
         "missing": missing,
         "continue_url": address(missing[0].step if missing else "confirm", token) if application.is_draft else "",
         "events": application.events.order_by("-at", "-pk"),
-        "rows": summary.rows_of(application),
+        # Of a contract, what it says is shown after the login only.
+        "rows": [] if application.contract_id else summary.rows_of(application),
         "payment": paying.words_of(application),
         "may_pay": application.is_under_review,
         "equipment": _equipment(application),

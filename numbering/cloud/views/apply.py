@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from billing.services import price
+from billing.services import NoTariff, price
 from numbering.cloud.forms import quote
 from numbering.cloud.forms.application_ends import LinkForm
 from numbering.cloud.services.applications import filling, needs, resending
@@ -24,6 +24,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     basket = quote.basket_of(request.GET)
     if basket is None:
         return redirect(f"{reverse('cloud:quote')}?{request.GET.urlencode()}")
+    try:
+        priced = price(basket, on=calendar.today(clock.now()))
+    except NoTariff:
+        # That page says that there are no prices at the moment.
+        return redirect(f"{reverse('cloud:quote')}?{quote.query_of(basket)}")
     problem = ""
     if request.method == "POST":
         try:
@@ -34,7 +39,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             problem = " ".join(error.messages)
     context = {
-        "quote": price(basket, on=calendar.today(clock.now())),
+        "quote": priced,
         "basket": basket,
         "change_url": f"{reverse('cloud:quote')}?{quote.query_of(basket)}",
         "form_key": uuid.uuid4(),

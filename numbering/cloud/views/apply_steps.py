@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
-from billing.services import price
+from billing.services import CloudQuote, NoTariff, price
 from numbering.cloud.forms import quote
 from numbering.cloud.forms.application_ends import ConfirmForm, PapersForm
 from numbering.cloud.forms.applications import WhoForm, number_form, who_initial
@@ -54,7 +55,10 @@ def _query(application: CloudApplication) -> Any:
 
 
 def _price(form: quote.QuoteForm) -> Any:
-    return price(form.basket, on=calendar.today(clock.now())) if form.is_valid() else None
+    try:
+        return price(form.basket, on=calendar.today(clock.now())) if form.is_valid() else None
+    except NoTariff:
+        return None
 
 
 @draft_by_link
@@ -122,12 +126,14 @@ def confirm(request: HttpRequest, application: CloudApplication, token: str) -> 
             changed = True
         except (sending.Incomplete, NotPossible) as error:
             form.add_error(None, str(error))
+        except NoTariff:
+            form.add_error(None, _("いま料金を計算できないため、送信できません。入力済みの内容は保存されています。"))
     now = clock.now()
-    priced = sending.quote_of(application)
+    priced = _quoted(application)
     context = {
         "form": form,
         "quote": priced,
-        "shown": signing.dumps(sending.shown_of(priced), salt=_SALT),
+        "shown": signing.dumps(sending.shown_of(priced), salt=_SALT) if priced else "",
         "changed": changed,
         "missing": needs.missing(application),
         "rows": rows_of(application),
@@ -135,6 +141,14 @@ def confirm(request: HttpRequest, application: CloudApplication, token: str) -> 
         "promises": timetable.promises(application, now) if application.kind else [],
     }
     return page(request, "confirm", application, token, context)
+
+
+def _quoted(application: CloudApplication) -> CloudQuote | None:
+    """None where operators have not entered what something costs."""
+    try:
+        return sending.quote_of(application)
+    except NoTariff:
+        return None
 
 
 def _shown(typed: str) -> dict[str, Any]:

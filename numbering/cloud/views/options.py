@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.services import CloudPrices, NoTariff, cloud_items
-from numbering.cloud.forms.options import monthly_words, name_of, prices_today
+from numbering.cloud.forms.options import monthly_words, name_of, prices_today, switch_words
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Scheme, Stage, Use
 from numbering.cloud.procedures.options import Options
 from numbering.cloud.services import holdings
@@ -51,6 +51,7 @@ def index(request: CustomerRequest) -> HttpResponse:
         "open_order": orders.order_by("-pk").first(),
         "may_order": request.user.has_role(Options.role) and cloud.stage != Stage.ENDED,
         "scheme_url": reverse("cloud:scheme-switch") if cloud.scheme == Scheme.OWN else "",
+        "switch_words": switch_words(held, prices),
         "voicemail_price": monthly_words(prices, cloud_items.VOICEMAIL),
         "shared_price": monthly_words(prices, cloud_items.NUMBER),
     }

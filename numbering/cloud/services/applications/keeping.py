@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.services import drop_method
+from billing.services import adopt_methods, drop_method, has_method, method_of
 from numbering.cloud.models import ApplicationStage, CloudApplication
 from numbering.cloud.models.applications import CLOSED, PERSONAL
 from numbering.cloud.services.applications import links
@@ -29,6 +29,8 @@ LASTS = timedelta(days=30)
 KEPT = timedelta(days=30)
 _IDLE = (ApplicationStage.DRAFT, ApplicationStage.WANTED)
 _CHUNK = 200
+#: A registration at the provider lasts an hour; its result may be late.
+_LATE = timedelta(days=2)
 
 
 def close(row: CloudApplication, stage: str, *, reason: str = "") -> None:
@@ -121,7 +123,19 @@ def _erase(row: CloudApplication, now: datetime) -> None:
     tell(row, What.ERASED, at=now)
 
 
+def adopt_late(*, now: datetime) -> int:
+    """Cards that the provider has let pass only after the contract was opened; returns how many."""
+    lately = CloudApplication.objects.filter(stage=ApplicationStage.OPENED, closed_at__gt=now - _LATE)
+    adopted = 0
+    for row in lately.select_related("contract").order_by("pk"):
+        if row.contract and method_of(holder=row.holder_key) is not None and not has_method(row.contract):
+            adopt_methods(holder=row.holder_key, contract=row.contract, actor=None)
+            adopted += 1
+    return adopted
+
+
 @jobs.job("cloud.keep_applications", every=timedelta(hours=1))
 def keep(row: Job) -> dict[str, Any]:
     now = clock.now()
-    return {"reminded": remind(now=now), "expired": expire(now=now), "erased": erase(now=now)}
+    adopted = adopt_late(now=now)
+    return {"reminded": remind(now=now), "expired": expire(now=now), "erased": erase(now=now), "adopted": adopted}
