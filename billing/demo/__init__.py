@@ -1,6 +1,6 @@
 """The demo's money: tariffs, rates, taxes, who bills, what was called, and six months that are closed."""
 
-from billing.demo import months, payments, rates, tariffs, usage
+from billing.demo import months, paid, payments, rates, tariffs, usage
 from selfcare.runtime import demo
 from selfcare.runtime.demo import Scene
 
@@ -22,3 +22,4 @@ def load(scene: Scene) -> None:
 def load_months(scene: Scene) -> None:
     usage.make(scene)
     months.close(scene)
+    paid.make(scene)

@@ -1,5 +1,7 @@
 """A closed month's bills become payments: one each, with the method in force, in the transaction that closes them."""
 
+from typing import Any
+
 from django.db import connection
 
 from billing.models import ClosingRun
@@ -44,7 +46,7 @@ ON CONFLICT DO NOTHING
 
 def open_payments(run: ClosingRun) -> None:
     """For every bill of a contract with a payment day that asks for something; safe to repeat."""
-    params = {"run": run.pk, "transfer": Kind.TRANSFER.value, "card": Kind.CARD.value}
+    params: dict[str, Any] = {"run": run.pk, "transfer": Kind.TRANSFER.value, "card": Kind.CARD.value}
     with connection.cursor() as cursor:
         cursor.execute(_PAYMENTS, params)
         cursor.execute(_LEDGER, params)

@@ -79,7 +79,7 @@ def _back(request: HttpRequest, registration: CardRegistration) -> HttpResponse:
     tell = messages.success if registration.state == State.PASSED else messages.error
     tell(request, words.of_registration(registration))
     mark = "&" if "?" in registration.back_to else "?"
-    return redirect(f"{registration.back_to}{mark}{urlencode({'card': registration.uuid})}")
+    return redirect(f"{registration.back_to}{mark}{urlencode({'card': str(registration.uuid)})}")
 
 
 @never_cache

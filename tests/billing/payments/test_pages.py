@@ -1,10 +1,14 @@
 """お支払い and お支払い方法の変更 as customers see and do them, and what operators enter."""
 
+from datetime import date
+
 import pytest
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.models import CardRegistration, LedgerEntry, Payment, PaymentMethod
 from billing.payments import collecting, methods, receipts, reconcile
+from selfcare import calendar
 from selfcare import clock as clocks
 from selfcare.accounts.models import AuditEvent, Contract, Role, User
 from selfcare.orders.models import Order
@@ -186,3 +190,17 @@ def test_the_ledger_and_the_providers_events_are_written_once(paying: Contract):
             for right in ("UPDATE", "DELETE", "TRUNCATE"):
                 cursor.execute("SELECT has_table_privilege('selfcare_app', %s, %s)", [table, right])
                 assert cursor.fetchone() == (False,), (table, right)
+
+
+def test_ten_times_the_bills_cost_the_page_no_query_more(paying: Contract, as_user):
+    client = as_user(user_of(paying))
+    asked = []
+    for count in (2, 18):
+        for _number in range(count):
+            past = len(asked) * 2 + _number + 1
+            world.bill(paying, month=str(calendar.add_months(date(2026, 10, 1), -past)))
+        client.get("/payments/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/payments/").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 18
