@@ -47,17 +47,21 @@ def ribbon(request: HttpRequest) -> dict[str, Any] | None:
     if not found:
         return None
     now = clock.now()
-    ahead = [row for _number, row in found if row.starts_at > now]
-    return {
+    ahead = [(number, row.starts_at) for number, row in found if row.starts_at > now]
+    facts = {
         "stopped": [number for number, row in found if row.is_in_force(now)],
-        "announced": [number for number, row in found if row.starts_at > now],
-        "starts_at": min((row.starts_at for row in ahead), default=None),
-        "until": max((row.provisional_until for _n, row in found if _is_lifted_now(row, now)), default=None),
+        "announced": [number for number, _starts_at in ahead],
+        "starts_at": min((starts_at for _number, starts_at in ahead), default=None),
+        "until": max((until for _number, row in found if (until := _lifted_until(row, now))), default=None),
     }
+    # One whose announcement is late has no start to name until it has gone out.
+    return facts if any(facts.values()) else None
 
 
-def _is_lifted_now(row: Suspension, now: datetime) -> bool:
-    return row.provisional_until is not None and now < row.provisional_until
+def _lifted_until(row: Suspension, now: datetime) -> datetime | None:
+    """The end of a provisional lift that is on now, of what would be in force without it."""
+    until = row.provisional_until
+    return until if until is not None and now < until and row.starts_at <= now else None
 
 
 def _row(told: dict[str, str | None] | None) -> Suspension | None:

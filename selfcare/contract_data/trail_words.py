@@ -46,9 +46,10 @@ def _identity() -> None:
     tell(CONTRACT, "identity.code_wrong", _("確認コードの入力に失敗しました"))
     kinds = Field(_("郵便の記録"), "kind", choices(PostEvent.Kind))
     tell(CONTRACT, "identity.post_event", _("確認のお手紙の配達の記録を受け取りました"), kinds, _REASON)
-    how = dict(IdentityCase._meta.get_field("confirmed_by").choices or [])
+    columns = {column.name: column for column in IdentityCase._meta.fields}
+    how = dict(columns["confirmed_by"].flatchoices)
     names = ("name", "kana", "postal_code", "address", "building")
-    fields = (Field(IdentityCase._meta.get_field(name).verbose_name, name) for name in names)
+    fields = (Field(columns[name].verbose_name, name) for name in names)
     tell(
         CONTRACT,
         "customer.identity_changed",

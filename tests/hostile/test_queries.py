@@ -43,6 +43,7 @@ PAGES = {
     "/numbering/?q=050": 10,
     "/search/?q=070": 13,
     "/account/sessions/": 8,
+    "/contract/": 13,
     "/account/notifications/": 8,
     "/billing/": 18,
     "/billing/tokens/": 11,

@@ -1,6 +1,6 @@
 """ご契約者: the customer as the row that procedures about contract data change, and what is registered beside it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ class HolderQuerySet(models.QuerySet["Holder"]):
 class Holder(Customer):
     """A customer, fetched through its users, as orders want their subjects."""
 
-    objects = HolderQuerySet.as_manager()
+    objects: ClassVar[Any] = HolderQuerySet.as_manager()
 
     class Meta:
         proxy = True

@@ -41,7 +41,6 @@ class IdentityChange(Procedure):
     subject = Holder
     exclusive = CODE
     draft_life = timedelta(days=30)
-    shares_draft = True
     staged = True
     approvable = False
     while_suspended = True
@@ -50,6 +49,7 @@ class IdentityChange(Procedure):
     done_text = gettext_lazy("ご登録の内容を変更しました")
     state_words: ClassVar[dict[str, Any]] = {
         State.ACKNOWLEDGED.value: CaseState.REVIEW.label,
+        State.IN_PROGRESS.value: CaseState.REVIEW.label,
         CaseState.LETTER.value: gettext_lazy("お手紙での確認中"),
         "returned": CaseState.WANTED.label,
     }

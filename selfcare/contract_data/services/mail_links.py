@@ -122,7 +122,7 @@ def _still_stands(order: Order) -> bool:
     """The address is the one that was to be replaced, and the owner who asked can still ask."""
     old = MailLink.objects.get(order=order, end=_End.OLD).email
     usable = Q(role=Role.OWNER, is_active=True, suspended_at=None, locked_at=None)
-    asked_by = User.objects.filter(usable, pk=order.actor_id).exists()
+    asked_by = User.objects.filter(usable, pk=order.actor_id or 0).exists()
     return order.contract is not None and order.contract.mail == old and asked_by
 
 

@@ -10,6 +10,7 @@ from selfcare.accounts import stepup
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role, User
 from selfcare.accounts.services.addresses import masked
+from selfcare.contract_data.models import MailLink
 from selfcare.contract_data.services import mail_links
 from selfcare.orders.views.wizard import wizard
 
@@ -35,5 +36,5 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "contract_data/mail_link.html", context)
 
 
-def _contract(found: "mail_links.MailLink") -> str:
+def _contract(found: MailLink) -> str:
     return found.order.contract.number if found.order.contract else ""

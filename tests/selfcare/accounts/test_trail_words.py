@@ -9,6 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from selfcare.accounts import trail
+from selfcare.contract_data.models import CaseState
 from selfcare.orders.states import TRANSITIONS
 
 ROOT = Path(trail.__file__).parents[2]
@@ -20,6 +21,7 @@ COMPUTED = {
     "selfcare/accounts/services/notification_addresses.py": {
         "notification_address.added", "notification_address.link_sent",
     },
+    "selfcare/contract_data/services/steps.py": {f"identity.{state}" for state in CaseState},
     "selfcare/documents/services/storing.py": {"document.removed", "document.expired"},
     "selfcare/orders/services/approving_batches.py": {
         "batch.approved", "batch.refused", "batch.withdrawn", "batch.expired",
