@@ -33,7 +33,7 @@ class CloudIdAdmin(FactsAdmin):
 
     @admin.display(description=gettext_lazy("ログイン中の端末"), empty_value="—")
     def logged_in(self, row: CloudId) -> str:
-        return "、".join(one.name for one in row.devices.logged_in().order_by("pk"))  # type: ignore[attr-defined]
+        return "、".join(one.name for one in row.devices.logged_in().order_by("pk"))
 
 
 @admin.register(CloudNumber)

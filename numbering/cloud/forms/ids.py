@@ -49,7 +49,7 @@ class IdForm(forms.Form):
         self._numbers = {str(one.pk): one for one in numbers}
         rings = [key for key, one in self._numbers.items() if one.rings_here]  # type: ignore[attr-defined]
         initial = {"label": cloud_id.label, "numbers": rings, "outgoing": str(cloud_id.outgoing_id or "")}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         self.fields["numbers"].choices = [(key, _named(one)) for key, one in self._numbers.items()]  # type: ignore[attr-defined]
         voice = [(key, _named(one)) for key, one in self._numbers.items() if one.use == Use.VOICE]
         unset = [] if cloud_id.outgoing_id else [("", _("選んでください"))]
@@ -119,7 +119,7 @@ class NumberForm(forms.Form):
         """`ids`: the contract's live ones, each with `rings_here`."""
         self._ids = {str(one.pk): one for one in ids}
         chosen = [key for key, one in self._ids.items() if one.rings_here]  # type: ignore[attr-defined]
-        super().__init__(*args, initial={"label": number.label, "ids": chosen}, **kwargs)
+        super().__init__(*args, **{"initial": {"label": number.label, "ids": chosen}, **kwargs})
         field = self.fields["ids"]
         field.choices = [(key, f"{one.login_name} {one.label}".strip()) for key, one in self._ids.items()]  # type: ignore[attr-defined]
         if number.use == Use.FAX:

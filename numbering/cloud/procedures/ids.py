@@ -169,7 +169,7 @@ class RemoveId(Procedure):
     def summary(self, order: Order) -> list[Row]:
         one: CloudId = subject_of(order)
         rows = [Row(_("ログインID"), one.login_name), Row(_("名前"), one.label or "—")]
-        names = [device.name for device in one.devices.logged_in().order_by("pk")]  # type: ignore[attr-defined]
+        names = [device.name for device in one.devices.logged_in().order_by("pk")]
         if names:
             rows.append(Row(_("ログアウトする端末"), _("、").join(names)))
         if silent := _only_here(one):

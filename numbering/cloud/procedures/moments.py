@@ -1,6 +1,7 @@
 """When a change of numbers and IDs takes effect: at once, on the 1st of next month, or with the closing."""
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ def ending() -> forms.ChoiceField:
     return _field(choices, CLOSING)
 
 
-def _field(choices: list[tuple[str, object]], first: str) -> forms.ChoiceField:
+def _field(choices: list[tuple[str, Any]], first: str) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=gettext_lazy("変更の時期"),
         choices=choices,

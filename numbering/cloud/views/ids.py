@@ -77,7 +77,7 @@ def log_out(request: CustomerRequest, code: str) -> HttpResponse:
     """
     cloud_id = id_of(request, code)
     unticked = set(request.POST.getlist("shown")) - set(request.POST.getlist("keep"))
-    theirs = cloud_id.devices.logged_in()  # type: ignore[attr-defined]
+    theirs = cloud_id.devices.logged_in()
     chosen = [one for one in theirs if str(one.uuid) in unticked]
     out = devices.log_out(cloud_id=cloud_id, devices=chosen, actor=request.user)
     if not out:

@@ -49,7 +49,7 @@ def setup(request: HttpRequest, code: str) -> HttpResponse:
 @customer_view(role=Role.MEMBER, function=FUNCTION)
 def test_ring(request: CustomerRequest, code: str, uuid: UUID) -> HttpResponse:
     cloud_id = id_of(request, code)
-    device = get_object_or_404(cloud_id.devices.logged_in().select_related("cloud_id"), uuid=uuid)  # type: ignore[attr-defined]
+    device = get_object_or_404(cloud_id.devices.logged_in().select_related("cloud_id"), uuid=uuid)
     outcome = test_rings.ring(device=device, actor=request.user)
     level, words = _told(outcome)
     messages.add_message(request, level, words % {"name": device.name})
