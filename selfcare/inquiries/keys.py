@@ -58,4 +58,4 @@ def page_of(reference: str) -> tuple[str, str] | None:
 
 def abandoned(now: datetime) -> Q:
     """Files that were sent with a form which nobody sent after all."""
-    return Q(uploaded_at__lt=now - KEPT) & ~Exists(Message.objects.filter(key=OuterRef("holder")))
+    return Q(uploaded_at__lt=now - KEPT) & ~Q(Exists(Message.objects.filter(key=OuterRef("holder"))))
