@@ -35,15 +35,14 @@ def by_link(view: View[P]) -> Callable[..., HttpResponse]:
 def draft_by_link(view: View[P]) -> Callable[..., HttpResponse]:
     """The same for the steps of a draft; what has been sent leads to its state."""
 
-    @wraps(view)
     def still_typed(
-        request: HttpRequest, application: CloudApplication, token: str, *args: P.args, **kwargs: P.kwargs
+        request: HttpRequest, application: CloudApplication, token: str, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
         if not application.is_draft:
             return redirect("cloud:application", token)
         return view(request, application, token, *args, **kwargs)
 
-    return by_link(still_typed)
+    return wraps(view)(by_link(still_typed))
 
 
 def address(step: str, token: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.services import Basket
 from numbering.cloud.models import ApplicationStage, CloudApplication, CloudContract
-from numbering.cloud.services.applications import filling
+from numbering.cloud.services.applications import filling, links
 from selfcare.accounts.models import Customer, User
 from selfcare.orders.procedures import NotPossible
 
@@ -58,7 +58,7 @@ def corporate_from(*, cloud: CloudContract, actor: User) -> tuple[CloudApplicati
         CloudContract.objects.select_for_update(no_key=True).get(pk=cloud.pk)
         known = CloudApplication.objects.filter(from_contract=cloud.contract, stage__in=_OPEN).first()
         if known is not None:
-            return known, filling.links.make(known).token
+            return known, links.make(known).token
         carried = data_of(cloud)
         person = carried.pop("name"), carried.pop("kana")
         carried |= {"kind": Customer.Kind.CORPORATE, "contact_name": person[0][:80], "contact_kana": person[1][:80]}
