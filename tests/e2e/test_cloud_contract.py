@@ -75,7 +75,7 @@ def test_a_trial_is_ordered_for_good_and_its_phone_shipped(
     page.goto("/cloud/contract/")
     expect(page.locator(".page-head .chip")).to_have_text("お試し")
     expect(page.get_by_text("本申込待ち")).to_be_visible()
-    page.get_by_role("link", name="手続きへ進む本申込をする").click()
+    page.get_by_role("link", name=re.compile("本申込をする")).click()
     page.get_by_label("本日から料金がかかること").check()
     page.get_by_role("button", name="料金を確認する").click()
     expect(page.locator(".money")).to_contain_text("基本料金（新しい番号）（月額）")
@@ -89,7 +89,7 @@ def test_a_trial_is_ordered_for_good_and_its_phone_shipped(
     office.locator("#result_list th a").first.click()
     office.get_by_role("link", name="発送を記録する").click()
     office.get_by_label("伝票番号").fill("4512-3456-7890")
-    office.locator("[type=submit]").first.click()
+    office.get_by_role("button", name="発送を記録する").click()
     expect(office.get_by_text("発送済みにし")).to_be_visible()
     page.reload()
     expect(page.get_by_text("発送済み")).to_be_visible()
@@ -99,7 +99,8 @@ def test_a_trial_is_ordered_for_good_and_its_phone_shipped(
 def test_a_trial_is_ended_from_its_page_and_costs_nothing(
     portal: Portal, trial: Callable[..., tuple[Page, str]]
 ) -> None:
-    page, contract = trial("nami", java_script_enabled=False, viewport={"width": 375, "height": 800})
+    page, contract = trial("nami", java_script_enabled=False)
+    page.set_viewport_size({"width": 375, "height": 800})
     page.goto(f"/cloud/contract/{contract}/")
     page.get_by_role("link", name=re.compile("解約する")).click()
     # Free on the day of the trial's beginning, whatever day that is.

@@ -137,7 +137,6 @@ def _contract(customer: Customer, applicant: Applicant, today: date) -> Contract
         kind=Contract.Kind.CLOUD_PHONE,
         service=SERVICE,
         plan=cloud_items.PLAN,
-        name=_("クラウド電話"),
         billing_cycle=CYCLE,
         functions=list(FUNCTIONS),
         started_on=today,

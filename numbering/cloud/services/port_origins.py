@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from numbering.cloud.models import PortOrigin
 
@@ -12,23 +13,31 @@ from numbering.cloud.models import PortOrigin
 _ONE_WAY = date(2001, 3, 1)
 _BOTH_WAYS = date(2025, 1, 1)
 
-#: code -> words, explanation, first day.
+#: code -> words, explanation, first day; in Japanese in the table, in the reader's language on pages.
 DEFAULTS: dict[str, tuple[str, str, date]] = {
-    "ntt_analog": ("NTT東日本・NTT西日本の加入電話（アナログ）", "黒電話などの従来の固定電話の番号です。", _ONE_WAY),
-    "ntt_isdn": ("NTT東日本・NTT西日本のINSネット（ISDN）", "ISDN回線で取得した番号です。", _ONE_WAY),
+    "ntt_analog": (
+        gettext_noop("NTT東日本・NTT西日本の加入電話（アナログ）"),
+        gettext_noop("黒電話などの従来の固定電話の番号です。"),
+        _ONE_WAY,
+    ),
+    "ntt_isdn": (
+        gettext_noop("NTT東日本・NTT西日本のINSネット（ISDN）"),
+        gettext_noop("ISDN回線で取得した番号です。"),
+        _ONE_WAY,
+    ),
     "from_ntt": (
-        "NTTの加入電話・INSネットで取得し、現在はひかり電話や他社の電話で使っている番号",
-        "電話会社を変えても番号が変わっていないときは、これをお選びください。",
+        gettext_noop("NTTの加入電話・INSネットで取得し、現在はひかり電話や他社の電話で使っている番号"),
+        gettext_noop("電話会社を変えても番号が変わっていないときは、これをお選びください。"),
         _ONE_WAY,
     ),
     "hikari": (
-        "ひかり電話で新しく取得した番号",
-        "2025年1月から、双方向の番号ポータビリティで移行できます。",
+        gettext_noop("ひかり電話で新しく取得した番号"),
+        gettext_noop("2025年1月から、双方向の番号ポータビリティで移行できます。"),
         _BOTH_WAYS,
     ),
     "other": (
-        "NTT以外の電話会社で新しく取得した番号",
-        "ケーブルテレビの電話や直収電話など。2025年1月から移行できます。",
+        gettext_noop("NTT以外の電話会社で新しく取得した番号"),
+        gettext_noop("ケーブルテレビの電話や直収電話など。2025年1月から移行できます。"),
         _BOTH_WAYS,
     ),
 }

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from billing.models import OnceCharge, RecurringCharge
+from billing.closing.running import close_bills, close_voice
+from billing.models import Bill, OnceCharge, RecurringCharge
 from billing.services import Basket, cloud_items
 from numbering.cloud.models import CloudContract, Device, Equipment, Opening
 from numbering.cloud.services import ending, reconciling
@@ -16,6 +17,7 @@ from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.ending import cancel
 from selfcare.orders.states import State
 from tests.billing import cloud as tariffs
+from tests.billing.closing import shop
 from tests.numbering.cloud import parts, way
 from tests.numbering.help import at, draft, take
 
@@ -67,6 +69,21 @@ def test_a_trial_is_free_until_the_25th_at_midnight(clock, cloud, begun, cancell
     assert not RecurringCharge.objects.exists()
     cloud.refresh_from_db()
     assert (cloud.stage, cloud.settled_on) == ("ended", None)
+
+
+def test_what_the_page_said_is_on_the_bill_of_the_ended_contract(clock, cloud):
+    shop.issuer()
+    way.stock(1)
+    free = way.opened()
+    _end(clock, cloud, "2026-11-26 10:00")
+    Opening.objects.filter(cloud=free).update(usable_on=date(2026, 11, 26))
+    _end(clock, free, "2026-11-27 10:00")
+    clock.set("2027-01-06 10:00")
+    month = date(2026, 12, 1)
+    close_voice(month, clocks.now())
+    close_bills(month, "25", clocks.now())
+    bills = list(Bill.objects.filter(month=month, cycle="25").values_list("customer", "net", "total"))
+    assert bills == [(cloud.customer_id, MONTHLY, 1_078)]
 
 
 def test_the_page_says_what_will_still_be_billed(clock, cloud):

@@ -18,7 +18,6 @@ from selfcare.accounts.models import Customer, PasswordReset, User
 from selfcare.accounts.services.passwords import reset_password
 from selfcare.orders.procedures import NotPossible
 from selfcare.work.models import Mail
-from selfcare.work.outbox import deliver_default
 from tests.billing import cloud as tariffs
 from tests.numbering.cloud import way
 
@@ -92,8 +91,7 @@ def test_the_owner_sets_the_password_by_a_link_that_no_other_mail_has(clock):
     assert [one.template for one in mails] == ["cloud_opened", "cloud_settle_invited"]
     assert [bool(one.sealed) for one in mails] == [True, False]
     assert {one.to for one in mails} == {cloud.contract.mail}
-    while deliver_default():
-        pass
+    way.delivered()
     told = next(one for one in sent.outbox if "お申し込み完了" in one.subject)
     for words in (cloud.contract.number, digits[-4:], cloud.opening.reference, "/reset"):
         assert words in told.body or words == "/reset"

@@ -64,6 +64,9 @@ def test_billing_begins_when_it_is_switched_and_ordered_for_good(clock, operator
         ("cloud_port_step", "switched"),
         ("cloud_settle_invited", None),
     ]
+    assert way.delivered() == [
+        "お申し込み完了", *["番号ポータビリティの進み具合"] * 3, "本申込のご案内"
+    ]  # fmt: skip
     clock.set("2026-12-15 10:00")
     assert way.settled(cloud).state == State.COMPLETED
     first = RecurringCharge.objects.get(item=cloud_items.BASIC_PORT)

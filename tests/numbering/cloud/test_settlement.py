@@ -149,6 +149,7 @@ def test_reminders_go_out_on_their_days_once_and_nobody_is_ended_by_them(clock, 
     days_of_mails = [day for day in range(1, 40) if told[day] > told[day - 1]]
     assert days_of_mails == [3, 7, 14, 21, 28, 35]
     assert told[-1] == 6
+    assert way.delivered()[-1] == "本申込がお済みでない方へ"
     cloud.refresh_from_db()
     assert (cloud.stage, cloud.ends_on) == ("trial", None)
     assert [one.pk for one in trials.overdue(today=date(2026, 12, 30))] == [cloud.pk]

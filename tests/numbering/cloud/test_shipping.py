@@ -55,6 +55,7 @@ def test_one_parcel_is_shipped_delivered_and_told_once(clock, cloud, operator):
         Mail.objects.filter(template__startswith="cloud_").order_by("pk").values_list("template", flat=True)
     )
     assert templates == ["cloud_opened", "cloud_settle_invited", "cloud_shipped", "cloud_delivered"]
+    assert way.delivered()[-2:] == ["機器を発送しました", "機器のお届けが完了しました"]
 
 
 def test_what_was_lent_is_asked_back_at_the_end(clock, cloud, operator):

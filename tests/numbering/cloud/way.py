@@ -4,6 +4,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from django.core import mail as sent
 from django.db import transaction
 
 from billing.models import PaymentMethod
@@ -16,6 +17,8 @@ from selfcare import clock
 from selfcare.accounts.models import Role, User
 from selfcare.orders.due import run_now
 from selfcare.orders.models import Order
+from selfcare.work.models import Mail
+from selfcare.work.outbox import deliver_default
 from tests.numbering.help import draft, take
 
 _running = count(1)
@@ -114,6 +117,14 @@ def carried_out(order: Order) -> Order:
     run_now([order.pk])
     order.refresh_from_db()
     return order
+
+
+def delivered() -> list[str]:
+    """The subjects of all mails, sent now as the workers do it."""
+    while deliver_default():
+        pass
+    assert not Mail.objects.exclude(state=Mail.State.SENT).exists()
+    return [message.subject.removeprefix("【Selfcare】") for message in sent.outbox]
 
 
 def port_in(cloud: CloudContract) -> CloudPortIn:
