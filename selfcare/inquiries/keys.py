@@ -13,8 +13,8 @@ from selfcare.documents.holders import Holder
 from selfcare.inquiries.models import Inquiry, Message
 
 PREFIX = "inquiry"
-#: Attachments of one message.
-MOST = 5
+#: Attachments of one message, and those that are just being replaced.
+MOST = 6
 #: How long files stay whose form was never sent.
 KEPT = timedelta(days=1)
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -17,4 +17,4 @@ def register() -> None:
     tell(CONTRACT, "inquiry.reopened", _("お問い合わせを再開しました"), ticket)
     # Between operators.
     internal("inquiry.noted", "inquiry.assigned")
-    internal("article.created", "article.changed", "supportcontact.created", "supportcontact.changed")
+    internal("article.created", "article.changed", "supportcontact.changed")

@@ -65,7 +65,8 @@ def _announced(event: callbacks.OutsideEvent) -> bool:
             },
         )
         if made:
-            _record("fax.received", row, None)
+            detail = {"number": str(number), "from": phones.display(row.sender) if row.sender else ""}
+            audit.record(action="fax.received", obj=row, detail=detail)
             hints.ring(SOURCE)
     return True
 
@@ -188,8 +189,3 @@ def _claim(token: uuid.UUID) -> FaxReceived | None:
             )
             fax.tries += 1
     return fax
-
-
-def _record(action: str, fax: FaxReceived, actor: User | None) -> None:
-    detail = {"number": str(fax.number), "from": phones.display(fax.sender) if fax.sender else ""}
-    audit.record(action=action, obj=fax, detail=detail, actor=actor)

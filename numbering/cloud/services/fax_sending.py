@@ -21,6 +21,7 @@ from numbering.cloud.models import CloudNumber, FaxSent, Stage
 from selfcare import clock, phones
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
+from selfcare.contract_data.models import Suspension
 from selfcare.documents import storage
 from selfcare.documents.holders import Holder
 from selfcare.documents.models import Document
@@ -68,7 +69,7 @@ def holder(user: User, key: uuid.UUID) -> Holder:
         lock(key)
         return not FaxSent.objects.filter(uuid=key).exists()
 
-    return Holder(f"{PREFIX}:{user.customer_id}-{key}", user.customer_id, is_open=is_open, most=1)
+    return Holder(f"{PREFIX}:{user.customer_id}-{key}", user.customer_id, is_open=is_open, most=2)
 
 
 def lock(key: uuid.UUID) -> None:
@@ -130,6 +131,10 @@ def again(*, fax: FaxSent, actor: User) -> FaxSent:
 def _require_usable(number: CloudNumber, now: datetime) -> None:
     if not number.fax or number.ended_on is not None or number.cloud.stage == Stage.ENDED:
         raise Refused(_("この番号ではFAXを送信できません。オプションをご確認ください。"))
+    if Suspension.objects.in_force(now).filter(contract_id=number.cloud_id).exists():
+        raise Refused(
+            _("ご利用を停止しているため、FAXを送信できません。再開の方法は、画面の上のお知らせをご覧ください。")
+        )
     lately = FaxSent.objects.filter(customer_id=number.customer_id, created_at__gt=now - timedelta(days=1))
     if lately.count() >= MOST_A_DAY:
         raise Refused(

@@ -23,6 +23,10 @@ COMPUTED = {
     },
     "selfcare/contract_data/services/steps.py": {f"identity.{state}" for state in CaseState},
     "selfcare/documents/services/storing.py": {"document.removed", "document.expired"},
+    "selfcare/inquiries/services/answering.py": {
+        f"inquiry.{done}" for done in ("answered", "noted", "closed", "reopened", "assigned")
+    },
+    "numbering/cloud/services/fax_sending.py": {"fax.queued", "fax.sent", "fax.failed"},
     "selfcare/orders/services/approving_batches.py": {
         "batch.approved", "batch.refused", "batch.withdrawn", "batch.expired",
     },
@@ -30,9 +34,9 @@ COMPUTED = {
     # What operators edit in forms and files.
     "selfcare/staff/services/rows.py": {
         f"{noun}.{done}"
-        for noun in ("customer", "contract", "line", "oncecharge", "recurringcharge", "tariff", "callrate")
+        for noun in ("customer", "contract", "line", "oncecharge", "recurringcharge", "tariff", "callrate", "article")
         for done in ("created", "changed")
-    } - {"oncecharge.changed"},
+    } - {"oncecharge.changed"} | {"supportcontact.changed"},
     "billing/views/asking.py": {"statement.downloaded"},
 }  # fmt: skip
 #: The one statement that writes events of orders.
