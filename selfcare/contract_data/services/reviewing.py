@@ -61,7 +61,11 @@ def ask_again(*, case: IdentityCase, missing: Sequence[str], words: str, actor: 
         wanted = {kind: newest.get(kind, 0) for kind in missing}
         steps.go(locked, CaseState.WANTED, now=now, actor=actor, wanted=wanted, words=words)
         correcting.give_back(order=locked.order, reason=words, actor=actor)
-        tell(locked, "identity_documents_wanted", missing=[str(kinds.LABELS[kind]) for kind in missing])
+        tell(
+            locked,
+            "identity_documents_wanted",
+            words=lambda: {"missing": [str(kinds.LABELS[kind]) for kind in missing]},
+        )
     return locked
 
 

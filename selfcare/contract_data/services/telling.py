@@ -23,12 +23,12 @@ Template = Literal[
 ]
 
 
-def _nothing() -> dict[str, str]:
+def _nothing() -> dict[str, Any]:
     return {}
 
 
 def tell(
-    case: IdentityCase, template: Template, *, words: Callable[[], dict[str, str]] = _nothing, **facts: Any
+    case: IdentityCase, template: Template, *, words: Callable[[], dict[str, Any]] = _nothing, **facts: Any
 ) -> None:
     """Queue this mail, in the transaction of what it tells, to the order's addresses and every registered one.
 
@@ -45,7 +45,7 @@ def tell(
 
 
 def _mail(
-    mail: outbox.Outgoing, template: Template, words: Callable[[], dict[str, str]], facts: dict[str, Any]
+    mail: outbox.Outgoing, template: Template, words: Callable[[], dict[str, Any]], facts: dict[str, Any]
 ) -> outbox.Outgoing:
     with translation.override(mail.language):
         context = {**mail.context, **facts, **words()}
