@@ -142,7 +142,7 @@ def _load(file: Path, url: str) -> None:
 
 def _run(database: str, command: list[str]) -> None:
     env = {**os.environ, **urls(database), "DJANGO_SETTINGS_MODULE": "selfcare.settings", "SELFCARE_DEMO": "1"}
-    result = subprocess.run(command, env=env, cwd=environ.ROOT, capture_output=True, text=True, timeout=300)
+    result = subprocess.run(command, env=env, cwd=environ.ROOT, capture_output=True, text=True, timeout=900)
     if result.returncode:
         raise RuntimeError(f"{command[1]} failed:\n{result.stdout}\n{result.stderr}")
 
