@@ -46,7 +46,11 @@ def run() -> int:
     taken = take_due(clock.now())
     charge = claim(clock.real_now())
     if charge is not None:
-        attempt(charge, http.connect())
+        try:
+            attempt(charge, http.connect())
+        except OutsideError as error:
+            # No provider is configured.
+            _later(charge, error)
         taken += 1
     return taken
 

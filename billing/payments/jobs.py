@@ -17,10 +17,9 @@ logger = logging.getLogger(__name__)
 def ask(row: Job) -> dict[str, Any]:
     """The callback may be lost: asking covers it. A provider that does not answer is asked in the next period."""
     asked = 0
-    provider = http.connect()
     for registration in cards.left_open(clock.real_now()):
         try:
-            cards.ask(registration, provider)
+            cards.ask(registration, http.connect())
         except OutsideError as error:
             logger.warning("The payment provider does not say what came of cards: %s", type(error).__name__)
             break

@@ -84,6 +84,7 @@ class PaymentMethodChange(Procedure):
     role = Role.OWNER
     subject = Contract
     exclusive = "payment_method"
+    while_suspended = True
     steps = (MethodForm,)
     input_template = "billing/payments/method.html"
     done_text = gettext_lazy("お支払い方法の変更を受け付けました")

@@ -94,10 +94,12 @@ def card_new(request: CustomerRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@customer_view(function=FUNCTION)
+@customer_view()
 def index(request: CustomerRequest) -> HttpResponse:
     """Methods in force and coming, what is open, what has been paid, the next payment day."""
-    contract = contract_for(request, FUNCTION)
+    contract = _contract(request)
+    if contract is None:
+        return render(request, "accounts/function_unavailable.html", status=403)
     rows = Payment.objects.visible_to(request.user).filter(contract=contract).select_related("bill", "method")
     page = keyset(rows, field=("due_on", "id"), request=request, size=24, descending=True)
     terms = days.terms_of(contract)
@@ -111,12 +113,13 @@ def index(request: CustomerRequest) -> HttpResponse:
         "open": rows.open().aggregate(sum=Sum("amount", default=0))["sum"],
         "cards": _usable_cards(contract),
         "may_change": request.user.has_role(Role.OWNER),
+        "is_over": contract.state != Contract.State.ACTIVE,
     }
     return render(request, "billing/payments/index.html", context)
 
 
 @require_POST
-@customer_view(role=Role.OWNER, function=FUNCTION)
+@customer_view(role=Role.OWNER)
 def pay(request: CustomerRequest, pk: int) -> HttpResponse:
     """What a card refused: again, by another card of the contract, or by transfer."""
     payment = get_object_or_404(Payment.objects.visible_to(request.user), pk=pk)
@@ -134,6 +137,14 @@ def pay(request: CustomerRequest, pk: int) -> HttpResponse:
     except collecting.NotPossible:
         messages.info(request, _("このご請求のお支払いは、すでに進んでいます。最新の状態をご確認ください。"))
     return redirect("payments:index")
+
+
+def _contract(request: CustomerRequest) -> Contract | None:
+    """An active one; else the last that has ended with bills: the last bills come after the end."""
+    if Contract.objects.visible_to(request.user).with_function(FUNCTION).exists():
+        return contract_for(request, FUNCTION)
+    billed = Payment.objects.visible_to(request.user).values("contract")
+    return Contract.objects.visible_to(request.user).filter(pk__in=billed).order_by("-ended_on", "-pk").first()
 
 
 def _usable_cards(contract: Contract) -> list[PaymentMethod]:

@@ -204,5 +204,11 @@ def _client_of(base_url: str, secret: str, system: str, _process: int) -> Client
 
 
 def connect(system: str) -> Client:
-    """The system of the settings; one client per process, because sockets must not be shared across a fork."""
-    return _client_of(settings.OUTSIDE_URL, settings.OUTSIDE_SECRET, system, os.getpid())
+    """The system of the settings; one client per process, because sockets must not be shared across a fork.
+
+    Raises OutsideUnavailable where none is configured: what is to be sent waits until somebody has put that right.
+    """
+    try:
+        return _client_of(settings.OUTSIDE_URL, settings.OUTSIDE_SECRET, system, os.getpid())
+    except ValueError as error:
+        raise OutsideUnavailable(str(error)) from None

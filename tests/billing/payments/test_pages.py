@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -204,3 +205,15 @@ def test_ten_times_the_bills_cost_the_page_no_query_more(paying: Contract, as_us
             assert client.get("/payments/").status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 18
+
+
+def test_the_last_bills_are_seen_and_paid_after_the_contract_has_ended(paying: Contract, as_user):
+    payment = world.bill(paying)
+    Payment.objects.filter(pk=payment.pk).update(state="refused", kind="card")
+    Contract.objects.filter(pk=paying.pk).update(state="ended", ended_on=date(2026, 11, 11))
+    client = as_user(user_of(paying))
+    page = client.get("/payments/").content.decode()
+    assert "ご契約は終了しています" in page
+    assert client.post(reverse("payments:pay", args=[payment.pk]), {"by": "transfer"}).status_code == 302
+    without = people.person("without_x", customer=builders.contract().customer, role=Role.OWNER)
+    assert as_user(without).get("/payments/").status_code == 403
