@@ -173,6 +173,8 @@ USERS = [
         "person.owner", "hoshimi_hikaru", Role.OWNER, "星見 ひかる", "hikaru@hoshimi.example", (2, 30),
         {"login_method": User.LoginMethod.PASSWORD},
     ),
+    UserFacts("design.owner", "kamome_owner", Role.OWNER, "鴎野 つばさ", "tsubasa@kamomeno.example", (0, 3), {}),
+    UserFacts("trial.owner", "kobune_saki", Role.OWNER, "小舟 さき", "saki@kobune.example", (1, 2), {}),
     UserFacts("office.member", "minato_member", Role.MEMBER, "浜辺 すなお", "hamabe@minatozaka.example", (3, 9), {}),
     UserFacts("office.viewer", "minato_viewer", Role.VIEWER, "波多野 碧", "hatano@minatozaka.example", (20, 51), {}),
     UserFacts(
@@ -191,10 +193,8 @@ USERS = [
         "company.removed", "umineko_taishoku", Role.MEMBER, "波止場 さる", "hatoba@umineko.example", (66, 67),
         {"is_active": False},
     ),
-    UserFacts("design.owner", "kamome_owner", Role.OWNER, "鴎野 つばさ", "tsubasa@kamomeno.example", (0, 3), {}),
     UserFacts("design.member", "kamome_member", Role.MEMBER, "白帆 めぐる", "shiraho@kamomeno.example", (2, 5), {}),
     UserFacts("design.viewer", "kamome_viewer", Role.VIEWER, "浮島 みなみ", "ukishima@kamomeno.example", (6, 9), {}),
-    UserFacts("trial.owner", "kobune_saki", Role.OWNER, "小舟 さき", "saki@kobune.example", (1, 2), {}),
 ]  # fmt: skip
 
 #: Address, days since it was confirmed (None: not yet).

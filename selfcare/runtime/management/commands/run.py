@@ -123,7 +123,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             return
         logins = self._logins = prepare.demo_logins()
-        for user in logins.get("users", [])[:6]:
+        for user in logins.get("users", [])[:8]:
             self._say(f"  {user['selfcare_id']:<16} {user['password']:<24} {user['role']:<8} {user['customer']}")
         for operator in logins.get("operators", [])[:3]:
             self._say(f"  {operator['username']:<16} {operator['password']:<24} operator {settings.BASE_URL}/admin/")
