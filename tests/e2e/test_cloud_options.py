@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e import axe, pages
+from tests.e2e import axe
 from tests.e2e.conftest import OpenPage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.serial]
@@ -42,6 +42,6 @@ def test_the_pages_are_for_everybody(open_page: OpenPage) -> None:
     found = []
     for path in ("/cloud/options/", "/cloud/options/change/", "/cloud/options/fax-number/"):
         page.goto(path)
-        expect(pages.heading(page, re.compile("オプション|クラウドFAX"))).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name=re.compile("オプション|クラウドFAX"))).to_be_visible()
         found += [f"{path} {fault}" for fault in axe.faults(page)]
     assert found == []
