@@ -124,7 +124,8 @@ def _end(fax: FaxReceived, token: uuid.UUID, document: Document | None) -> None:
             if document is not None:
                 discard([document], action="document.removed", actor=None)
             return
-        _tell(fax)
+        if document is not None:
+            _tell(fax)
 
 
 def _wait(fax: FaxReceived, token: uuid.UUID, wait: timedelta) -> None:

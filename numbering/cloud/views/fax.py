@@ -36,12 +36,13 @@ def _number(request: CustomerRequest, digits: str) -> CloudNumber:
 @require_safe
 @customer_view(role=Role.VIEWER, function=FUNCTION)
 def numbers(request: CustomerRequest) -> HttpResponse:
+    unread = Q(faxes_received__is_read=False, faxes_received__state=FaxReceived.State.READY)
     rows = (
         CloudNumber.objects.visible_to(request.user)
         .live()
         .filter(fax=True)
         .exclude(cloud__stage=Stage.ENDED)
-        .annotate(unread=Count("faxes_received", filter=Q(faxes_received__is_read=False)))
+        .annotate(unread=Count("faxes_received", filter=unread))
         .order_by("digits")
     )
     return render(request, "numbering/cloud/fax.html", {"numbers": rows})
