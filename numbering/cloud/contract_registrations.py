@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from numbering.cloud import shell
-from numbering.cloud.services import reconciling, trials
+from numbering.cloud.services import agreeing, trials
 from selfcare import clock
 from selfcare.accounts.trail import CONTRACT, Field, tell
 from selfcare.shell import menu, panels, search
@@ -17,7 +17,7 @@ def register() -> None:
     panels.register("cloud", shell.panel, "numbering/cloud/_panel.html", order=25)
     search.register("cloud", _("クラウド電話"), shell.hits)
     jobs.job("cloud.remind", every=timedelta(hours=1))(lambda row: {"reminded": trials.remind(clock.now())})
-    reconcile.register("cloud phones", reconciling.differences)
+    reconcile.register("cloud phones", agreeing.differences)
     _tell_trail()
 
 

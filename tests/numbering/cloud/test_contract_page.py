@@ -75,7 +75,7 @@ def test_the_agency_code_is_typed_in_any_width_and_once(cloud):
 
 def test_one_contract_opens_at_once_and_several_are_listed(cloud):
     browser = log_in(way.owner(cloud))
-    assert browser.get("/cloud/contract/").url == f"/cloud/contract/{cloud.contract.number}/"
+    assert browser.get("/cloud/contract/")["Location"] == f"/cloud/contract/{cloud.contract.number}/"
     other = way.opened(customer=cloud.customer)
     page = browser.get("/cloud/contract/").content.decode()
     assert cloud.contract.number in page

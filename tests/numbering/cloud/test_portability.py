@@ -50,6 +50,7 @@ def test_billing_begins_when_it_is_switched_and_ordered_for_good(clock, operator
     port_in = _move(way.port_in(cloud), clock, operator)
     assert port_in.switched_on == date(2026, 12, 10)
     cloud.refresh_from_db()
+    assert cloud.representative is not None
     assert cloud.representative.digits == "0312345678"
     assert cloud.representative.after_hours
     assert Assignment.objects.values_list("origin", "state", "is_voice").get() == ("ported", "active", True)
