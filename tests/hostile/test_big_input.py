@@ -19,6 +19,7 @@ FIELDS = {
     "/login/code/": "code",
     "/forgotten/": "email",
     "/lost-id/": "email",
+    "/cloud/apply/link/": "mail",
     "/admin/login/": "username",
     "/numbering/add/": "count",
     "/account/password/": "new_password",
