@@ -24,5 +24,5 @@ def differences(now: datetime) -> list[str]:
             ~Q(stage=Stage.ENDED), ends_on__lt=late
         ),
     }
-    counts = {what: found.count() for what, found in rows.items()}  # type: ignore[attr-defined]
+    counts = {what: found.count() for what, found in rows.items()}
     return [f"{count} {what}" for what, count in counts.items() if count]
