@@ -77,7 +77,11 @@ class AddIds(Procedure):
     def intro(self, order: Order) -> Intro:
         held = holdings.of(cloud_of(order))
         return Intro(
-            (Row(_("ご契約"), str(subject_of(order))), Row(_("現在のID"), _("%(n)d個") % {"n": len(held.ids)})),
+            (
+                Row(_("ご契約"), str(subject_of(order))),
+                Row(_("現在のID"), _("%(n)d個") % {"n": len(held.ids)}),
+                *fees(cloud_items.ID, cloud_items.ID_DESK_PHONE),
+            ),
             (
                 _("基本料金には、2つのIDが含まれます。端末1台につき、1つのIDが必要です。"),
                 _("追加したIDのパスワードは、追加の後に「番号ID設定」で設定します。"),
@@ -210,6 +214,20 @@ def priced(before: holdings.Holdings, after: holdings.Holdings) -> Quote:
         return holdings.difference(before, after, cloud_prices(on=calendar.today(clock.now())))
     except NoTariff:
         return Quote()
+
+
+def fees(*items: str) -> list[Row]:
+    """What one of each costs, initial and monthly; nothing where a price has not been entered."""
+    try:
+        prices = cloud_prices(on=calendar.today(clock.now()))
+        costs = [(item, prices.once(item), prices.monthly(item)) for item in items]
+    except NoTariff:
+        return []
+    words = _("初期 %(once)s、月額 %(monthly)s（税抜）")
+    return [
+        Row(str(cloud_items.WORDS[item]), words % {"once": money.yen(once), "monthly": money.yen(monthly)})
+        for item, once, monthly in costs
+    ]
 
 
 def totals(order: Order, quote: Quote) -> list[Row]:

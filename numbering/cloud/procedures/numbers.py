@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from billing.services import cloud_items
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Stage, Use
 from numbering.cloud.procedures import moments
-from numbering.cloud.procedures.ids import RemoveForm, due_day, priced, totals
+from numbering.cloud.procedures.ids import RemoveForm, due_day, fees, priced, totals
 from numbering.cloud.procedures.settlement import cloud_of
 from numbering.cloud.services import holdings, number_changes
 from numbering.models import Kind
@@ -79,6 +79,7 @@ class AddNumber(Procedure):
             (
                 Row(_("ご契約"), str(subject_of(order))),
                 Row(_("現在の電話番号"), _("%(n)d番号") % {"n": len(held.numbers)}),
+                *fees(cloud_items.NUMBER),
             ),
             (
                 _("番号は選べません。空いている番号から割り当てます。"),

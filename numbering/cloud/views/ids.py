@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from numbering.cloud.forms.ids import IdForm, NumberForm, PasswordForm
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Use
 from numbering.cloud.services import devices, ids, numbers
 from selfcare.accounts.access import contract_for, customer_view
 from selfcare.accounts.models import Role
@@ -154,10 +154,12 @@ def _numbers_for(cloud_id: CloudId) -> list[CloudNumber]:
 def _page(request: CustomerRequest, cloud_id: CloudId, form: IdForm | None = None) -> HttpResponse:
     found = _numbers_for(cloud_id)
     logged_in = devices.shown(cloud_ids=[cloud_id.pk])[cloud_id.pk]
+    rings = [one for one in found if one.rings_here]  # type: ignore[attr-defined]
     context = {
         "cloud_id": cloud_id,
         "form": form or IdForm(cloud_id=cloud_id, numbers=found),
-        "numbers": [one for one in found if one.rings_here],  # type: ignore[attr-defined]
+        "numbers": rings,
+        "missed": [one for one in rings if one.use == Use.VOICE],
         "devices": logged_in,
         "silent": [] if logged_in else devices.silent(cloud_id=cloud_id),
         "may_change": request.user.has_role(Role.MEMBER),
