@@ -53,6 +53,19 @@ def monthly_words(prices: CloudPrices | None, item: str) -> str:
         return ""
 
 
+def switch_words(held: holdings.Holdings, prices: CloudPrices | None) -> str:
+    """What the switch to the new scheme does to this contract's monthly sum; empty without prices."""
+    try:
+        sums = [one.monthly(prices) for one in (held, options.after_switch(held))] if prices else []
+    except NoTariff:
+        sums = []
+    if not sums:
+        return ""
+    return _("このご契約では、切り替えると月額料金の合計が%(old)sから%(new)s（税抜、留守番電話を除く）になります。") % {
+        "old": money.yen(sums[0]), "new": money.yen(sums[1]),
+    }  # fmt: skip
+
+
 def name_of(row: CloudNumber | CloudId) -> str:
     name = str(row) if isinstance(row, CloudNumber) else _("ID %(name)s") % {"name": row.login_name}
     return _("%(name)s（%(label)s）") % {"name": name, "label": row.label} if row.label else name
@@ -120,6 +133,10 @@ class OptionsForm(OrderForm):
     @property
     def shared_price(self) -> str:
         return monthly_words(self.prices, cloud_items.NUMBER)
+
+    @property
+    def switch_words(self) -> str:
+        return switch_words(self.held, self.prices)
 
     def clean(self) -> dict[str, Any]:
         cleaned: Mapping[str, Any] = super().clean() or {}

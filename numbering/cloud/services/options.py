@@ -74,6 +74,13 @@ def after(held: Holdings, changes: Iterable[Change]) -> Holdings:
     return wished
 
 
+def after_switch(held: Holdings) -> Holdings:
+    """The same contract on the new scheme, for its price: what 留守番電話 asks for first."""
+    switched = held.copy()
+    switched.cloud.scheme = Scheme.SHARED
+    return switched
+
+
 def needs_new_scheme(cloud: CloudContract, changes: Iterable[Change]) -> bool:
     """留守番電話 exists for shared numbers only (spec 7.1)."""
     return cloud.scheme == Scheme.OWN and any(one.option == "voicemail" and one.wanted for one in changes)

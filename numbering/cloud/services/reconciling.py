@@ -1,45 +1,35 @@
-"""Whether cloud phone contracts, their numbers and what they are charged agree; each difference is one question."""
+"""Whether every cloud phone contract is charged for what it has, and for nothing else."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import F, Q
-
 from billing.services import cloud_items, open_charges
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Stage
+from numbering.cloud.models import CloudContract
 from numbering.cloud.services import charges
-from numbering.models import Assignment
-from selfcare import calendar
 
-#: Contracts whose rows are read together.
-_CHUNK = 500
+#: Contracts looked at together.
+CHUNK = 2_000
 
 
 def differences(now: datetime) -> list[str]:
-    """For reconciling: one sentence per kind of difference, with how many there are."""
-    today = calendar.today(now)
-    live = CloudNumber.objects.live()
-    found = {
-        "cloud phone contracts are charged for other things than they have": _charged_otherwise(),
-        "cloud phone numbers hang on an assignment that is not theirs": live.exclude(
-            assignment__state=Assignment.State.ACTIVE, assignment__digits=F("digits"), assignment__is_voice=True
-        ).count(),
-        "numbers are live on cloud phone contracts that have ended": live.filter(cloud__stage=Stage.ENDED).count(),
-        "IDs are live on cloud phone contracts that have ended": CloudId.objects.live()
-        .filter(cloud__stage=Stage.ENDED)
-        .count(),
-        "cloud phone contracts are past their last day": CloudContract.objects.filter(
-            ~Q(stage=Stage.ENDED), ends_on__lt=today - calendar.ONE_DAY
-        ).count(),
-    }
-    return [f"{count} {what}" for what, count in found.items() if count]
+    """One sentence for each charge that is missing or too many. There is no repair: since when, a person must know."""
+    found = []
+    for clouds in _chunks():
+        goal = charges.wanted(clouds)
+        current = open_charges(contracts=goal, items=cloud_items.MONTHLY)
+        for cloud in clouds:
+            have = current.get(cloud.pk, set())
+            number = cloud.contract.number
+            found += [
+                f"{number}: {item} of {subject} is not charged" for item, subject in sorted(goal[cloud.pk] - have)
+            ]
+            found += [f"{number}: {item} of {subject} is charged" for item, subject in sorted(have - goal[cloud.pk])]
+    return found
 
 
-def _charged_otherwise() -> int:
-    """A charge that begins later, of shared numbers, is open already."""
-    wrong, last = 0, 0
-    while rows := list(CloudContract.objects.filter(pk__gt=last).select_related("contract").order_by("pk")[:_CHUNK]):
-        last = rows[-1].pk
-        goal = charges.wanted(rows)
-        current = open_charges(contracts=[row.pk for row in rows], items=cloud_items.MONTHLY)
-        wrong += sum(goal[row.pk] != current.get(row.pk, set()) for row in rows)
-    return wrong
+def _chunks() -> Iterator[list[CloudContract]]:
+    last = 0
+    rows = CloudContract.objects.select_related("contract").order_by("pk")
+    while clouds := list(rows.filter(pk__gt=last)[:CHUNK]):
+        yield clouds
+        last = clouds[-1].pk

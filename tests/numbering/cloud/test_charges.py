@@ -7,7 +7,8 @@ import pytest
 from billing.models import OnceCharge, RecurringCharge
 from billing.services import cloud_items, cloud_prices
 from numbering.cloud.models import CloudContract, Equipment, Scheme, Stage, Use
-from numbering.cloud.services import charges, holdings
+from numbering.cloud.services import charges, holdings, reconciling
+from selfcare import clock as time
 from tests.billing import cloud as tariffs
 from tests.numbering.cloud import parts
 
@@ -150,3 +151,21 @@ def test_many_contracts_follow_in_as_few_statements_as_one(django_assert_num_que
     assert RecurringCharge.objects.count() == 8
     with django_assert_num_queries(4):
         charges.follow(clouds=clouds, on=DAY)
+
+
+def test_the_reconciliation_names_what_is_missing_and_what_is_too_much(django_assert_num_queries):
+    cloud, other, trial = _office(), parts.cloud(), parts.cloud(stage=Stage.TRIAL)
+    charges.follow(clouds=[cloud, other, trial], on=DAY)
+    now = time.now()
+    with django_assert_num_queries(6):
+        assert reconciling.differences(now) == []
+    RecurringCharge.objects.filter(item=cloud_items.FAX_NUMBER).delete()
+    RecurringCharge.objects.create(
+        contract=trial.contract, customer=trial.customer, item=cloud_items.FLAT_RATE, subject="C1", started_on=DAY
+    )
+    assert sorted(reconciling.differences(now)) == sorted(
+        [
+            f"{cloud.contract.number}: cloud.fax_number of {parts.numbers(cloud)[2].digits} is not charged",
+            f"{trial.contract.number}: cloud.flat_rate of C1 is charged",
+        ]
+    )

@@ -100,6 +100,7 @@ def test_voicemail_needs_the_new_scheme(office):
     page = log_in(parts.member(office)).get("/cloud/options/change/").content.decode()
     assert "月額 300円" in page
     assert "/cloud/scheme/" in page
+    assert "1,880円から2,080円" in page
     assert f"number_{number.pk}_voicemail" not in page
     CloudContract.objects.update(scheme=Scheme.SHARED, switched_on=TODAY)
     assert _change(office, ("number", number.pk, "voicemail", True)).state == State.COMPLETED
