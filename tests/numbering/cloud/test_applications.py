@@ -19,6 +19,7 @@ from numbering.cloud.services.applications import (
     reviewing,
     sending,
 )
+from numbering.demo import cloud_applications
 from selfcare import clock, vault
 from selfcare.accounts.models import AuditEvent, User
 from selfcare.documents.models import Document
@@ -27,7 +28,7 @@ from selfcare.orders.procedures import NotPossible
 from selfcare.work.models import Job, Mail
 from selfcare.work.posting import secret_context
 from tests.billing import cloud as tariffs
-from tests.numbering.cloud import applicants, parts
+from tests.numbering.cloud import applicants, parts, way
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 Stage = ApplicationStage
@@ -211,3 +212,12 @@ def test_a_personal_contract_becomes_a_companys_application_without_typing_again
     assert application.mail == cloud.contract.mail
     assert set(application.documents.values_list("kind", flat=True)) >= {"registry", "company_address"}
     assert {row.state for row in ApplicationDocument.objects.all()} == {"wanted"}
+
+
+def test_the_demo_has_one_application_in_every_stage(operator: User):
+    way.stock(3, area="")
+    tokens = cloud_applications.make(operator=operator)
+    stages = {name: links.find(token).stage for name, token in tokens.items()}  # type: ignore[union-attr]
+    assert stages == {name: name for name in tokens}
+    assert set(stages) == {*Stage.values} - {Stage.EXPIRED}
+    assert cloud_applications.make(operator=operator) == {}
