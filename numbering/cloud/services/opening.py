@@ -90,16 +90,7 @@ def open_contract(
     if (port is not None) != basket.is_ported:
         raise ValueError("a number is brought along exactly when the basket says so")
     contract = _contract(customer or _customer(applicant), applicant, today)
-    cloud = CloudContract.objects.create(
-        contract=contract,
-        customer_id=contract.customer_id,
-        stage=Stage.TRIAL,
-        scheme=Scheme.SHARED if basket.new_scheme else Scheme.OWN,
-        switched_on=today if basket.new_scheme else None,
-        is_ported=basket.is_ported,
-        trial_from=today,
-        agency_code=agency_code,
-    )
+    cloud = _cloud(contract, basket, agency_code, today)
     opening = Opening.objects.create(
         cloud=cloud,
         customer_id=cloud.customer_id,
@@ -113,6 +104,19 @@ def open_contract(
     audit.record(action="cloudcontract.opened", obj=cloud, detail=detail, actor=actor)
     telling.opened(cloud=cloud, opening=opening, owner=owner, link=link)
     return cloud
+
+
+def _cloud(contract: Contract, basket: Basket, agency_code: str, today: date) -> CloudContract:
+    return CloudContract.objects.create(
+        contract=contract,
+        customer_id=contract.customer_id,
+        stage=Stage.TRIAL,
+        scheme=Scheme.SHARED if basket.new_scheme else Scheme.OWN,
+        switched_on=today if basket.new_scheme else None,
+        is_ported=basket.is_ported,
+        trial_from=today,
+        agency_code=agency_code,
+    )
 
 
 def _customer(applicant: Applicant) -> Customer:
