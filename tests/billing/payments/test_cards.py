@@ -22,7 +22,7 @@ def begun(bank: Simulator, holder: str = "", back: str = "/cloud/application/x/"
 
 
 def event_of(bank: Simulator, registration: CardRegistration, **changes: object) -> dict:
-    made = bank.ledger.get("payments.registrations", str(registration.uuid))
+    made = bank.ledger.all("payments.registrations")[str(registration.uuid)]
     told = {name: made[name] for name in ("reference", "provider_id", "state", "reason", "card") if name in made}
     return {"id": f"evt_{made['provider_id']}", "type": f"card.{made['state']}", **told, **changes}
 
@@ -143,7 +143,7 @@ def test_a_strangers_registration_is_not_there(bank: Simulator):
 def test_who_never_comes_back_is_asked_about_and_given_up(bank: Simulator):
     registration = begun(bank)
     CardRegistration.objects.update(created_at=registration.created_at - cards.LIFE - cards.ASK_AFTER)
-    made = bank.ledger.get("payments.registrations", str(registration.uuid))
+    made = bank.ledger.all("payments.registrations")[str(registration.uuid)]
     bank.ledger.put("payments.registrations", str(registration.uuid), {**made, "until": 0})
     from selfcare import clock
 

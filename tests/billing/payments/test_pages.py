@@ -1,6 +1,7 @@
 """お支払い and お支払い方法の変更 as customers see and do them, and what operators enter."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -95,7 +96,9 @@ def test_the_account_transfer_waits_for_paper_and_begins_with_the_next_bill(payi
     assert waiting is not None
     assert Letter.objects.get().kind == "account_transfer"
     assert "口座振替依頼書のご返送をお待ちしています" in client.get("/payments/").content.decode()
-    assert methods.method_of(contract=paying).kind == "transfer"
+    present = methods.method_of(contract=paying)
+    assert present is not None
+    assert present.kind == "transfer"
     staff = inside(operator_of("billing"))
     address = reverse("admin:billing_paymentmethod_operate", args=[waiting.pk, "confirm"])
     assert staff.get(address).status_code == 200
@@ -160,7 +163,12 @@ def test_too_much_is_found_and_paid_back(paying: Contract):
             actor=actor,
         )
     assert any("received 2156" in line for line in reconcile.check(clocks.now()))
-    back = {"payment": payment, "paid_on": clocks.now().date(), "note": "二重のお振り込み", "actor": actor}
+    back: dict[str, Any] = {
+        "payment": payment,
+        "paid_on": clocks.now().date(),
+        "note": "二重のお振り込み",
+        "actor": actor,
+    }
     with pytest.raises(receipts.Refused, match="too_much"):
         receipts.refund(amount=3000, reference="R-1", **back)
     receipts.refund(amount=1078, reference="R-1", **back)
@@ -195,7 +203,7 @@ def test_the_ledger_and_the_providers_events_are_written_once(paying: Contract):
 
 def test_ten_times_the_bills_cost_the_page_no_query_more(paying: Contract, as_user):
     client = as_user(user_of(paying))
-    asked = []
+    asked: list[int] = []
     for count in (2, 18):
         for _number in range(count):
             past = len(asked) * 2 + _number + 1

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ SECRET = "secret-of-this-test"
 CHARGE = {"key": "k1", "token": "t", "amount": 5, "currency": "JPY", "about": "INV-1"}
 
 
-def running(**options: object) -> Simulator:
+def running(**options: Any) -> Simulator:
     server = process.build({"bind": "127.0.0.1", "port": 0, **options}, SECRET)
     server.worker.start()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -35,7 +36,7 @@ def outside() -> Iterator[Simulator]:
     server.server_close()
 
 
-def client(server: Simulator, secret: str = SECRET, **options: object) -> Client:
+def client(server: Simulator, secret: str = SECRET, **options: Any) -> Client:
     return Client(server.page, secret, system="payments", **options)
 
 
@@ -90,8 +91,13 @@ def test_who_does_not_sign_is_not_heard(outside: Simulator):
     assert outside.ledger.all("payments.charges") == {}
 
 
-def _headers(body: bytes, **changes: object) -> dict[str, str]:
-    asked = {"secret": SECRET, "purpose": "request:payments", "target": "POST /payments/charges k1", **changes}
+def _headers(body: bytes, **changes: Any) -> dict[str, str]:
+    asked: dict[str, Any] = {
+        "secret": SECRET,
+        "purpose": "request:payments",
+        "target": "POST /payments/charges k1",
+        **changes,
+    }
     return {
         "Idempotency-Key": "k1",
         **signing.OUTSIDE.headers(body=body, now=clock.real_now() + asked.pop("off", timedelta()), **asked),
@@ -130,14 +136,19 @@ def test_a_restarted_simulator_knows_what_it_knew(tmp_path: Path):
 
 
 def test_faults_that_do_not_exist_are_refused(outside: Simulator):
-    for wrong in ({"payments.nothing": {}}, {"payments.charge": {"melt": 1}}, {"payments.charge": {"slow": "x"}}):
+    wrongs: tuple[Any, ...] = (
+        {"payments.nothing": {}},
+        {"payments.charge": {"melt": 1}},
+        {"payments.charge": {"slow": "x"}},
+    )
+    for wrong in wrongs:
         answer = httpx.post(f"{outside.page}/control", json=wrong)
         assert answer.status_code == 400, wrong
     assert httpx.get(f"{outside.page}/control").json() == {}
 
 
-def _event(body: bytes, **changes: object) -> callbacks.OutsideEvent:
-    asked = {"secret": SECRET, "purpose": "event:fax", **changes}
+def _event(body: bytes, **changes: Any) -> callbacks.OutsideEvent:
+    asked: dict[str, Any] = {"secret": SECRET, "purpose": "event:fax", **changes}
     headers = signing.OUTSIDE.headers(body=body, now=clock.real_now(), **asked)
     return callbacks.read_event(system="fax", body=body, headers=headers, secret=SECRET, now=clock.real_now())
 
