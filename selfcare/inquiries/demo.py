@@ -67,7 +67,7 @@ def _write(scene: Scene, asked: _Asked, number: int) -> None:
     urgent = asked.category == Category.STOPPED
     days = BusinessDays()
     inquiry = Inquiry.objects.create(
-        customer_id=user.customer_id,
+        customer=user.customer,
         contract=scene.contracts.get(asked.contract),
         category=asked.category,
         is_urgent=urgent,

@@ -133,6 +133,7 @@ def test_a_gateway_that_is_away_is_tried_again_and_at_last_told(number, member):
     fax_sending.work(Gateway(away))
     fax.refresh_from_db()
     assert (fax.state, fax.lease_until) == ("queued", None)
+    assert fax.next_at is not None
     assert fax.next_at > time.real_now()
     FaxSent.objects.filter(pk=fax.pk).update(tries=fax_sending.TRIES - 1)
     due(fax)
@@ -152,6 +153,7 @@ def test_the_form_sent_twice_is_one_fax(number, member):
     for _twice in range(2):
         assert client.post(address, {"key": key, "to": "03-1234-5678", "text": ""}).status_code == 302
     fax = FaxSent.objects.get()
+    assert fax.document is not None
     assert (str(fax.uuid), fax.to, fax.document.name) == (key, "0312345678", "案内.pdf")
     picture = SimpleUploadedFile("図.png", files.image())
     page = client.post(address, {"key": str(uuid.uuid4()), "to": "0312345678", "file": picture}).content.decode()

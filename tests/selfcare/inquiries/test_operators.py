@@ -46,7 +46,7 @@ def test_answering_noting_assigning_closing(owner, clock):
     assert "&lt;script&gt;質問" in form
     client.post(do(inquiry, "note"), {"text": "確認します"})
     client.post(do(inquiry, "assign"), {"to": operator.pk})
-    client.post(do(inquiry, "answer"), {"text": "お試しください", "seen": inquiry.messages.first().pk})
+    client.post(do(inquiry, "answer"), {"text": "お試しください", "seen": inquiry.messages.earliest("pk").pk})
     inquiry.refresh_from_db()
     assert (inquiry.state, inquiry.assigned_to) == ("answered", operator)
     page = client.get(reverse("admin:inquiries_inquiry_change", args=[inquiry.pk])).content.decode()
@@ -54,7 +54,7 @@ def test_answering_noting_assigning_closing(owner, clock):
     assert "確認します" in page
     for name, reason in (("close", "解決"), ("reopen", "再調査")):
         assert client.post(do(inquiry, name), {"reason": reason}).status_code == 302
-    stale = client.post(do(inquiry, "answer"), {"text": "古い画面", "seen": inquiry.messages.first().pk})
+    stale = client.post(do(inquiry, "answer"), {"text": "古い画面", "seen": inquiry.messages.earliest("pk").pk})
     assert "新しいメッセージが届きました" in stale.content.decode()
     inquiry.refresh_from_db()
     assert inquiry.is_open

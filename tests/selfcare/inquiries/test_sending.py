@@ -24,11 +24,16 @@ from tests.selfcare.inquiries.parts import sent, wish
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 
+def promised(inquiry: Inquiry) -> str:
+    assert inquiry.expected_at is not None
+    return calendar.local(inquiry.expected_at).strftime("%m-%d %H:%M")
+
+
 def test_a_ticket_has_its_day_and_the_promise(owner, clock):
     clock.set("2026-11-20 17:31")
     inquiry = sent(owner)
     assert inquiry.ticket == f"Q20261120-{inquiry.pk:06d}"
-    assert calendar.local(inquiry.expected_at).strftime("%m-%d %H:%M") == "11-24 17:30"
+    assert promised(inquiry) == "11-24 17:30"
     assert list(Inquiry.objects.with_ticket(inquiry.ticket.lower())) == [inquiry]
     wrong = [
         "", "Q", inquiry.ticket[:-1], f"Q20261121-{inquiry.pk:06d}", f"Q20261120-{inquiry.pk}0", "Q20261120-²²²²²²",
@@ -56,14 +61,16 @@ def test_the_same_form_twice_is_one_ticket(owner, colleague, clock):
 def test_another_customers_key_is_another_form(owner, stranger, clock):
     one = wish()
     assert sending.send(wish=one, actor=owner) != sending.send(wish=one, actor=stranger)
-    assert sending.sent(key=one.key, user=stranger).customer_id == stranger.customer_id
+    found = sending.sent(key=one.key, user=stranger)
+    assert found is not None
+    assert found.customer_id == stranger.customer_id
 
 
 def test_urgent_ones_need_a_number_and_jump_the_queue(owner, clock):
     clock.set("2026-11-20 16:00")
     ordinary = sent(owner)
     urgent = sent(owner, category=Category.STOPPED, callback_phone="09000001111", text="止まっています")
-    assert calendar.local(urgent.expected_at).strftime("%m-%d %H:%M") == "11-20 17:30"
+    assert promised(urgent) == "11-20 17:30"
     queue = Inquiry.objects.waiting().order_by("-is_urgent", "expected_at", "id")
     assert list(queue) == [urgent, ordinary]
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -139,7 +146,9 @@ def test_files_hang_on_the_form_until_it_is_sent_and_no_longer(owner, clock, fol
     assert discard_abandoned() == 1
     assert list(type(kept).objects.all()) == [kept]
     assert kept != orphan
-    assert keys.page_of(kept.holder.partition(":")[2])[0] == inquiry.ticket
+    page = keys.page_of(kept.holder.partition(":")[2])
+    assert page is not None
+    assert page[0] == inquiry.ticket
 
 
 @pytest.mark.django_db(databases=["default", "owner"], transaction=True)
