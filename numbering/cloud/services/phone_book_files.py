@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +24,8 @@ LARGEST = 2 * 1024 * 1024
 #: Bad rows that the page names one by one.
 NAMED = 50
 NAME, KANA, MEMO = 60, 80, 200
+#: How long a file waits to be taken in (real time).
+KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,11 @@ def take_in(*, cloud: CloudContract, uuid: UUID, actor: User) -> int | None:
         audit.record(action="cloud.phone_book_imported", obj=cloud, detail=detail, actor=actor)
         file.delete()
     return count
+
+
+def erase_old() -> int:
+    """Forget files that nobody has taken in for a day: other people's numbers stand in them; how many."""
+    return PhoneBookFile.objects.filter(made_at__lte=clock.real_now() - KEPT).delete()[0]
 
 
 def export(entries: Sequence[PhoneBookEntry], encoding: str) -> tuple[bytes, int]:

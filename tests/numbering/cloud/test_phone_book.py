@@ -89,6 +89,13 @@ def test_others_neither_see_nor_take_in_a_file(clock: Clock, as_user: AsUser) ->
     assert not PhoneBookEntry.objects.exists()
 
 
+def test_a_file_that_nobody_takes_in_is_forgotten_after_a_day(clock: Clock, as_user: AsUser) -> None:
+    as_user(parts.member(parts.cloud())).post("/cloud/phone-book/import/", sent(GOOD))
+    assert phone_book_files.erase_old() == 0
+    PhoneBookFile.objects.update(made_at=clocks.real_now() - phone_book_files.KEPT)
+    assert phone_book_files.erase_old() == 1
+
+
 def test_replacing_keeps_the_old_book_when_the_new_one_has_no_room(clock: Clock) -> None:
     cloud = parts.cloud()
     actor = parts.member(cloud)
