@@ -74,7 +74,7 @@ def _operated(page: Page, code: str, name: str) -> None:
 def test_a_company_is_asked_for_a_document_again_and_becomes_a_customer(portal: Portal, open_page: OpenPage) -> None:
     page, desk = open_page(), open_page(OPERATOR)
     before = portal.mails()
-    _begin(page, "fax=own&after_hours=1")
+    _begin(page, "fax=own&after_hours=1&flat=1")
     found = axe.faults(page)
     _who(page, kind="corporate", name="株式会社いそべ設計", mail="isobe@applicant.example")
     page.locator("input[name=area][value='03']").check()

@@ -12,6 +12,7 @@ from numbering.cloud.services.applications import papers
 from selfcare import text
 from selfcare.accounts.address_forms import AddressField
 from selfcare.documents.forms import DocumentField
+from selfcare.shell.uploads import TooLargeFile
 
 
 def clean_agency(typed: str) -> str:
@@ -30,6 +31,15 @@ class AgencyField(PlainField):
         return clean_agency(super().clean(value))
 
 
+class PaperField(DocumentField):
+    """Needed before the application is sent, but not with every post: what is there now is stored."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        if not data and not initial and not isinstance(data, TooLargeFile):
+            return None
+        return super().clean(data, initial)
+
+
 class PapersForm(forms.Form):
     """A field for each document that can be sent now; the kind is the field's name."""
 
@@ -39,9 +49,7 @@ class PapersForm(forms.Form):
         kwargs["initial"] = {kind: row.document for kind, row in self.rows.items()}
         super().__init__(*args, **kwargs)
         for kind, row in self.rows.items():
-            field = DocumentField(kind=papers.kind_of(row), label=row.get_kind_display(), required=False)
-            # Another file takes its place; what is needed is not taken away.
-            field.required = row.document is not None
+            field = PaperField(kind=papers.kind_of(row), label=row.get_kind_display())
             field.help_text = _help(row)
             self.fields[kind] = field
 
