@@ -29,7 +29,10 @@ def _contract(context: template.Context, request: HttpRequest | None, given: Any
 
 @register.inclusion_tag("inquiries/_contact.html", takes_context=True)
 def contact(context: template.Context, contract: Any = None, service: str = "", form: bool = True) -> dict[str, Any]:
-    """Name, telephone, mail and hours, and the way to the form unless the page is the form's. Without a request nothing is asked of the database: it may be what is away."""
+    """Name, telephone, mail and hours, and the way to the form unless the page is the form's.
+
+    Without a request nothing is asked of the database: it may be what is away.
+    """
     request: HttpRequest | None = context.get("request")
     if request is None:
         return {"contact": None, "asks": False}
