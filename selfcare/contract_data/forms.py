@@ -76,8 +76,10 @@ class IdentityForm(PlaceForm):
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.customer = customer
+        always = kinds.needed(customer, address_changes=False)
         for kind in kinds.needed(customer, address_changes=True):
-            self.fields[field_of(kind)] = DocumentField(kind=kind, label=kinds.LABELS[kind], required=False)
+            label = kinds.LABELS[kind]
+            self.fields[field_of(kind)] = DocumentField(kind=kind, label=label, required=kind in always)
         if customer.kind == Customer.Kind.CORPORATE:
             self.fields[field_of(kinds.ADDRESS_PROOF)].label = _("%(kind)s。住所が変わるときに必要です") % {
                 "kind": kinds.LABELS[kinds.ADDRESS_PROOF]
