@@ -24,6 +24,8 @@ def _until(page: Page, words: str) -> None:
 
 
 def test_a_text_is_sent_and_what_comes_is_read(portal: Portal, open_page: OpenPage) -> None:
+    if not portal.stack.is_running("outside-simulator"):
+        portal.stack.start("outside-simulator")
     page = open_page("kamome_owner")
     page.goto("/cloud/fax/")
     assert axe.faults(page) == []

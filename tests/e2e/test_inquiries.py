@@ -11,7 +11,7 @@ from tests.e2e.portal import Portal
 from tests.selfcare.documents import files
 
 pytestmark = [pytest.mark.e2e, pytest.mark.serial]
-LOGIN = "umineko_viewer"
+LOGIN = "umineko_member"
 
 
 def _new(page: Page) -> None:
