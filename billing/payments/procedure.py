@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -88,6 +89,9 @@ class PaymentMethodChange(Procedure):
     steps = (MethodForm,)
     input_template = "billing/payments/method.html"
     done_text = gettext_lazy("お支払い方法の変更を受け付けました")
+
+    def input_page(self, order: Order) -> str:
+        return f"{reverse('payments:method')}?draft={order.uuid}"
 
     def intro(self, order: Order) -> Intro:
         contract = _contract(order)
