@@ -21,9 +21,9 @@ register = template.Library()
 
 # The word of a state says what it is; the colour only how much attention it wants.
 TONES = {
-    "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success", "registered"},
-    "info": {"acknowledged", "in_progress", "reserved", "scheduled", "info", "debug"},
-    "wait": {"pending", "waiting", "held", "suspended", "quarantine", "ending", "warning"},
+    "ok": {"completed", "active", "assigned", "in_use", "stock", "sent", "success", "registered", "paid"},
+    "info": {"acknowledged", "in_progress", "reserved", "scheduled", "charging", "info", "debug"},
+    "wait": {"pending", "waiting", "held", "suspended", "quarantine", "ending", "awaiting", "warning"},
     "bad": {"failed", "rejected", "refused", "unusable", "error"},
 }
 
