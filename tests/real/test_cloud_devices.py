@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True, database
 
 @pytest.fixture
 def cloud_id(attached, clock) -> CloudId:
-    return parts.ids(parts.cloud())[0]
+    return parts.ids(parts.cloud(numbers=2))[0]
 
 
 @pytest.fixture
