@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -179,16 +179,22 @@ class InquiryAdmin(FactsAdmin, OperatedAdmin):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Inquiry]:
+        """Which are late is asked once, not for each row."""
+        late = ExpressionWrapper(Q(expected_at__lt=clock.now()), output_field=BooleanField())
+        found: QuerySet[Inquiry] = super().get_queryset(request)
+        return found.annotate(is_late=late)
+
     @admin.display(description=gettext_lazy("受付番号"))
     def ticket_word(self, row: Inquiry) -> str:
         return row.ticket
 
     @admin.display(description=gettext_lazy("回答予定"))
-    def due(self, row: Inquiry) -> str | SafeString:
+    def due(self, row: Any) -> str | SafeString:
         if row.expected_at is None:
             return "-"
         words = render_to_string("admin/inquiries/due.html", {"at": row.expected_at})
-        if row.is_overdue(clock.now()):
+        if row.is_late:
             return format_html('<strong class="staff-alarm">{}{}</strong>', words, _("（過ぎています）"))
         return words
 

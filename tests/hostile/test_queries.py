@@ -41,7 +41,7 @@ PAGES = {
     "/lines/suspend/?q=070": 17,
     "/numbering/": 10,
     "/numbering/?q=050": 10,
-    "/search/?q=070": 13,
+    "/search/?q=070": 17,
     "/account/sessions/": 8,
     "/contract/": 13,
     "/account/notifications/": 8,
@@ -52,7 +52,7 @@ PAGES = {
     "/account/audit/?kind=orders&since=2026-01-01": 12,
     "/account/audit/?person=system": 15,
     "/account/audit.csv": 13,
-    "/inquiries/": 11,
+    "/inquiries/": 12,
     "/inquiries/new/": 11,
     "/faq/?q=電話": 11,
 }
