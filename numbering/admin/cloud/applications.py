@@ -216,12 +216,12 @@ class CloudApplicationAdmin(FactsAdmin, OperatedAdmin):
 
     @admin.display(description=gettext_lazy("書類"))
     def papers(self, row: CloudApplication) -> SafeString:
-        """Each with its state, what was asked for, and the way to the file."""
+        """Each with its state and what was asked for, and below it the way to the file."""
         rows = row.documents.select_related("document").order_by("pk")
         return format_html_join(
-            format_html("<br>"),
-            "{}：{} {} {}",
-            ((one.get_kind_display(), one.get_state_display(), _file(one), one.words) for one in rows),
+            "",
+            "<div>{}：{} {}</div><div>{}</div>",
+            ((one.get_kind_display(), one.get_state_display(), one.words, _file(one)) for one in rows),
         )
 
     @admin.display(description=gettext_lazy("経過"))
