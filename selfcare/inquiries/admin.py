@@ -35,8 +35,6 @@ _MAY = "inquiries.change_inquiry"
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What waits for an answer, unless something else is asked for."""
-
     title = gettext_lazy("状態")
     parameter_name = "state"
 
@@ -267,7 +265,6 @@ class ArticleAdmin(StoringAdmin):
     fields = (*ArticleForm.Meta.fields, "shown")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Its address is in people's bookmarks."""
         return ("shown", "slug") if obj else ("shown",)
 
     @admin.display(description=gettext_lazy("表示"))
@@ -296,7 +293,6 @@ class SupportContactAdmin(StoringAdmin):
     sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """One for each service: they are there from the beginning."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
