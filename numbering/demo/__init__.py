@@ -29,6 +29,7 @@ _LIMIT = 100
 def register() -> None:
     demo.register("numbering", load, describe)
     demo.register("numbering.cloud", cloud.load, cloud.describe, order=demo.THINGS + 1)
+    demo.register("numbering.applications", cloud.place, order=demo.TRAIL + 8)
     demo.register("numbering.dial_in", dial_in.place, order=demo.TRAIL + 6)
 
 

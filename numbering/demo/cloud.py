@@ -22,7 +22,7 @@ from numbering.cloud.models import (
     Stage,
 )
 from numbering.cloud.services import charges, laying_out, phone_book
-from numbering.demo import pool
+from numbering.demo import cloud_applications, pool
 from numbering.models import Assignment
 from selfcare import calendar
 from selfcare.accounts.models import Contract
@@ -71,6 +71,11 @@ def load(scene: Scene) -> None:
     )
     trial = _lay_out(scene, "trial.cloud", _TRIAL, (_TRIAL_NUMBER,), "")
     CloudId.objects.filter(pk=trial.ids[0].pk).update(label="わたしのスマートフォン")
+
+
+def place(scene: Scene) -> None:
+    """Applications in every stage, as applicants and operators make them: now."""
+    cloud_applications.make(operator=scene.users["operator.admin"])
 
 
 def _lay_out(scene: Scene, key: str, basket: Basket, digits: tuple[str, ...], fax: str) -> _Laid:

@@ -8,6 +8,7 @@ class ContractDataConfig(AppConfig):
     verbose_name = _("ご契約様情報")
 
     def ready(self) -> None:
-        from selfcare.contract_data import procedures, registrations  # noqa: F401  (importing registers them)
+        from selfcare.contract_data import demo, procedures, registrations  # noqa: F401  (importing registers them)
 
         registrations.register()
+        demo.register()

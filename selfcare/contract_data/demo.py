@@ -24,8 +24,27 @@ from selfcare.orders import procedures
 from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
+from selfcare.runtime import demo
+from selfcare.runtime.demo import Scene
 from selfcare.work import pdf
 from selfcare.work.models import Letter
+
+
+def register() -> None:
+    demo.register("contract_data", load, order=demo.TRAIL + 7)
+
+
+def load(scene: Scene) -> None:
+    """The studio is moving: its letter has been in the post for ten days."""
+    wish = Identity(
+        name=scene.customers["design"].name,
+        kana=scene.customers["design"].kana,
+        postal_code="0000092",
+        address="東京都みなも区白帆町7-1-4",
+        building="白帆ビル5階",
+    )
+    case = applied(owner=scene.users["design.owner"], wish=wish)
+    posted(case=case, at=scene.ago(10), actor=scene.users["operator.admin"])
 
 
 def applied(*, owner: User, wish: Identity) -> IdentityCase:
