@@ -34,11 +34,16 @@ def make(*, operator: User) -> dict[str, str]:
     reviewing.refuse(application=refused, reason="登記簿謄本の会社名が、お申し込みと異なりました。", actor=operator)
     withdrawn, tokens["withdrawn"] = _sent("しおかぜ商店", "shiokaze")
     sending.withdraw(application=withdrawn)
-    opened, tokens["opened"] = _sent("浜辺 渚", "hamabe", kind="personal")
+    return tokens
+
+
+def make_opened(*, operator: User) -> str:
+    """One that has become a contract, with a login that gets its password by a mailed link; the applicant's token."""
+    opened, token = _sent("浜辺 渚", "hamabe", kind="personal")
     for one in opened.documents.all():
         reviewing.accept_document(document=one, actor=operator)
     reviewing.accept(application=opened, actor=operator)
-    return tokens
+    return token
 
 
 def _filled(

@@ -217,6 +217,7 @@ def test_a_personal_contract_becomes_a_companys_application_without_typing_again
 def test_the_demo_has_one_application_in_every_stage(operator: User):
     way.stock(3, area="")
     tokens = cloud_applications.make(operator=operator)
+    tokens["opened"] = cloud_applications.make_opened(operator=operator)
     stages = {name: links.find(token).stage for name, token in tokens.items()}  # type: ignore[union-attr]
     assert stages == {name: name for name in tokens}
     assert set(stages) == {*Stage.values} - {Stage.EXPIRED}

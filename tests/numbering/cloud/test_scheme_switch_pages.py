@@ -1,4 +1,4 @@
-"""The assistant of the new scheme on its pages, from the choice to the result list, on the order's page and as a file."""
+"""The assistant of the new scheme on its pages, from the choice to the result list, on pages and as a file."""
 
 import csv
 import io

@@ -37,9 +37,9 @@ def test_it_is_loaded_once_and_only_into_a_demo(settings):
 
 
 def test_the_world_is_loaded_set_based(django_assert_max_num_queries):
-    # Sets of rows; some bookings placed one by one by the engine itself, the steps of twelve closings and nine files of
-    # records (about 50 queries each).
-    with django_assert_max_num_queries(2_700):
+    # Sets of rows; some bookings and applications placed one by one by the services themselves, the steps of eighteen
+    # closings and nine files of records (about 50 queries each).
+    with django_assert_max_num_queries(4_100):
         demo.load()
 
 
