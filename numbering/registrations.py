@@ -74,8 +74,10 @@ def register() -> None:
 
 def contracts_of(user: User, digits: str) -> list[int]:
     """The contract that a telephone number in use hangs on: 050, of a voice contract, of a cloud phone."""
+    if user.customer_id is None:
+        return []
     held = Assignment.objects.active().filter(customer_id=user.customer_id, digits=digits)
-    return list(held.values_list("contract_id", flat=True)) if user.customer_id else []
+    return list(held.values_list("contract_id", flat=True))
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:

@@ -67,7 +67,7 @@ def _write(scene: Scene, asked: _Asked, number: int) -> None:
     urgent = asked.category == Category.STOPPED
     days = BusinessDays()
     inquiry = Inquiry.objects.create(
-        customer=user.customer,
+        customer=scene.customers[asked.who.split(".")[0]],
         contract=scene.contracts.get(asked.contract),
         category=asked.category,
         is_urgent=urgent,

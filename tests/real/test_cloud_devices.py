@@ -90,6 +90,7 @@ def test_a_registrar_that_does_not_answer_is_asked_again(attached, cloud_id, pho
         attached.thaw()
     device.refresh_from_db()
     assert device.dropped_at is None
+    assert device.drop_after is not None
     assert timedelta(0) < device.drop_after - clocks.real_now() < timedelta(seconds=40)
     Device.objects.update(drop_after=clocks.real_now())
     assert devices.drop_due() == 1

@@ -46,6 +46,7 @@ def test_all_that_was_applied_for_is_in_the_contract(operator: User):
     contract = cloud.contract
     assert (application.contract, application.customer, application.stage) == (contract, contract.customer, "opened")
     assert (contract.customer.name, contract.customer.kind) == (applicants.COMPANY["name"], "corporate")
+    assert cloud.representative is not None
     assert cloud.representative.digits.startswith("03")
     assert PaymentMethod.objects.get(contract=contract).kind == paying.BY_BANK
     (mail,) = Mail.objects.filter(template="cloud_opened")

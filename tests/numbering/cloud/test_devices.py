@@ -1,5 +1,7 @@
 """ログイン中の端末: logged out by unticking, what is missed is said before and after; the drop; the test ring."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -33,7 +35,7 @@ def address(cloud_id, name="id", *args):
     return reverse(f"cloud:{name}", args=[cloud_id.code, *args])
 
 
-def save(page: Client, cloud_id, *, shown: list[Device], keep: list[Device] = ()) -> str:
+def save(page: Client, cloud_id, *, shown: list[Device], keep: Sequence[Device] = ()) -> str:
     sent = {"shown": [str(one.uuid) for one in shown], "keep": [str(one.uuid) for one in keep]}
     return page.post(address(cloud_id, "id-devices"), sent, follow=True).content.decode()
 

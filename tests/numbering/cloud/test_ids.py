@@ -77,7 +77,9 @@ def test_several_ids_ring_together_and_a_number_may_ring_nowhere(cloud, page):
 
 
 def shown_secret(answer) -> str:
-    return re.search(r'id="made"[^>]*>([^<]+)<', answer.content.decode())[1]
+    found = re.search(r'id="made"[^>]*>([^<]+)<', answer.content.decode())
+    assert found
+    return found[1]
 
 
 def test_a_generated_password_is_shown_in_one_answer_and_kept_as_a_hash(cloud, page):

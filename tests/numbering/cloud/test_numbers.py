@@ -76,6 +76,19 @@ def test_ids_are_added_at_once_with_their_phones_names_and_fees(cloud):
     assert sum(OnceCharge.objects.values_list("amount", flat=True)) == 10_000
 
 
+def test_who_began_with_one_phone_adds_the_second_within_the_basic_fee():
+    cloud = parts.cloud(ids=1)
+    charges.follow(clouds=[cloud], on=date(2026, 11, 1))
+    data = {"smartphones": 1, "desk_phones": 1, "when": "now"}
+    draft = wish("cloud.add_ids", cloud.contract, data, cloud)
+    quote = draft.handler.quote(draft)
+    assert (quote.once, quote.monthly) == (5_000, 1_200), "the smartphone's is the second included one"
+    order("cloud.add_ids", cloud.contract, data, cloud)
+    assert [one.is_included for one in parts.ids(cloud)] == [True, True, False]
+    assert monthly(cloud) == {cloud_items.BASIC_NEW: 1, cloud_items.ID_DESK_PHONE: 1}
+    assert list(OnceCharge.objects.values_list("amount", flat=True)) == [5_000]
+
+
 def test_in_a_trial_ids_cost_nothing_and_their_phones_wait():
     trial = parts.cloud(stage=Stage.TRIAL)
     order("cloud.add_ids", trial.contract, {"smartphones": 0, "desk_phones": 2, "when": "now"}, trial)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
+from numbering.cloud.models import ApplicationEvent
 from selfcare.accounts import trail
 from selfcare.contract_data.models import CaseState
 from selfcare.orders.states import TRANSITIONS
@@ -26,6 +27,7 @@ COMPUTED = {
     "selfcare/inquiries/services/answering.py": {
         f"inquiry.{done}" for done in ("answered", "noted", "closed", "reopened", "assigned")
     },
+    "numbering/cloud/services/applications/timeline.py": {f"cloudapplication.{what}" for what in ApplicationEvent.What},
     "numbering/cloud/services/fax_sending.py": {"fax.queued", "fax.sent", "fax.failed"},
     "selfcare/orders/services/approving_batches.py": {
         "batch.approved", "batch.refused", "batch.withdrawn", "batch.expired",
@@ -38,6 +40,10 @@ COMPUTED = {
         for done in ("created", "changed")
     } - {"oncecharge.changed"} | {"supportcontact.changed"},
     "billing/views/asking.py": {"statement.downloaded"},
+    "billing/payments/methods.py": {
+        f"payment_method.{done}" for done in ("registered", "changed", "form_confirmed", "form_refused")
+    },
+    "billing/payments/receipts.py": {"payment.corrected", "payment.received", "payment.refunded"},
 }  # fmt: skip
 #: The one statement that writes events of orders.
 MOVED = {f"order.{state}" for states in TRANSITIONS.values() for state in states}

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from selfcare import clock as time
-from selfcare.accounts.models import Contract, Customer, User
+from selfcare.accounts.models import Contract, User
 from selfcare.contract_data import hooks
-from selfcare.contract_data.models import CaseState, IdentityCase, Reminder, Suspension
+from selfcare.contract_data.models import CaseState, Holder, IdentityCase, Reminder, Suspension
 from selfcare.contract_data.services import confirming, lifting, suspending
 from selfcare.orders.procedures import NotPossible
 from tests.clock import Clock
@@ -50,10 +50,10 @@ def test_confirmed_on_day_29_the_new_data_are_in_force_and_nothing_was_ever_stop
     walking.walk(clock, 29)
     with pytest.raises(NotPossible, match="30日"):
         book(posted, operator)
-    old = Customer.objects.get(pk=owner.customer_id).address
+    old = Holder.objects.visible_to(owner).get().address
     assert old != posted.address
     confirming.enter_code(case=posted, code=f"{code[:4]}-{code[4:]}", actor=owner)
-    assert Customer.objects.get(pk=owner.customer_id).address == posted.address
+    assert Holder.objects.visible_to(owner).get().address == posted.address
     posted.order.refresh_from_db()
     assert posted.order.state == "completed"
     walking.walk(clock, 5)

@@ -27,7 +27,7 @@ def asked(owner, contract, clock):
     assert client.get("/contract/mail/").status_code == 302, "the login is to be shown once more"
     shown(client)
     page = client.post("/contract/mail/", {"contract": contract.number, "mail": NEW})
-    order = Order.objects.get(uuid=page.url.split("/")[2])
+    order = Order.objects.get(uuid=page["Location"].split("/")[2])
     walking.confirm_order(order, owner)
     order.refresh_from_db()
     return order
@@ -38,7 +38,7 @@ def tokens():
     work()
     found = {}
     for message in sent.outbox:
-        link = re.search(r"/contract/mail/([\w-]{20,})/", message.body)
+        link = re.search(r"/contract/mail/([\w-]{20,})/", str(message.body))
         if link:
             found[message.to[0]] = link[1]
     return found

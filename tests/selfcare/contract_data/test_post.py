@@ -55,6 +55,7 @@ def test_a_letter_is_announced_once_and_its_delivery_asked_for(posted, carrier, 
     assert following.run() == 1
     letter = walking.current(posted)
     assert letter.trouble
+    assert letter.ask_at is not None
     assert letter.ask_at > time.real_now(), "tried again later, and nothing else waits for it"
     due_again(posted)
     following.run()

@@ -30,7 +30,7 @@ PLACE = {"postal_code": "150-0000", "address": "東京都みなも区新町4-5-6
 
 
 def draft(owner: User, **wish: str) -> Order:
-    holder = Holder.objects.get(pk=owner.customer_id)
+    holder = Holder.objects.visible_to(owner).get()
     now = time.now()
     order = new_draft(
         procedure=procedures.get("contract.identity"), subject=holder, contract=None, now=now, actor=owner
