@@ -36,7 +36,10 @@ COMPUTED = {
     # What operators edit in forms and files.
     "selfcare/staff/services/rows.py": {
         f"{noun}.{done}"
-        for noun in ("customer", "contract", "line", "oncecharge", "recurringcharge", "tariff", "callrate", "article")
+        for noun in (
+            "customer", "contract", "line", "oncecharge", "recurringcharge", "tariff", "callrate", "article",
+            "numberarea",
+        )
         for done in ("created", "changed")
     } - {"oncecharge.changed"} | {"supportcontact.changed"},
     "billing/views/asking.py": {"statement.downloaded"},
