@@ -116,7 +116,7 @@ class AddIds(Procedure):
     def quote(self, order: Order) -> Quote:
         before = holdings.of(cloud_of(order))
         after = before.copy()
-        after.ids += id_changes.unsaved(before.cloud, order.data["smartphones"], order.data["desk_phones"])
+        after.ids += id_changes.unsaved(before, order.data["smartphones"], order.data["desk_phones"])
         return priced(before, after)
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:

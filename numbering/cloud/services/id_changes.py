@@ -1,12 +1,13 @@
 """IDs that come and go, with their equipment and charges, in the transaction that carries the order out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from billing.quotes import INCLUDED_IDS
 from billing.services import cloud_items
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Equipment, Ringing, Scheme, Stage, Use
-from numbering.cloud.services import charges, codes, releasing
+from numbering.cloud.services import charges, codes, holdings, releasing
 from numbering.cloud.services.settling import SHIPPING_DAYS
 from selfcare.orders.days import business_days
 
@@ -14,16 +15,25 @@ from selfcare.orders.days import business_days
 MOST, MOST_AT_ONCE = 100, 30
 
 
-def unsaved(cloud: CloudContract, smartphones: int, desk_phones: int) -> list[CloudId]:
+def unsaved(held: holdings.Holdings, smartphones: int, desk_phones: int) -> list[CloudId]:
     """For quotes: IDs as they would be added."""
-    kinds = [False] * smartphones + [True] * desk_phones
-    return [CloudId(cloud=cloud, code=f"+{n}", has_desk_phone=desk) for n, desk in enumerate(kinds)]
+    kinds, free = [False] * smartphones + [True] * desk_phones, free_places(held.ids)
+    return [
+        CloudId(cloud=held.cloud, code=f"+{place}", has_desk_phone=desk, is_included=place < free)
+        for place, desk in enumerate(kinds)
+    ]
+
+
+def free_places(live: Iterable[CloudId]) -> int:
+    """How many more IDs the basic fee includes: who began with one phone has one. Smartphones' come into them first."""
+    return max(0, INCLUDED_IDS - sum(one.is_included for one in live))
 
 
 def add(*, cloud_id: int, smartphones: int, desk_phones: int, on: date, cause: str) -> list[CloudId]:
     """IDs without passwords, at which all voice numbers ring; phones for those that have one; charges."""
     cloud = _locked([cloud_id])[0]
     kinds = [False] * smartphones + [True] * desk_phones
+    free = free_places(CloudId.objects.live().filter(cloud=cloud))
     upcoming = codes.upcoming(CloudId, len(kinds))
     voice = list(CloudNumber.objects.live().filter(cloud=cloud, use=Use.VOICE).order_by("pk"))
     made = CloudId.objects.bulk_create(
@@ -34,18 +44,23 @@ def add(*, cloud_id: int, smartphones: int, desk_phones: int, on: date, cause: s
                 customer_id=cloud.customer_id,
                 code=code,
                 login_name=name,
+                is_included=place < free,
                 has_desk_phone=desk,
                 outgoing_id=cloud.representative_id,
                 started_on=on,
             )
-            for (pk, code), name, desk in zip(upcoming, _login_names(cloud, upcoming), kinds, strict=True)
+            for place, ((pk, code), name, desk) in enumerate(
+                zip(upcoming, _login_names(cloud, upcoming), kinds, strict=True)
+            )
         ]
     )
     Ringing.objects.bulk_create([Ringing(number=number, cloud_id=one) for number in voice for one in made])
     _send_phones(cloud, [one for one in made if one.has_desk_phone], on)
     charges.follow(clouds=[cloud], on=on)
     bought = [
-        charges.Bought(cloud, cloud_items.of_id(is_included=False, has_desk_phone=one.has_desk_phone), one.code)
+        charges.Bought(
+            cloud, cloud_items.of_id(is_included=one.is_included, has_desk_phone=one.has_desk_phone), one.code
+        )
         for one in made
     ]
     charges.charge_initial(bought=bought, on=on, cause=cause)
