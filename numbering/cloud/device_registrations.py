@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from numbering.cloud.models import CloudId, CloudNumber
 from numbering.cloud.services import devices, id_differences, setup_codes
+from numbering.cloud.services.opening import SERVICE
 from selfcare import phones
 from selfcare.accounts import viewing
 from selfcare.accounts.models import User
@@ -36,7 +37,10 @@ def register() -> None:
     reconcile.register("devices", devices.differences, repair=devices.drop_again)
     reconcile.register("cloud phone numbers and ids", id_differences.differences)
     # Lifted needs no word: from then on the view lets the devices in.
-    hooks.register("cloud phones", suspended=lambda contract: devices.cut(contract.pk))
+    hooks.register(
+        "cloud phones", stops=lambda contract: contract.service == SERVICE,
+        suspended=lambda contract: devices.cut(contract.pk),
+    )  # fmt: skip
     _tell()
 
 

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from selfcare import clock
-from selfcare.accounts.models import Contract, User
+from selfcare.accounts.models import User
 from selfcare.contract_data.models import CheckLetter, Holder, IdentityCase, Reminder, Suspension
 from selfcare.contract_data.models.suspensions import EARLIEST, WEEK_BEFORE
 from selfcare.contract_data.procedures.identity import CODE, needed_kinds
-from selfcare.contract_data.services import check_letters, confirming, reviewing, steps
+from selfcare.contract_data.services import check_letters, confirming, reviewing, steps, suspending
 from selfcare.contract_data.services.reminding import DAYS
 from selfcare.contract_data.wishes import Identity
 from selfcare.documents.services.storing import store
@@ -109,7 +109,7 @@ def announced(*, case: IdentityCase, starts_at: datetime, actor: User) -> list[S
                 starts_at=starts_at,
                 announced_week_at=week_before,
             )
-            for contract in Contract.objects.active().filter(customer_id=case.customer_id).order_by("pk")
+            for contract in suspending.stoppable(case.customer_id)
         ]
     )
 

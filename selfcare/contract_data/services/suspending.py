@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from selfcare import calendar
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, User
+from selfcare.contract_data import hooks
 from selfcare.contract_data.models import CaseState, IdentityCase, Suspension
 from selfcare.contract_data.models.suspensions import EARLIEST, WEEK_BEFORE
 from selfcare.contract_data.services import steps
@@ -30,11 +31,17 @@ def first_day(now: datetime) -> date:
     return calendar.today(now) + WEEK_BEFORE + timedelta(days=1)
 
 
-def book(*, case: IdentityCase, starts_on: date, reason: str, actor: User) -> list[Suspension]:
-    """Book the suspension of all the customer's contracts, from the beginning of that day.
+def stoppable(customer_id: int) -> list[Contract]:
+    """The customer's contracts that a suspension would really stop; only those may be announced as stopped."""
+    active = Contract.objects.active().filter(customer_id=customer_id).order_by("pk")
+    return [contract for contract in active if hooks.can_stop(contract)]
 
-    Refused (NotPossible) before day 30 of the newest letter, without the reminders of that letter, sooner than a week
-    after today, and while the case is with us and not with its customer.
+
+def book(*, case: IdentityCase, starts_on: date, reason: str, actor: User) -> list[Suspension]:
+    """Book the suspension of those of the customer's contracts that can be stopped, from the beginning of that day.
+
+    Refused (NotPossible) where there is none, before day 30 of the newest letter, without the reminders of that
+    letter, sooner than a week after today, and while the case is with us and not with its customer.
     """
     with steps.taken(case, CaseState.POSTED, CaseState.RETURNED) as (locked, now):
         counted_from = _counted_from(locked, now)
@@ -42,7 +49,9 @@ def book(*, case: IdentityCase, starts_on: date, reason: str, actor: User) -> li
             raise NotPossible(
                 _("停止日は、7日前のお知らせができる%(day)s以降の日にしてください。") % {"day": first_day(now)}
             )
-        contracts = Contract.objects.active().filter(customer_id=locked.customer_id).order_by("pk")
+        contracts = stoppable(locked.customer_id)
+        if not contracts:
+            raise NotPossible(_("このお客様には、利用停止の対象になる契約がありません。"))
         standing = set(
             Suspension.objects.standing().filter(contract__in=contracts).values_list("contract_id", flat=True)
         )

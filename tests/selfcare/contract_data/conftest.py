@@ -1,12 +1,22 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from selfcare.accounts.models import Contract, User
+from selfcare.contract_data import hooks
 from selfcare.contract_data.models import IdentityCase
 from tests.clock import Clock
 from tests.selfcare.contract_data import walking
+
+
+@pytest.fixture(autouse=True)
+def stopped() -> Iterator[None]:
+    """An app that stops contracts like the one of these tests."""
+    hooks.register("tests", stops=lambda contract: contract.service == "standard")
+    yield
+    hooks._registered.pop("tests")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The calendar of a change of address: reminders on days 7, 14, 21, and no suspension by the clock, ever."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from selfcare.contract_data import hooks
 from selfcare.contract_data.models import CaseState, Holder, IdentityCase, Reminder, Suspension
 from selfcare.contract_data.services import confirming, lifting, suspending
 from selfcare.orders.procedures import NotPossible
+from tests import builders
 from tests.clock import Clock
 from tests.selfcare.contract_data import walking
 
@@ -101,6 +101,19 @@ def test_a_suspension_is_booked_after_day_30_announced_twice_and_lifted_with_the
     assert not is_suspended(contract)
 
 
+def test_only_contracts_that_an_app_can_stop_are_booked_announced_and_refused(
+    clock: Clock, posted: IdentityCase, contract: Contract, operator: User
+) -> None:
+    """The others would go on ringing while mails and pages say that they are stopped."""
+    other = builders.contract(customer=contract.customer, service="mobile")
+    walking.walk(clock, 31)
+    assert [row.contract for row in book(posted, operator)] == [contract]
+    assert not Suspension.objects.filter(contract=other).exists()
+    Contract.objects.filter(pk=contract.pk).update(service="mobile")
+    with pytest.raises(NotPossible, match="対象になる契約がありません"):
+        book(posted, operator)
+
+
 def test_an_announcement_that_goes_out_late_moves_the_suspension(
     clock: Clock, posted: IdentityCase, contract: Contract, operator: User
 ) -> None:
@@ -168,7 +181,7 @@ def test_an_operator_lifts_provisionally_until_a_day_and_the_apps_hear_of_every_
 
 
 @pytest.fixture
-def heard() -> Iterator[list[tuple[str, int]]]:
+def heard() -> list[tuple[str, int]]:
     """What an app is told; it registers like any other, and fails once, as apps do."""
     told: list[tuple[str, int]] = []
     failed: list[str] = []
@@ -179,6 +192,8 @@ def heard() -> Iterator[list[tuple[str, int]]]:
             raise ConnectionError("the registrar does not answer")
         told.append(("suspended", contract.pk))
 
-    hooks.register("tests", suspended=suspended, lifted=lambda contract: told.append(("lifted", contract.pk)))
-    yield told
-    hooks._registered.pop("tests")
+    def lifted(contract: Contract) -> None:
+        told.append(("lifted", contract.pk))
+
+    hooks.register("tests", stops=lambda contract: True, suspended=suspended, lifted=lifted)
+    return told
