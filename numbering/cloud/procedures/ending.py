@@ -29,7 +29,7 @@ from selfcare.orders.procedures import (
     subject_of,
 )
 
-#: How far ahead an end can be booked.
+#: How far ahead an end can be booked; that of a trial only within the period that has begun.
 MONTHS = 12
 
 
@@ -49,7 +49,7 @@ class EndForm(OrderForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         first = calendar.today(clock.now())
-        last = calendar.add_months(first, MONTHS)
+        last = _latest(cloud_of(self.order), first)
         self.fields["ends_on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
         self.fields["ends_on"].initial = self._suggested(first)
 
@@ -60,10 +60,9 @@ class EndForm(OrderForm):
     def clean_ends_on(self) -> str:
         chosen: date = self.cleaned_data["ends_on"]
         first = calendar.today(clock.now())
-        last = calendar.add_months(first, MONTHS)
+        last = _latest(cloud_of(self.order), first)
         if not first <= chosen <= last:
-            told = _("解約日は、%(first)s から %(last)s までの日付にしてください。")
-            raise forms.ValidationError(told % {"first": day(first), "last": day(last)})
+            raise forms.ValidationError(_between(first, last))
         return chosen.isoformat()
 
 
@@ -110,6 +109,8 @@ class End(Procedure):
                 reasons[order] = _("解約のお申し込みをすでに受け付けています。")
             elif "ends_on" in order.data and _ends_on(order) < today:
                 reasons[order] = _("解約日を過ぎています。解約日は、今日以降の日付にしてください。")
+            elif "ends_on" in order.data and _ends_on(order) > (last := _latest(cloud, today)):
+                reasons[order] = _between(today, last)
         return reasons
 
     def promise(self, order: Order, now: datetime) -> Promise:
@@ -179,6 +180,16 @@ class EndByOperator(End):
 
 def _ends_on(order: Order) -> date:
     return date.fromisoformat(order.data["ends_on"])
+
+
+def _latest(cloud: CloudContract, today: date) -> date:
+    """A trial ends with its period: nobody is reminded of 本申込 while an end is booked, and no month is charged."""
+    return trials.period_of(today).last if cloud.stage == Stage.TRIAL else calendar.add_months(today, MONTHS)
+
+
+def _between(first: date, last: date) -> str:
+    told = _("解約日は、%(first)s から %(last)s までの日付にしてください。")
+    return told % {"first": day(first), "last": day(last)}
 
 
 def _free_until(cloud: CloudContract) -> date | None:

@@ -92,6 +92,7 @@ def test_the_page_says_what_will_still_be_billed(clock, cloud):
     rows = {row.label: row.new for row in free.handler.summary(free)}
     assert "ありません" in rows["これからのご請求"]
     assert free.handler.quote(free).once == 0
+    clock.set("2026-11-26 10:00")
     later = draft("cloud.end", cloud.contract, {"ends_on": "2026-11-26", "understands": True}, actor=owner)
     rows = {row.label: row.new for row in later.handler.summary(later)}
     assert "980円" in rows["これからのご請求"]
@@ -106,6 +107,20 @@ def test_a_confirm_page_of_the_25th_cannot_be_pressed_on_the_26th(clock, cloud):
     with pytest.raises(NotPossible, match="解約日を過ぎています"):
         take(order, actor=way.owner(cloud))
     assert CloudContract.objects.get(pk=cloud.pk).ends_on is None
+
+
+def test_a_trial_cannot_be_used_on_by_booking_its_end_for_later(clock, cloud):
+    wish = {"ends_on": "2026-11-26", "understands": True}
+    order = draft("cloud.end", cloud.contract, wish, actor=way.owner(cloud))
+    (form,) = order.handler.steps
+    assert "11月25日" in form(wish, order=order).errors["ends_on"][0]
+    with pytest.raises(NotPossible, match="11月25日"):
+        take(order, actor=way.owner(cloud))
+    assert form({**wish, "ends_on": "2026-11-25"}, order=order).is_valid()
+    way.pay(cloud)
+    way.settled(cloud)
+    settled = draft("cloud.end", cloud.contract, wish, actor=way.owner(cloud))
+    assert form({**wish, "ends_on": "2027-11-20"}, order=settled).is_valid(), "who pays for it may book it a year ahead"
 
 
 def test_it_is_undone_until_its_end_and_everything_stays(clock, cloud):
