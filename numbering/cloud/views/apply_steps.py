@@ -14,7 +14,7 @@ from numbering.cloud.forms import quote
 from numbering.cloud.forms.application_ends import ConfirmForm, PapersForm
 from numbering.cloud.forms.applications import WhoForm, number_form, who_initial
 from numbering.cloud.models import CloudApplication
-from numbering.cloud.services.applications import filling, needs, papers, paying, sending, timetable
+from numbering.cloud.services.applications import filling, links, needs, papers, paying, sending, timetable
 from numbering.cloud.services.applications.summary import rows_of
 from numbering.cloud.views.application_pages import draft_by_link, go, page
 from selfcare import calendar, clock
@@ -64,8 +64,12 @@ def _price(form: quote.QuoteForm) -> Any:
 @draft_by_link
 def who(request: HttpRequest, application: CloudApplication, token: str) -> HttpResponse:
     form = WhoForm(request.POST if request.method == "POST" else None, initial=who_initial(application))
-    if form.is_valid() and _save(form, application, form.cleaned_data):
-        return go("number", token)
+    if form.is_valid():
+        is_saved = _save(form, application, form.cleaned_data)
+        # A corrected mail address ends the link of the mail that this page may have been opened by.
+        token = links.going_on(application, token)
+        if is_saved:
+            return go("number", token)
     return page(request, "who", application, token, {"form": form})
 
 

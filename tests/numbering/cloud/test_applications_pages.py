@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from numbering.cloud.models import ApplicationStage, CloudApplication
 from numbering.cloud.services.applications import links, reviewing
+from selfcare import vault
 from selfcare.accounts.models import Customer, User
 from selfcare.documents.filetypes import LARGEST
 from selfcare.documents.models import Document
 from selfcare.work.models import Mail
+from selfcare.work.posting import secret_context
 from tests.billing import cloud as tariffs
 from tests.numbering.cloud import applicants, parts
 from tests.people import AsUser
@@ -163,6 +165,29 @@ def test_beginning_is_limited_by_address(client: Client):
     assert "1時間ほど" in refused.content.decode()
     lost = client.post("/cloud/apply/link/", {"mail": "a@applicant.example"})
     assert lost.status_code == 200
+
+
+def test_a_link_mailed_to_a_wrong_address_ends_with_its_correction(client: Client):
+    application, began = applicants.begun()
+    wrong, right = (applicants.COMPANY | {"mail": f"{name}@applicant.example"} for name in ("wrong", "right"))
+    assert _step(client, began, "who", wrong).status_code == 302
+    mailed = _mailed_token()
+    # From the mailed page itself: it goes on by another address, the mail's leads nowhere any more.
+    answer = _step(client, mailed, "who", right)
+    assert client.get(answer["Location"]).status_code == 200
+    gone = [reverse(f"cloud:{name}", args=[mailed]) for name in ("apply_who", "application", "application_withdraw")]
+    assert [client.get(address).status_code for address in gone] == [404, 404, 404]
+    # The browser that began it and the new mail go on; nothing ends where the address stays.
+    second = _mailed_token()
+    assert _step(client, began, "who", right | {"mail": "RIGHT@applicant.example"}).status_code == 302
+    assert links.find(began) == links.find(second) == application
+
+
+def _mailed_token() -> str:
+    """Of the newest mail."""
+    mail = Mail.objects.latest("pk")
+    assert mail.sealed is not None
+    return vault.open_sealed(bytes(mail.sealed), context=secret_context(mail.uuid)).rstrip("/").rpartition("/")[2]
 
 
 def test_agency_and_withdrawal_on_the_page(client: Client):

@@ -66,7 +66,7 @@ def locked(application: CloudApplication) -> CloudApplication:
 
 
 def save(*, application: CloudApplication, values: Mapping[str, Any]) -> None:
-    """Keep a step's fields; a new mail address gets its link.
+    """Keep a step's fields; a new mail address gets its link, and those mailed to the one before end.
 
     Raises NotPossible, and ValidationError when no more links are sent to the address: then all but the link is done.
     """
@@ -81,8 +81,10 @@ def save(*, application: CloudApplication, values: Mapping[str, Any]) -> None:
         row.saved_at, row.reminders = clock.now(), 0
         row.save()
         _follow(row)
-        if row.mail and row.mail.casefold() != told.casefold() and full is None:
-            links.mail(row, "cloud_application_link")
+        if row.mail.casefold() != told.casefold():
+            links.end_mailed(row)
+            if row.mail and full is None:
+                links.mail(row, "cloud_application_link")
     application.refresh_from_db()
     if full is not None:
         raise full

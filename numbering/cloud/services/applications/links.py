@@ -35,12 +35,22 @@ def find(token: str) -> CloudApplication | None:
 
 
 def make(application: CloudApplication, *, is_mailed: bool = False) -> links.Link:
-    """One more link; the older ones keep working, because they lie in mails that people look for."""
+    """One more link; the older ones keep working, because they lie in mails that people look for (but `end_mailed`)."""
     link = links.make()
     ApplicationLink.objects.create(
         application=application, token_digest=link.digest, is_mailed=is_mailed, made_at=clock.real_now()
     )
     return link
+
+
+def end_mailed(application: CloudApplication) -> None:
+    """The address was corrected: whoever reads the mails of the other one has no business here. In a transaction."""
+    ApplicationLink.objects.filter(application=application, is_mailed=True).delete()
+
+
+def going_on(application: CloudApplication, token: str) -> str:
+    """The token, or a new one where it came by a mail whose links have ended."""
+    return token if find(token) else make(application).token
 
 
 def count_begun() -> None:
