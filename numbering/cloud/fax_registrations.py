@@ -21,7 +21,10 @@ def register() -> None:
     callbacks.register("fax", fax_receiving.hear)
     kinds.register(fax_sending.KIND, _("送信FAX"))
     kinds.register(fax_receiving.KIND, _("受信FAX"))
-    holders.register(fax_sending.PREFIX, title=_("クラウドFAX"), page=_page, abandoned=fax_sending.abandoned)
+    # What stands in a fax is secret: operators see to whom and when (numbering/admin/cloud/faxes.py).
+    holders.register(
+        fax_sending.PREFIX, title=_("クラウドFAX"), page=_page, abandoned=fax_sending.abandoned, is_secret=True
+    )
     number, to = Field(_("FAX番号"), "number"), Field(_("宛先"), "to")
     tell(SERVICES, "fax.queued", _("FAXの送信を受け付けました"), number, to)
     tell(SERVICES, "fax.sent", _("FAXを送信しました"), number, to)

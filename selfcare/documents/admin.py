@@ -1,4 +1,7 @@
-"""Documents as operators see them: a list, a page, and the file as an attachment. Nobody else can open one."""
+"""Documents as operators see them: a list, a page, and the file as an attachment. Nobody else can open one.
+
+What a secret holder keeps (the contents of faxes) is not here: neither in the list nor by its address.
+"""
 
 import re
 from typing import Any
@@ -55,6 +58,9 @@ class DocumentAdmin(FactsAdmin):
         "uploaded_at",
     )  # fmt: skip
     change_form_template = "admin/operated.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(holders.secret())
 
     @admin.display(description=gettext_lazy("種類"))
     def kind_word(self, document: Document) -> str:

@@ -51,17 +51,30 @@ class _Registered:
     title: Any
     page: Page
     abandoned: Abandoned | None
+    is_secret: bool
 
 
 _registered: dict[str, _Registered] = {}
 
 
-def register(prefix: str, *, title: Any, page: Page, abandoned: Abandoned | None = None) -> None:
+def register(
+    prefix: str, *, title: Any, page: Page, abandoned: Abandoned | None = None, is_secret: bool = False
+) -> None:
     """`prefix` is the part of the keys before the colon, `title` what people call such a holder (lazy).
 
-    The sweep deletes what `abandoned` names, once a day.
+    The sweep deletes what `abandoned` names, once a day. `is_secret`: the documents are what customers and others
+    have told each other (通信の秘密), and no operator finds or opens one.
     """
-    _registered[prefix] = _Registered(title, page, abandoned)
+    _registered[prefix] = _Registered(title, page, abandoned, is_secret)
+
+
+def secret() -> Q:
+    """Documents that are not for operators."""
+    condition = Q(pk__in=[])
+    for prefix, found in sorted(_registered.items()):
+        if found.is_secret:
+            condition |= Q(holder__startswith=f"{prefix}:")
+    return condition
 
 
 def title_of(key: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
+from numbering.cloud.services import fax_receiving, fax_sending
 from selfcare import clock as time
 from selfcare.accounts.models import AuditEvent
 from selfcare.documents import holders
@@ -164,3 +165,22 @@ def test_operators_find_the_page_of_the_holder(clock, folder, owner):
     assert '<a href="/admin/there/">申込 7</a>' in page
     assert "申込 7" in client.get(reverse("admin:documents_document_changelist")).content.decode()
     assert client.get(reverse("admin:documents_document_open", args=[document.pk])).content == files.pdf()
+
+
+def test_what_is_secret_is_neither_listed_nor_opened(clock, folder):
+    """The kinds of faxes are what it is for; the same document of another holder is the control."""
+    key = f"{fax_sending.PREFIX}:7"
+    secret = store(upload=sent("ファクス.pdf"), kind=fax_receiving.KIND, holder=held(key=key))
+    open_one = store(upload=sent("書類.pdf"), kind=KIND, holder=held())
+    client = inside(operator_of("provisioning"))
+    listed = client.get(reverse("admin:documents_document_changelist")).content.decode()
+    assert "書類.pdf" in listed
+    assert "ファクス.pdf" not in listed
+    answers = [
+        client.get(reverse(f"admin:documents_document_{page}", args=[document.pk])).status_code
+        for document in (open_one, secret)
+        for page in ("change", "open")
+    ]
+    assert answers[:2] == [200, 200]
+    assert 200 not in answers[2:]
+    assert answers[3] == 404
