@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,16 +117,26 @@ def since_request(order: Order, current: Offer) -> list[Row]:
 
 def _compare(seen: dict[str, Any], current: Offer) -> list[Row]:
     """What differs in content (another tab may have changed the draft), price and promise, each with its old value."""
-    before = {row["label"]: row["new"] for row in seen["rows"]}
-    rows = [
-        Row(row.label, row.new, before.get(row.label, ""))
-        for row in current.rows
-        if row.new != before.get(row.label, "")
-    ]
+    before = dict(zip(_places([row["label"] for row in seen["rows"]]), seen["rows"], strict=True))
+    rows = []
+    for place, row in zip(_places([row.label for row in current.rows]), current.rows, strict=True):
+        old = before[place]["new"] if place in before else ""
+        if row.new != old:
+            rows.append(Row(row.label, row.new, old))
     rows += price_changes(seen["quote"], current.quote)
     if seen["promise"]["text"] != str(current.promise.text):
         rows.append(Row(_("反映時期"), str(current.promise.text), seen["promise"]["text"]))
     return rows
+
+
+def _places(labels: Sequence[str]) -> list[tuple[str, int]]:
+    """Each with how many of the same label stand above it: two orders that fall with a contract are two rows."""
+    counts: Counter[str] = Counter()
+    places = []
+    for label in map(str, labels):
+        places.append((label, counts[label]))
+        counts[label] += 1
+    return places
 
 
 def not_shown() -> list[Row]:
