@@ -129,7 +129,7 @@ class End(Procedure):
             Row(_("これからのご請求"), _still_billed(cloud, last)),
         ]
         if lent := ending.to_return(cloud):
-            words = _("%(what)s。解約日の後、同封の返送票でお返しください。")
+            words = _("%(what)s。解約日の後にお返しください。返送の方法は、お客様センターへお問い合わせください。")
             shown = "、".join(f"{one.get_kind_display()} {one.code}" for one in lent)
             rows.append(Row(_("お返しいただく機器"), words % {"what": shown}))
         if order.data.get("reason"):

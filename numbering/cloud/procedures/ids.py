@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.services import NoTariff, cloud_items, cloud_prices
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Stage, Use
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Equipment, Ringing, Stage, Use
 from numbering.cloud.procedures import moments
 from numbering.cloud.procedures.settlement import cloud_of
-from numbering.cloud.services import holdings, id_changes
+from numbering.cloud.services import holdings, id_changes, releasing
 from selfcare import calendar, clock, money
 from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
@@ -181,8 +181,7 @@ class RemoveId(Procedure):
             rows.append(Row(_("鳴らなくなる番号"), words % {"numbers": _("、").join(str(row) for row in silent)}))
         if one.flat_rate:
             rows.append(Row(str(cloud_items.WORDS[cloud_items.FLAT_RATE]), _("終了します")))
-        if one.has_desk_phone:
-            rows.append(Row(_("固定型IP電話機"), _("お返しください。返送の方法は、メールでご案内します")))
+        rows += [_coming_back(device) for device in releasing.lent_with([one.pk]).order_by("pk")]
         return [*rows, *totals(order, self.quote(order))]
 
     def quote(self, order: Order) -> Quote:
@@ -190,6 +189,8 @@ class RemoveId(Procedure):
         before = holdings.of(one.cloud)
         after = before.copy()
         after.ids = [row for row in after.ids if row.pk != one.pk]
+        lent = set(releasing.lent_with([one.pk]).values_list("pk", flat=True))
+        after.equipment = [row for row in after.equipment if row.pk not in lent]
         return priced(before, after)
 
     def again(self, order: Order) -> None:
@@ -202,6 +203,15 @@ class RemoveId(Procedure):
         for on, group in by_day.items():
             id_changes.remove(pks=[order.subject_id or 0 for order in group], on=on, now=clock.now())
         return dict.fromkeys(orders, Done())
+
+
+def _coming_back(device: Equipment) -> Row:
+    """What is lent with an ID ends with it: sent back, or not sent any more."""
+    if device.state in releasing.SENT:
+        words = _("%(code)s をお返しください。返送の方法は、お客様センターへお問い合わせください。")
+    else:
+        words = _("%(code)s は発送前のため、発送を取りやめます。")
+    return Row(device.get_kind_display(), words % {"code": device.code})
 
 
 def due_day(order: Order) -> date:

@@ -46,9 +46,8 @@ def still_billed(cloud: CloudContract, *, last_day: date) -> StillBilled:
 
 def to_return(cloud: CloudContract) -> list[Equipment]:
     """What is lent and has been sent: it comes back to us. A bought phone stays."""
-    lent = (Equipment.Kind.IP_PHONE, Equipment.Kind.ADAPTER)
-    sent = (Equipment.State.SHIPPED, Equipment.State.DELIVERED)
-    return list(Equipment.objects.live().filter(cloud=cloud, kind__in=lent, state__in=sent).order_by("pk"))
+    rows = Equipment.objects.live().filter(cloud=cloud, kind__in=releasing.LENT, state__in=releasing.SENT)
+    return list(rows.order_by("pk"))
 
 
 def end_moment(last_day: date) -> datetime:

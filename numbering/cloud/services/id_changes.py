@@ -72,7 +72,6 @@ def remove(*, pks: Sequence[int], on: date, now: datetime) -> None:
     ids = list(CloudId.objects.live().filter(pk__in=pks).order_by("pk"))
     clouds = _locked(sorted({one.cloud_id for one in ids}))
     releasing.end_ids(ids=ids, on=on, now=now)
-    Equipment.objects.live().filter(on_id__in=ids, kind=Equipment.Kind.IP_PHONE).update(ended_on=on)
     charges.follow(clouds=clouds, on=on)
 
 

@@ -15,6 +15,8 @@ from selfcare import calendar
 RETURNED = "番号ポータビリティで受け入れた番号の利用終了（元の事業者へ返却）"
 #: What is lent with an ID, and comes back with its end; a desk phone was bought.
 LENT = (Equipment.Kind.IP_PHONE, Equipment.Kind.ADAPTER)
+#: The customer has it, or it is on its way.
+SENT = (Equipment.State.SHIPPED, Equipment.State.DELIVERED)
 
 
 def end_numbers(*, numbers: Sequence[CloudNumber], on: date) -> None:
@@ -53,5 +55,10 @@ def end_ids(*, ids: Sequence[CloudId], on: date, now: datetime) -> None:
     CloudId.objects.filter(pk__in=keys, ended_on__isnull=True).update(ended_on=on)
     CloudNumber.objects.filter(own_of__in=keys).update(own_of=None)
     Ringing.objects.filter(cloud_id__in=keys).delete()
-    Equipment.objects.live().filter(on_id__in=keys, kind__in=LENT).update(ended_on=on)
+    lent_with(keys).update(ended_on=on)
     devices.log_out_all(cloud_ids=keys, now=now)
+
+
+def lent_with(ids: Sequence[int]) -> QuerySet[Equipment]:
+    """What ends with these IDs (by id): phones and adapters that hang on them, sent or not."""
+    return Equipment.objects.live().exclude(state=Equipment.State.CANCELLED).filter(on_id__in=ids, kind__in=LENT)

@@ -139,6 +139,22 @@ def test_an_id_ends_with_the_closing_and_with_it_what_hangs_on_it(cloud, clock):
     assert id_differences.differences(clocks.now()) == []
 
 
+def test_what_is_lent_with_a_removed_id_comes_back_and_is_in_the_quote(cloud):
+    one = parts.cloud_id(cloud, has_desk_phone=True)
+    lent = {"cloud": cloud, "customer_id": cloud.customer_id, "on_id": one, "shipped_on": date(2026, 11, 2)}
+    Equipment.objects.create(code="E1", kind="ip_phone", state="delivered", **lent)
+    Equipment.objects.create(code="E2", kind="adapter", state="preparing", **lent)
+    Equipment.objects.create(code="E3", kind="adapter", state="delivered", **lent)
+    charges.follow(clouds=[cloud], on=date(2026, 11, 1))
+    before = charges.monthly(cloud)
+    draft = wish("cloud.remove_id", one, {"when": "now"}, cloud)
+    told = [row.new for row in draft.handler.summary(draft)]
+    assert ["お返しください" in words for words in told if words.startswith("E")] == [True, False, True]
+    assert draft.handler.quote(draft).monthly == -1_700, "the ID, and its second adapter; the first was free"
+    order("cloud.remove_id", one, {"when": "now"}, cloud)
+    assert charges.monthly(cloud) == before - 1_700
+
+
 def refused(code, subject, data, cloud) -> str:
     with pytest.raises(NotPossible) as error:
         require_possible(wish(code, subject, data, cloud), now=clocks.now(), actor=parts.member(cloud))
