@@ -81,6 +81,9 @@ def pay_by_card(*, payment: Payment, method: PaymentMethod, actor: User | None) 
         usable = method.kind == Kind.CARD and method.state == PaymentMethod.State.ACTIVE
         if row.state not in {State.REFUSED, State.AWAITING} or not usable or method.contract_id != row.contract_id:
             raise NotPossible
+        # A card has paid it already, and the money went back: that is settled in another way.
+        if row.charges.exclude(state=CardCharge.State.REFUSED).exists():
+            raise NotPossible
         row.kind, row.method = Kind.CARD, method
         charge = _begin(row, method)
         detail = {"bill": row.bill.code, "card": method.card_last4}

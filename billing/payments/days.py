@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from billing.closing import periods
+from billing.closing.invoices import payment_on
 from billing.models import PaymentDay
 from selfcare import calendar
 from selfcare.accounts.models import Contract
@@ -14,7 +16,7 @@ def terms_of(contract: Contract) -> PaymentDay | None:
 def coming_payment_on(contract: Contract, month: date) -> date | None:
     """When the bill of a month is collected, as far as it closes in time; None before the contract is billed."""
     terms = terms_of(contract)
-    return None if terms is None else calendar.day_in_month(calendar.add_months(month, 1), terms.day)
+    return None if terms is None else payment_on(month, terms.day, periods.bills_due(month))
 
 
 def next_payment_day(terms: PaymentDay, today: date) -> date:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.closing import periods
 from billing.models import CardRegistration, Payment, PaymentMethod
 from billing.models.payments import Kind
 from billing.payments import cards, collecting, days, http, methods, words
@@ -109,6 +110,8 @@ def index(request: CustomerRequest) -> HttpResponse:
         "coming": methods.coming_of(contract),
         "terms": terms,
         "next_on": days.next_payment_day(terms, calendar.today(clock.now())) if terms else None,
+        # The bill is not there yet on the first days of the next month (closing.invoices.payment_on).
+        "pays_later": terms is not None and terms.day < periods.BILLS_CLOSE_ON,
         "page": page,
         "open": rows.open().aggregate(sum=Sum("amount", default=0))["sum"],
         "cards": _usable_cards(contract),

@@ -3,10 +3,11 @@
 import pytest
 
 from billing.models import CardCharge, Payment
-from billing.payments import collecting, reconcile
+from billing.payments import collecting, receipts, reconcile
 from selfcare.clock import now as _now
 from selfcare.clock import real_now as _real_now
 from selfcare.outside.simulator.server import Simulator
+from tests import builders
 from tests.billing.payments import world
 from tests.clock import Clock
 
@@ -104,6 +105,19 @@ def test_a_refused_card_is_replaced_by_a_transfer(bank: Simulator, november: Clo
     assert state(payment) == State.AWAITING
     with pytest.raises(collecting.NotPossible):
         collecting.pay_by_transfer(payment=payment, actor=None)
+
+
+def test_what_a_card_has_paid_and_got_back_is_not_charged_to_a_card_again(bank: Simulator, november: Clock):
+    contract = world.cloud()
+    method = world.pays_by_card(bank, contract)
+    payment = world.bill(contract)
+    collecting.attempt(world.due_charge(payment), world.provider(bank))
+    receipts.refund(
+        payment=payment, amount=1078, paid_on=_now().date(), reference="R-1", note="返金", actor=builders.operator()
+    )
+    assert state(payment) == State.AWAITING
+    with pytest.raises(collecting.NotPossible):
+        collecting.pay_by_card(payment=payment, method=method, actor=None)
 
 
 def test_a_strangers_card_pays_nothing(bank: Simulator, november: Clock):

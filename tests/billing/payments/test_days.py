@@ -78,6 +78,13 @@ def test_the_next_payment_day(day: int, today: str, following: str):
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
+@pytest.mark.parametrize(("day", "due"), [(3, "2026-12-03"), (4, "2026-12-04"), (5, "2026-11-05"), (31, "2026-11-30")])
+def test_the_day_that_a_page_promises_is_the_day_that_the_bill_gets(day: int, due: str):
+    """October's bill is there on 5 November: who pays on the first days of a month pays a month later."""
+    assert str(days.coming_payment_on(world.cloud(day=day), date(2026, 10, 1))) == due
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
 @pytest.mark.parametrize(
     ("now", "first_bill"),
     [
