@@ -146,8 +146,10 @@ def _same(wish: Wish, held: str, actor: User, now: datetime) -> Inquiry | None:
             created_by=actor,
             created_at__gt=now - SAME_WITHIN,
             category=wish.category,
+            contract=wish.contract or wish.subject.contract,
             number=wish.subject.number,
             order=wish.subject.order,
+            callback_phone=wish.callback_phone,
             messages__text=wish.text,
             messages__side=Message.Side.CUSTOMER,
         )

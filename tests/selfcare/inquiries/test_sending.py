@@ -18,6 +18,7 @@ from selfcare.inquiries.models import Category, Inquiry, Message
 from selfcare.inquiries.services import answering, sending
 from selfcare.orders.procedures import NotPossible
 from selfcare.work.models import Mail
+from tests import builders
 from tests.selfcare.documents import files
 from tests.selfcare.inquiries.parts import sent, wish
 
@@ -52,10 +53,14 @@ def test_the_same_form_twice_is_one_ticket(owner, colleague, clock):
     assert sent(owner) == first
     assert sent(owner, text="別の内容") != first
     assert sent(colleague) != first
+    # The same words about another contract, or with another number to call back, are another matter.
+    other = builders.contract(customer=owner.customer)
+    assert len({sent(owner, contract=contract).pk for contract in (None, other, other)} - {first.pk}) == 1
+    assert sent(owner, callback_phone="0312345678") != first
     clock.set("2026-11-20 10:11")
     assert sent(owner) == Inquiry.objects.latest("pk")
     assert Message.objects.filter(key=keys.of(owner, one.key)).count() == 1
-    assert Mail.objects.filter(template="inquiry_received", to=owner.email).count() == 3
+    assert Mail.objects.filter(template="inquiry_received", to=owner.email).count() == 5
 
 
 def test_another_customers_key_is_another_form(owner, stranger, clock):
