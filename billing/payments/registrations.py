@@ -21,7 +21,6 @@ _COUNTED = 100
 _BILL = Field(_("請求書番号"), "bill")
 _CONTRACT = Field(_("契約番号"), "contract")
 _CARD = Field(_("カードの下4桁"), "card")
-_REASON = Field(_("理由"), "reason")
 _AMOUNT = Field(_("金額（円）"), "amount")
 
 
@@ -82,5 +81,6 @@ def _words() -> None:
     tell(BILLING, "payment.refused", _("カードでのお支払いができませんでした"), _BILL)
     tell(BILLING, "payment.received", _("ご入金を確認しました"), _BILL, _AMOUNT)
     tell(BILLING, "payment.refunded", _("ご返金しました"), _BILL, _AMOUNT)
-    tell(BILLING, "payment.corrected", _("入出金の記録を訂正しました"), _BILL, _AMOUNT, _REASON)
-    tell(BILLING, "payment.settled_by_hand", _("お支払いの状態を確認しました"), _BILL, _REASON)
+    # Without the reasons, which operators write for each other.
+    tell(BILLING, "payment.corrected", _("入出金の記録を訂正しました"), _BILL, _AMOUNT)
+    tell(BILLING, "payment.settled_by_hand", _("お支払いの状態を確認しました"), _BILL)

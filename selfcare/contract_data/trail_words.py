@@ -24,14 +24,14 @@ def register() -> None:
     starts = Field(_("停止日時"), "starts_at")
     tell(CONTRACT, "suspension.booked", _("電話サービスの停止を予約しました"), _CONTRACT, starts, _REASON)
     tell(CONTRACT, "suspension.announced", _("電話サービスの停止をお知らせしました"), _CONTRACT, starts)
-    tell(CONTRACT, "suspension.lifted", _("電話サービスの停止を解除しました"), _CONTRACT, _REASON)
+    # Without the reasons, which operators write for each other.
+    tell(CONTRACT, "suspension.lifted", _("電話サービスの停止を解除しました"), _CONTRACT)
     tell(
         CONTRACT,
         "suspension.provisionally_lifted",
         _("電話サービスの停止を一時的に解除しました"),
         _CONTRACT,
         Field(_("解除の期限"), "until"),
-        _REASON,
     )
 
 
