@@ -51,7 +51,8 @@ _ONCE_WORDS = {
     ID: _("初期費用（追加ID・スマートフォン）"),
     ID_DESK_PHONE: _("初期費用（追加ID・固定型IP電話機）"),
     NUMBER: _("初期費用（追加番号）"),
-    ADAPTER: _("宅内装置 購入費用"),
+    # Lent: it comes back with the contract's end.
+    ADAPTER: _("初期費用（宅内装置）"),
     DESK_PHONE: _("優先電話機 購入費用"),
 }
 #: As the bill names what is charged once.
