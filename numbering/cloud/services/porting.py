@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing.services import Basket
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, CloudPortIn, Opening, PortOrigin, Stage
-from numbering.cloud.services import laying_out, port_origins, releasing, telling
+from numbering.cloud.services import charges, laying_out, port_origins, releasing, telling
 from numbering.dial_in.services.ports import area_of, not_to_bring
 from numbering.models import Assignment, FreeNumber, Kind, Number
 from numbering.services import pool
@@ -118,8 +118,7 @@ def withdraw(*, port_ins: Sequence[CloudPortIn], actor: User | None) -> None:
 def take_back(*, port_in: CloudPortIn, actor: User) -> None:
     """取りやめ by the customer, until the switch; its order is undone with it. Raises NotPossible once it is over."""
     order = port_in.order
-    if order is not None:
-        Order.objects.select_for_update().get(pk=order.pk)
+    _hold_order(port_in)
     locked = CloudPortIn.objects.select_for_update(of=("self",)).get(pk=port_in.pk)
     withdraw(port_ins=[locked], actor=actor)
     if order is None:
@@ -148,6 +147,7 @@ def switch(*, port_in: CloudPortIn, actor: User) -> None:
     """
     now = clock.now()
     today = calendar.today(now)
+    _hold_order(port_in)
     cloud = CloudContract.objects.select_for_update().select_related("contract").get(pk=port_in.cloud_id)
     locked = CloudPortIn.objects.get(pk=port_in.pk)
     if locked.construction_on is not None and today < locked.construction_on:
@@ -162,12 +162,20 @@ def switch(*, port_in: CloudPortIn, actor: User) -> None:
     opening = Opening.objects.get(cloud=cloud)
     opening.usable_on, opening.reminders, opening.reminded_on = today, 0, None
     opening.save(update_fields=["usable_on", "reminders", "reminded_on"])
+    charges.follow(clouds=[cloud], on=today)
     telling.invited(cloud=cloud, opening=opening)
+
+
+def _hold_order(port_in: CloudPortIn) -> None:
+    """Before the row itself, everywhere: who takes it back comes from the order."""
+    if port_in.order_id is not None:
+        Order.objects.select_for_update().get(pk=port_in.order_id)
 
 
 def _move(port_in: CloudPortIn, old: Sequence[str], new: str, values: dict[str, Any], actor: User | None) -> None:
     """Compare and set, audit, mail, and the order that waits for it, in one transaction."""
     with transaction.atomic():
+        _hold_order(port_in)
         before = port_in.step
         if not CloudPortIn.objects.filter(pk=port_in.pk, step__in=old).update(step=new, **values):
             raise NotPossible(_("この手続きは、すでに別の段階に進んでいます。最新の状況をご確認ください。"))

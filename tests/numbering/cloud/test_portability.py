@@ -119,6 +119,21 @@ def test_a_refusal_says_why_and_the_trial_goes_on(clock, operator):
     assert way.settled(cloud).state == State.COMPLETED
 
 
+def test_a_switch_after_the_order_for_good_is_charged_as_what_it_is(clock, operator):
+    way.stock(1)
+    cloud = way.opened(Basket(after_hours=1))
+    way.pay(cloud)
+    way.settled(cloud)
+    wish = {"digits": way.PORT.digits, "origin": way.PORT.origin, "carrier": "架空電話", "holder": "架空商事"}
+    porting.apply_for(cloud=cloud, today=date(2026, 11, 20), **wish)
+    _move(way.port_in(cloud), clock, operator)
+    charged = RecurringCharge.objects.filter(ended_on=None).values_list("item", "subject")
+    assert set(charged) == {
+        (cloud_items.BASIC_PORT, cloud.contract.number),
+        (cloud_items.AFTER_HOURS, way.PORT.digits),
+    }
+
+
 def test_the_customer_takes_it_back_until_the_switch(clock, operator):
     way.stock(1)
     cloud = way.opened()
