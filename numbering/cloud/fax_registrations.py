@@ -23,7 +23,7 @@ def register() -> None:
     kinds.register(fax_receiving.KIND, _("受信FAX"))
     # What stands in a fax is secret: operators see to whom and when (numbering/admin/cloud/faxes.py).
     holders.register(
-        fax_sending.PREFIX, title=_("クラウドFAX"), page=_page, abandoned=fax_sending.abandoned, is_secret=True
+        fax_sending.PREFIX, title=_("クラウドFAX"), page=_page, abandoned=fax_receiving.abandoned, is_secret=True
     )
     number, to = Field(_("FAX番号"), "number"), Field(_("宛先"), "to")
     tell(SERVICES, "fax.queued", _("FAXの送信を受け付けました"), number, to)

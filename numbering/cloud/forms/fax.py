@@ -1,5 +1,6 @@
 """The forms of クラウドFAX: a fax to send, and the addresses that are told of faxes that come."""
 
+import re
 import uuid
 from typing import Any
 
@@ -16,7 +17,9 @@ from selfcare.accounts.services.addresses import checked
 from selfcare.documents.forms import DocumentField
 from selfcare.documents.models import Document
 
-_SHORTEST = 10
+_ORDINARY = re.compile(r"0[0-9]{9,10}")
+#: Calls abroad, to pagers and to numbers that cost extra; free ones (0120, 0800) may be faxed to.
+_SPECIAL = re.compile(r"(0180|0570|0910|0990|00|010|020)")
 
 
 class FaxForm(forms.Form):
@@ -55,7 +58,9 @@ class FaxForm(forms.Form):
             digits = phones.normalize(str(self.cleaned_data["to"]))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
-        if len(digits) < _SHORTEST or not digits.startswith("0"):
+        if _SPECIAL.match(digits):
+            raise forms.ValidationError(_("国際電話や、ナビダイヤルなどの特別な番号には、FAXを送信できません。"))
+        if not _ORDINARY.fullmatch(digits):
             raise forms.ValidationError(_("0から始まる番号を、市外局番から入力してください。"))
         return digits
 

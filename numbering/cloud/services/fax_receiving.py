@@ -37,6 +37,13 @@ MOST_ADDRESSES = 5
 RECEIVED = "received"
 
 
+def abandoned(now: datetime) -> Q:
+    """Documents of no fax: of forms that were never sent, and of workers that ended before they wrote their fax."""
+    taken = FaxReceived.objects.filter(document__isnull=False).values("document")
+    lost = Q(kind=KIND, uploaded_at__lt=now - timedelta(days=1)) & ~Q(pk__in=taken)
+    return fax_sending.abandoned(now) | lost
+
+
 def hear(event: callbacks.OutsideEvent) -> bool:
     """The gateway's events: a fax has come (once, however often it is told), or how one that was sent has ended."""
     if event.kind == RECEIVED:

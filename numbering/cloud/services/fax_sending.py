@@ -37,6 +37,8 @@ LEASE = timedelta(seconds=60)
 EVERY = timedelta(minutes=2)
 #: Calls without an answer until the user is told that it failed: about two hours.
 TRIES = 20
+#: Questions after one that has been taken, until nobody asks any more: about a day.
+QUESTIONS = 150
 #: Faxes of one customer within a day.
 MOST_A_DAY = 300
 LONGEST = 10_000
@@ -46,6 +48,7 @@ REASONS = {
     "no_answer": gettext_lazy("相手が応答しませんでした。"),
     "not_a_fax": gettext_lazy("相手がFAXではありませんでした。"),
     "gateway": gettext_lazy("FAXの設備が応答しませんでした。"),
+    "unknown": gettext_lazy("送信できたかどうかを確認できませんでした。相手に届いているか、ご確認ください。"),
     "file": gettext_lazy("ファイルを読み取れませんでした。ファイルを選び直して、新しく送信してください。"),
 }
 
@@ -78,7 +81,7 @@ def lock(key: uuid.UUID) -> None:
 
 
 def abandoned(now: datetime) -> Q:
-    """PDFs whose form was never sent. A fax that came keeps its own, see fax_receiving."""
+    """PDFs whose form was never sent."""
     sent = FaxSent.objects.filter(document__isnull=False).values("document")
     return Q(kind=KIND, uploaded_at__lt=now - timedelta(days=1)) & ~Q(pk__in=sent)
 
@@ -169,19 +172,30 @@ def work(gateway: Gateway) -> int:
     except http.OutsideRefused as error:
         finish(key=fax.key, outcome=Outcome(FAILED, reason=error.code[:60]))
     except http.OutsideUnavailable as error:
-        if fax.tries >= TRIES:
-            finish(key=fax.key, outcome=Outcome(FAILED, reason="gateway"))
-        else:
+        if not _given_up(fax):
             wait = error.retry_after or delay(fax.tries)
             mine.update(next_at=clock.real_now() + wait, lease_until=None, lease_token=None)
     except OSError:
         finish(key=fax.key, outcome=Outcome(FAILED, reason="file"))
     else:
+        tries = fax.tries if fax.state == FaxSent.State.SENDING else 0
+        wait = max(EVERY, delay(tries))
         mine.filter(next_at__isnull=False).update(
-            state=FaxSent.State.SENDING, next_at=clock.real_now() + EVERY, lease_until=None, lease_token=None, tries=0
+            state=FaxSent.State.SENDING,
+            next_at=clock.real_now() + wait,
+            lease_until=None,
+            lease_token=None,
+            tries=tries,
         )
-        finish(key=fax.key, outcome=outcome)
+        if outcome.state in (SENT, FAILED) or not _given_up(fax):
+            finish(key=fax.key, outcome=outcome)
     return 1
+
+
+def _given_up(fax: FaxSent) -> bool:
+    """Told as failed once nothing has come of it for long; of one that had been taken nobody knows."""
+    most, reason = (QUESTIONS, "unknown") if fax.state == FaxSent.State.SENDING else (TRIES, "gateway")
+    return fax.tries >= most and finish(key=fax.key, outcome=Outcome(FAILED, reason=reason))
 
 
 def _hand_over(gateway: Gateway, fax: FaxSent) -> Outcome:

@@ -142,6 +142,18 @@ def test_a_gateway_that_is_away_is_tried_again_and_at_last_told(number, member):
     assert (fax.state, fax.reason) == ("failed", "gateway")
 
 
+def test_one_that_is_on_its_way_for_ever_is_given_up(number, member):
+    fax = queued(number, member)
+    fax_sending.work(Gateway(Outcome("accepted")))
+    FaxSent.objects.filter(pk=fax.pk).update(tries=fax_sending.QUESTIONS - 2)
+    for state in ("sending", "failed"):
+        due(fax)
+        fax_sending.work(Gateway(Outcome("accepted")))
+        fax.refresh_from_db()
+        assert fax.state == state
+    assert "確認できませんでした" in fax_sending.why(fax)
+
+
 def test_the_form_sent_twice_is_one_fax(number, member):
     client, address = log_in(member), reverse("cloud:fax_send", args=[number.digits])
     key = str(uuid.uuid4())
@@ -158,7 +170,9 @@ def test_the_form_sent_twice_is_one_fax(number, member):
     picture = SimpleUploadedFile("図.png", files.image())
     page = client.post(address, {"key": str(uuid.uuid4()), "to": "0312345678", "file": picture}).content.decode()
     assert "PDFにしてからお送りください" in page
-    assert fax_sending.abandoned(time.now() + timedelta(days=2))
+    for paid in ("0990-123456", "0570-123456", "010-1-202-555-0100"):
+        answer = client.post(address, {"key": str(uuid.uuid4()), "to": paid, "text": "x"}).content.decode()
+        assert "特別な番号" in answer
 
 
 def test_a_fax_that_is_announced_twice_is_one_and_is_read_as_a_pdf(number, member, stranger):
@@ -182,6 +196,12 @@ def test_a_fax_that_is_announced_twice_is_one_and_is_read_as_a_pdf(number, membe
     assert log_in(stranger).get(address).status_code in (403, 404)
     fax.refresh_from_db()
     assert fax.is_read
+    later = time.now() + timedelta(days=2)
+    assert not Document.objects.filter(fax_receiving.abandoned(later)).exists()
+    # A worker that ended between the file and its fax.
+    fax.delete()
+    assert Document.objects.filter(fax_receiving.abandoned(later)).count() == 1
+    assert not Document.objects.filter(fax_receiving.abandoned(time.now())).exists()
 
 
 @pytest.mark.parametrize(
