@@ -8,6 +8,7 @@ from numbering.cloud import shell
 from numbering.cloud.services import agreeing, trials
 from selfcare import clock
 from selfcare.accounts.trail import CONTRACT, Field, tell
+from selfcare.contract_data import finding
 from selfcare.shell import menu, panels, search
 from selfcare.work import jobs, reconcile
 
@@ -16,6 +17,7 @@ def register() -> None:
     menu.register(menu.SERVICES, _("クラウド電話 ご契約内容"), "cloud:contracts", function="cloud.numbers", order=60)
     panels.register("cloud", shell.panel, "numbering/cloud/_panel.html", order=25)
     search.register("cloud", _("クラウド電話"), shell.hits)
+    finding.register_words("applications", shell.contracts_applied_for)
     jobs.job("cloud.remind", every=timedelta(hours=1))(lambda row: {"reminded": trials.remind(clock.now())})
     reconcile.register("cloud phones", agreeing.differences)
     _tell_trail()

@@ -37,6 +37,12 @@ def _trial(cloud: CloudContract) -> tuple[Any, bool]:
     return free, free is not None
 
 
+def contracts_applied_for(user: User, word: str) -> list[int]:
+    """The contract that an application became, by its 申込番号."""
+    found = CloudContract.objects.visible_to(user).filter(opening__reference=word.upper())
+    return list(found.values_list("pk", flat=True))
+
+
 def hits(user: User, query: str) -> list[search.Hit]:
     """Contracts by contract number, 申込番号, telephone and FAX number, or the number that is on its way."""
     digits = phones.search_digits(query)

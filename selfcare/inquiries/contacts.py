@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from selfcare.accounts.models import Contract
 from selfcare.inquiries.models import SupportContact
 
+Service = SupportContact.Service
+
 _SERVICE_OF_KIND = {
     Contract.Kind.IP_PHONE: SupportContact.Service.IP_PHONE,
     Contract.Kind.MOBILE: SupportContact.Service.MOBILE,

@@ -20,6 +20,7 @@ from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, Customer, User
 from selfcare.accounts.services import first_links
 from selfcare.contract_data.models import Contact
+from selfcare.inquiries import contacts
 from selfcare.orders.procedures import NotPossible
 
 FUNCTIONS = (
@@ -28,8 +29,6 @@ FUNCTIONS = (
 )  # fmt: skip
 #: Contract.service, and the day on which its bills close (billing.closing.periods).
 SERVICE, CYCLE = "cloud_phone", "25"
-#: Whom a contract's pages name until operators enter somebody else.
-CONTACT = ("クラウド電話お客様センター", "0120000000")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,9 @@ def _customer(applicant: Applicant) -> Customer:
 
 
 def _contract(customer: Customer, applicant: Applicant, today: date) -> Contract:
-    name, phone = CONTACT
+    # Whom the contract's pages and letters name until operators enter somebody else: the service's window of today.
+    kept = contacts.every()
+    window = kept.get(contacts.Service.CLOUD_PHONE) or kept.get(contacts.Service.GENERAL)
     return Contract.objects.create(
         customer=customer,
         number=_unused("C1"),
@@ -145,8 +146,8 @@ def _contract(customer: Customer, applicant: Applicant, today: date) -> Contract
         functions=list(FUNCTIONS),
         started_on=today,
         mail=applicant.mail,
-        contact_name=name,
-        contact_phone=phone,
+        contact_name=window.name if window else "",
+        contact_phone=window.phone if window else "",
     )
 
 

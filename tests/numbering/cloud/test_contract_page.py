@@ -5,6 +5,8 @@ import pytest
 from billing.services import Basket, Fax, Start
 from numbering.cloud.models import CloudContract
 from selfcare.accounts.models import Role
+from selfcare.contract_data import finding
+from selfcare.inquiries.models import SupportContact
 from selfcare.shell import search
 from tests.billing import cloud as tariffs
 from tests.numbering.cloud import way
@@ -43,6 +45,20 @@ def test_it_says_all_that_the_mail_said_and_what_it_costs(cloud):
     way.pay(cloud)
     assert "/cloud/settle/?contract=" in page_of(cloud)
     assert "銀行振込" in page_of(cloud) or "振込" in page_of(cloud)
+
+
+def test_it_names_the_window_that_operators_keep():
+    SupportContact.objects.filter(service="cloud_phone").update(name="雲の窓口", phone="0120999888")
+    page = page_of(way.opened(Basket()))
+    assert "雲の窓口" in page
+    assert "0120-999-888" in page
+
+
+def test_it_is_found_by_the_number_of_its_application_and_a_strangers_is_not(cloud):
+    reference = cloud.opening.reference
+    assert [one.pk for one in finding.find(way.owner(cloud), reference.lower()).contracts] == [cloud.pk]
+    stranger = way.owner(way.opened(Basket()))
+    assert finding.find(stranger, reference).contracts == []
 
 
 def test_after_it_is_ordered_it_says_the_payment_day(cloud):
