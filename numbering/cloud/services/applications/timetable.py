@@ -42,5 +42,9 @@ def promises(application: CloudApplication, now: datetime) -> list[str]:
     basket = needs.basket_of(application)
     if basket.desk_phones or basket.adapters or any(one.desk_phone for one in basket.ids):
         said.append(_("機器は、本申込の1～2営業日後に発送します。"))
-    said.append(_("お試し期間は、始まった月の締め日（25日）まで無料です。料金は本申込の日から発生します。"))
+    said.append(
+        _(
+            "お試しは、始められる日の次の25日（始められる日が25日のときは当日）まで無料です。料金は本申込の日から発生します。"
+        )
+    )
     return said
