@@ -1,5 +1,6 @@
 """Applications by their services: saved at each step, sent once, reviewed, and kept no longer than said."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from billing.services import Basket
+from billing.services import Basket, Start
 from numbering.cloud.models import ApplicationDocument, ApplicationStage, CloudApplication
 from numbering.cloud.services.applications import (
     copying,
@@ -214,6 +215,16 @@ def test_a_personal_contract_becomes_a_companys_application_without_typing_again
     assert application.mail == cloud.contract.mail
     assert set(application.documents.values_list("kind", flat=True)) >= {"registry", "company_address"}
     assert {row.state for row in ApplicationDocument.objects.all()} == {"wanted"}
+
+
+def test_a_number_that_was_brought_along_is_not_brought_along_again():
+    """It is ours by now: acceptance would refuse it, after the whole review."""
+    way.stock(1)
+    basket = Basket(start=Start.PORT)
+    cloud = way.opened(basket, port=way.PORT, applicant=way.applicant(kind="personal"))
+    application, _token = copying.corporate_from(cloud=cloud, actor=way.owner(cloud))
+    assert application.basket == replace(basket, start=Start.NEW).as_json()
+    assert not needs.is_bringing(application)
 
 
 def test_the_demo_has_one_application_in_every_stage(operator: User):

@@ -1,12 +1,13 @@
 """Data that need not be typed again: from a contract into an application, from personal to corporate (spec 7.1)."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.services import Basket
+from billing.services import Basket, Start
 from numbering.cloud.models import ApplicationStage, CloudApplication, CloudContract
 from numbering.cloud.services.applications import filling, links
 from selfcare.accounts.models import Customer, User
@@ -38,10 +39,14 @@ def data_of(cloud: CloudContract) -> dict[str, Any]:
 
 
 def basket_of(cloud: CloudContract) -> Basket:
-    """What the contract was applied for with; what nobody knows any more begins at the smallest."""
+    """What the contract was applied for with; what nobody knows any more begins at the smallest.
+
+    A number that was brought along is here already and cannot be brought once more: a new one is applied for.
+    """
     opening = getattr(cloud, "opening", None)
     try:
-        return Basket.from_json(opening.basket) if opening is not None else Basket()
+        basket = Basket.from_json(opening.basket) if opening is not None else Basket()
+        return replace(basket, start=Start.NEW) if basket.is_ported else basket
     except (ValueError, TypeError, KeyError):
         return Basket()
 
