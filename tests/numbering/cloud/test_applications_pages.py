@@ -13,6 +13,7 @@ from selfcare import vault
 from selfcare.accounts.models import Customer, User
 from selfcare.documents.filetypes import LARGEST
 from selfcare.documents.models import Document
+from selfcare.inquiries.models import SupportContact
 from selfcare.work.models import Mail
 from selfcare.work.posting import secret_context
 from tests.billing import cloud as tariffs
@@ -188,6 +189,17 @@ def _mailed_token() -> str:
     mail = Mail.objects.latest("pk")
     assert mail.sealed is not None
     return vault.open_sealed(bytes(mail.sealed), context=secret_context(mail.uuid)).rstrip("/").rpartition("/")[2]
+
+
+def test_every_page_for_applicants_names_the_window(client: Client):
+    """They have no login and no paper of ours that would say whom to ask."""
+    SupportContact.objects.filter(service="cloud_phone").update(phone="0120999888")
+    _application, token = applicants.filled()
+    steps = [reverse(f"cloud:apply_{step}", args=[token]) for step in ("who", "payment", "confirm")]
+    ends = [reverse(f"cloud:{name}", args=[token]) for name in ("application", "application_withdraw")]
+    gone = reverse("cloud:application", args=["x"])
+    for address in (*steps, *ends, gone, "/cloud/apply/"):
+        assert "0120-999-888" in client.get(address).content.decode().partition("<footer")[0], address
 
 
 def test_agency_and_withdrawal_on_the_page(client: Client):
