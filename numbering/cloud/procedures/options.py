@@ -92,6 +92,13 @@ class Options(Procedure):
         for one in changes:
             label = _("%(name)s：%(option)s") % {"name": known[one.kind, one.pk], "option": cloud_items.WORDS[one.item]}
             rows.append(Row(label, new=_use(one.wanted), old=_use(not one.wanted)))
+        rows += [
+            Row(
+                _("受信したFAX（%(name)s）") % {"name": known[options.NUMBER, pk]},
+                _("変更の後は画面で開けなくなります。必要なFAXは、先にPDFを保存してください"),
+            )
+            for pk in _closing_inboxes(changes)
+        ]
         return rows + totals(held, options.after(held, changes))
 
     def quote(self, order: Order) -> Quote:
@@ -164,6 +171,14 @@ def _named(held: holdings.Holdings, changes: Sequence[options.Change]) -> dict[t
             rows = model._default_manager.filter(cloud=held.cloud, pk__in=[one.pk for one in gone if one.kind == kind])
             found |= {(kind, row.pk): name_of(row) for row in rows}
     return {**{(one.kind, one.pk): "—" for one in gone}, **found}
+
+
+def _closing_inboxes(changes: Sequence[options.Change]) -> list[int]:
+    """Numbers (by id) without クラウドFAX from then on, at which faxes have come."""
+    off = [one.pk for one in changes if one.kind == options.NUMBER and one.option == "fax" and not one.wanted]
+    return list(
+        CloudNumber.objects.filter(pk__in=off, faxes_received__isnull=False).distinct().values_list("pk", flat=True)
+    )
 
 
 def _rival(order: Order) -> str:

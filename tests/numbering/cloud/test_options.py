@@ -7,8 +7,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing.models import OnceCharge, RecurringCharge
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Ringing, Scheme, Stage, Use
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, FaxReceived, Ringing, Scheme, Stage, Use
 from numbering.cloud.services import charges
+from selfcare import clock as clocks
 from selfcare.orders.due import run_local, run_now
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible
@@ -62,6 +63,19 @@ def test_options_change_at_once_and_the_confirm_page_says_the_new_total(office):
     assert charges.monthly(office) == before + 1_800
     found = _charged(office)
     assert found["after_hours", number.digits] == found["flat_rate", cloud_id.code] == (TODAY, None)
+
+
+def test_who_gives_fax_up_hears_that_what_came_cannot_be_opened_any_more(clock, office):
+    number, other = parts.numbers(office)
+    CloudNumber.objects.filter(cloud=office).update(fax=True)
+    now = clocks.now()
+    FaxReceived.objects.create(
+        number=number, customer=office.customer, gateway_id="g1", arrived_at=now, next_at=now, pages=1
+    )
+    order = _change(office, ("number", number.pk, "fax", False), ("number", other.pk, "fax", False), day="first")
+    told = [row["new"] for row in order.shown_part("rows") if "受信したFAX" in row["label"]]
+    assert len(told) == 1
+    assert "PDFを保存" in told[0]
 
 
 def test_from_the_first_it_waits_can_be_undone_until_then_and_counts_from_that_day(clock, office):
