@@ -11,9 +11,12 @@ from numbering.cloud.models import CloudContract, Stage
 from numbering.cloud.procedures.ending import EndByOperator
 from numbering.cloud.services import trials
 from selfcare import calendar, clock
-from selfcare.staff import groups, placing
-from selfcare.staff.base import FactsAdmin
+from selfcare.staff import groups, panels, placing
+from selfcare.staff.base import FactsAdmin, operator
 from selfcare.staff.operations import Link, OperatedAdmin, register_link
+
+#: The first page lists no further.
+_LISTED = 10
 
 groups.allow("numbering.view_cloudcontract", groups.SUPPORT, groups.PROVISIONING, groups.BILLING)
 
@@ -28,8 +31,7 @@ class OverdueFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        begun = trials.period_of(calendar.today(clock.now())).first
-        return queryset.filter(stage=Stage.TRIAL, ends_on=None, opening__usable_on__lt=begun)
+        return queryset.filter(pk__in=trials.overdue(today=calendar.today(clock.now())).values("pk"))
 
 
 @admin.register(CloudContract)
@@ -71,5 +73,14 @@ def _end(row: CloudContract) -> tuple[str, str] | None:
     return str(EndByOperator.title), placing.url(EndByOperator.code, row.contract)
 
 
+def overdue(request: HttpRequest) -> dict[str, Any] | None:
+    """For the operators' first page: trials that nobody answers about, the longest first; they are ended by hand."""
+    if not operator(request).has_perm("numbering.view_cloudcontract"):
+        return None
+    rows = list(trials.overdue(today=calendar.today(clock.now()))[: _LISTED + 1])
+    return {"rows": rows[:_LISTED], "more": len(rows) > _LISTED}
+
+
 def register() -> None:
+    panels.register("cloud-trials", overdue, "admin/numbering/cloud_trials_panel.html", order=27)
     register_link(CloudContract, Link("staff.place_orders", _end))

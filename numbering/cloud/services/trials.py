@@ -7,6 +7,7 @@ pays nothing; from the 26th at 00:00 on the monthly fees of the period that has 
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from billing.closing import periods
 from numbering.cloud.models import CloudContract, Opening, Stage
@@ -85,7 +86,7 @@ def _remind(pk: int, today: date) -> bool:
     return True
 
 
-def overdue(*, today: date) -> list[CloudContract]:
+def overdue(*, today: date) -> QuerySet[CloudContract]:
     """Trials whose free days are over and that nobody has ordered for good: operators decide about them."""
     rows = CloudContract.objects.filter(stage=Stage.TRIAL, ends_on=None, opening__usable_on__lt=period_of(today).first)
-    return list(rows.select_related("contract", "opening").order_by("opening__usable_on", "pk"))
+    return rows.select_related("contract", "opening").order_by("opening__usable_on", "pk")

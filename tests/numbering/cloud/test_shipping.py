@@ -79,6 +79,10 @@ def test_the_operators_pages_move_it(clock, cloud):
     for page in ("equipment", "cloudcontract", "cloudportin", "portorigin"):
         assert browser.get(f"/admin/numbering/{page}/").status_code == 200
     assert browser.get("/admin/numbering/cloudcontract/?overdue=yes").status_code == 200
+    way.stock(1)
+    trial = way.opened()
+    clock.set("2026-12-28 10:00")
+    assert trial.contract.number in browser.get("/admin/").content.decode(), "nobody has ordered it for good"
     page = browser.get(f"/admin/numbering/cloudcontract/{cloud.pk}/change/").content.decode()
     assert "クラウド電話の解約（オペレーター）" in page
     assert inside(operator_of("support")).get(address).status_code == 403
