@@ -108,6 +108,14 @@ def drop_method(*, holder: str) -> None:
         _end(PaymentMethod.objects.filter(holder=holder, state__in=USABLE), "")
 
 
+def erase_methods(*, holder: str) -> None:
+    """Nothing is kept of what an application that has been erased was to be paid by; it never paid a bill."""
+    with transaction.atomic():
+        CardRegistration.objects.filter(holder=holder).exclude(state=CardRegistration.State.OPEN).delete()
+        ended = PaymentMethod.objects.filter(holder=holder, contract=None, state=State.ENDED)
+        ended.exclude(pk__in=CardRegistration.objects.filter(method__isnull=False).values("method")).delete()
+
+
 def change(
     *, contract: Contract, kind: str, registration: CardRegistration | None, actor: User | None
 ) -> PaymentMethod:

@@ -45,6 +45,21 @@ def test_a_card_that_passes_is_the_applications_method_and_moves_to_its_contract
     assert PaymentMethod.objects.count() == 1
 
 
+def test_of_an_application_that_is_erased_no_card_is_kept(bank: Simulator):
+    """Two cards tried, ended with the application; what became a contract's stays."""
+    holder, adopted = world.holder(), begun(bank)
+    for registration in (begun(bank, holder), begun(bank, holder), adopted):
+        world.typed(bank, registration)
+        cards.ask(registration, world.provider(bank))
+    methods.adopt_methods(holder=adopted.holder, contract=world.cloud(), actor=None)
+    methods.drop_method(holder=holder)
+    assert PaymentMethod.objects.filter(holder=holder).exclude(card_token="").count() == 2
+    methods.erase_methods(holder=holder)
+    assert not PaymentMethod.objects.filter(holder=holder).exists()
+    assert not CardRegistration.objects.filter(holder=holder).exists()
+    assert PaymentMethod.objects.exclude(card_token="").count() == CardRegistration.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("number", "code", "reason"),
     [(world.DECLINED, "", "declined"), (world.WITHOUT_3DS, "", "no_3d_secure"), (world.GOOD, "", "not_authenticated")],

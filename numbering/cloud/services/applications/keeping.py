@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.services import adopt_methods, drop_method, has_method, method_of
+from billing.services import adopt_methods, drop_method, erase_methods, has_method, method_of
 from numbering.cloud.models import ApplicationStage, CloudApplication
 from numbering.cloud.models.applications import CLOSED, PERSONAL
 from numbering.cloud.services.applications import links
@@ -108,12 +108,13 @@ def erase(*, now: datetime) -> int:
 
 
 def _erase(row: CloudApplication, now: datetime) -> None:
-    """Fields, documents with their files, links; the timeline's words of people, too."""
+    """Fields, documents with their files, cards, links; the timeline's words of people, too."""
     rows = row.documents.select_related("document")
     files = [one.document for one in rows if one.document]
     rows.delete()
     if files:
         storing.discard(files, action="document.expired", actor=None)
+    erase_methods(holder=row.holder_key)
     row.links.all().delete()
     row.events.exclude(words="").update(words="")
     for name in PERSONAL:
