@@ -73,15 +73,21 @@ class Settlement(Procedure):
     def summary(self, order: Order) -> list[Row]:
         cloud, on = cloud_of(order), _day_of(order)
         terms = settling.terms(cloud, on=on)
+        first = settling.pays_with(cloud)
         rows = [
             Row(_("契約番号"), cloud.contract.number),
             Row(_("電話番号"), phones.display(opening.telephone(cloud)) or "—"),
             Row(_("月額料金（税抜／税込）"), _pair(terms.quote.monthly, terms.quote.monthly_with_tax)),
             Row(_("初期費用（税抜／税込）"), _pair(terms.quote.once, terms.quote.once_with_tax)),
             Row(_("課金開始日"), day(on)),
-            Row(_("お支払い日"), payment_day_words(terms.payment_day)),
-            Row(_("お支払い方法"), settling.method_words(cloud.contract) or _("未登録")),
+            Row(_("お支払い日"), payment_day_words((first and first.payment_day) or terms.payment_day)),
+            Row(_("お支払い方法"), settling.method_words((first or cloud).contract) or _("未登録")),
         ]
+        if first is not None:
+            words = _(
+                "ご契約 %(number)s とまとめて1つのご請求になり、お支払い日とお支払い方法もそのご契約と同じになります"
+            )
+            rows.append(Row(_("ご請求のまとめ"), words % {"number": first.contract.number}))
         if terms.ship_by is not None:
             rows.append(Row(_("機器の発送"), _("%(day)s までに発送します") % {"day": day(terms.ship_by)}))
         return rows

@@ -50,6 +50,12 @@ def method_words(contract: Contract) -> str:
     return _("口座振替（手続き中。完了までは銀行振込）") if has_method(contract) else ""
 
 
+def pays_with(cloud: CloudContract) -> CloudContract | None:
+    """The contract that is on the same bills and was ordered for good first: they go by its payment day and method."""
+    others = CloudContract.objects.filter(customer=cloud.customer_id, stage=Stage.ACTIVE).exclude(pk=cloud.pk)
+    return others.select_related("contract").order_by("settled_on", "pk").first()
+
+
 def why_not(cloud: CloudContract) -> str:
     """Why this contract cannot be ordered for good now, in the customer's words; empty when it can."""
     if cloud.stage == Stage.ACTIVE:

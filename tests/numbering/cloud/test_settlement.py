@@ -17,7 +17,7 @@ from selfcare.orders.due import run_local
 from selfcare.orders.procedures import NotPossible
 from selfcare.work.models import Mail
 from tests.billing import cloud as tariffs
-from tests.numbering.cloud import way
+from tests.numbering.cloud import parts, way
 from tests.numbering.help import take
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -137,6 +137,15 @@ def test_the_day_of_the_contract_is_that_of_its_order(clock, cloud, ordered):
     way.settled(cloud)
     assert CloudContract.objects.get(pk=cloud.pk).payment_day == ordered.day
     assert end_of_month(ordered).day >= PaymentDay.objects.get().day
+
+
+def test_a_second_contract_is_billed_with_the_first_and_the_page_says_so(clock, cloud):
+    assert settling.pays_with(cloud) is None
+    first = parts.cloud(parts.contract(customer=cloud.customer), settled_on=date(2026, 10, 7), payment_day=7)
+    draft = way.settlement(cloud)
+    rows = {row.label: row.new for row in draft.handler.summary(draft)}
+    assert rows["お支払い日"] == "毎月7日"
+    assert first.contract.number in rows["ご請求のまとめ"]
 
 
 def test_reminders_go_out_on_their_days_once_and_nobody_is_ended_by_them(clock, cloud):
