@@ -42,7 +42,7 @@ def _all(scene: Scene) -> list[_Asked]:
         _Asked(
             "design.owner", "design.cloud", Category.RINGING, scene.ago(6, "11:05"),
             "受付のスマートフォンだけ着信音が鳴りません。着信履歴には残っています。",
-            "アプリのバッテリー設定が「最適化」になっていると、鳴らないことがあります。「制限なし」に変えてから、「着信テスト」をお試しください。",
+            "アプリのバッテリー設定が「最適化」になっていると、鳴らないことがあります。「制限なし」に変えてから、「テスト着信」をお試しください。",
             states.ANSWERED, is_unread=True,
         ),
         _Asked(

@@ -125,7 +125,9 @@ class NumberForm(forms.Form):
         if number.use == Use.FAX:
             field.label, field.required = _("このFAX番号を使うID"), True
             field.error_messages["required"] = _("FAX番号を使うIDを、1つ以上選んでください。")
-            field.help_text = _("選んだIDで、このFAX番号の送受信ができます。パソコンからも使えます。")
+            field.help_text = _(
+                "選んだIDのアプリで、このFAX番号を使えます。パソコンからは、IDの選択にかかわらず、ご契約の利用者全員が「クラウドFAX」の画面を使えます。"
+            )
         else:
             field.help_text = _(
                 "選んだIDの端末が同時に鳴ります。1つも選ばないと、この番号への電話はどの端末も鳴りません。"
