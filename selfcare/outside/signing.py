@@ -1,8 +1,10 @@
 """Signatures of messages between the portal and outside systems: HMAC-SHA256 over purpose, time, target and body.
 
-Both directions share one secret. The purpose keeps a request from being played back as an event; the timestamp, in
-real time, bounds how long a recorded message can be played back at all (within that window the receiver recognises
-the repetition by its id).
+Both directions of one system share one key, which is made of our secret and the system's name: whoever runs the FAX
+gateway is given its key (`key_of`, `manage.py outside_key fax`) and cannot sign what the payment provider says. The
+purpose ("event:payments") names the system and keeps a request from being played back as an event; the timestamp, in
+real time, bounds how long a recorded message can be played back at all (within that window the receiver recognises the
+repetition by its id).
 """
 
 import hashlib
@@ -22,12 +24,22 @@ class SignatureError(Exception):
     """The message is not from someone who has the secret, or not from now."""
 
 
+def key_of(secret: str, system: str) -> str:
+    """What the system is given to sign with: nobody finds the secret, or another system's key, from it."""
+    return hmac.new(secret.encode(), f"outside:{system}".encode(), hashlib.sha256).hexdigest()
+
+
 def signature(*, secret: str, purpose: str, timestamp: str, target: str, body: bytes) -> str:
-    """`target`: method and path of a request ("POST /x?y"), empty for an event."""
+    """`target`: method and path of a request ("POST /x?y"), empty for an event.
+
+    `purpose` with a system after its colon is signed with the system's own key.
+    """
     if not secret:
         raise SignatureError("no secret is configured")
     signed = f"{purpose}\n{timestamp}\n{target}\n".encode() + body
-    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    system = purpose.partition(":")[2]
+    key = key_of(secret, system) if system else secret
+    return "v1=" + hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True)

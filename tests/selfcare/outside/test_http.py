@@ -1,14 +1,20 @@
 """The client and the simulator over real HTTP: signatures both ways, keys, and three words for what went wrong."""
 
+import hashlib
+import hmac
+import io
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
 
 from selfcare import clock
 from selfcare.outside import callbacks, signing
@@ -108,7 +114,7 @@ def _headers(body: bytes, **changes: Any) -> dict[str, str]:
     "changes",
     [
         {"purpose": "event:payments"}, {"purpose": "request:fax"}, {"target": "POST /payments/charges k2"},
-        {"target": "GET /payments/charges k1"}, {"off": timedelta(seconds=301)}, {"off": -timedelta(seconds=301)},
+        {"target": "GET /payments/charges k1"}, {"off": timedelta(seconds=600)}, {"off": -timedelta(seconds=301)},
     ],
 )  # fmt: skip
 def test_a_signature_is_for_one_request_and_for_now(outside: Simulator, changes: dict):
@@ -160,6 +166,22 @@ def test_an_event_is_read_after_its_signature():
     for changes in ({"secret": "other"}, {"purpose": "event:payments"}, {"purpose": "request:fax"}):
         with pytest.raises(callbacks.CallbackForged):
             _event(body, **changes)
+
+
+@pytest.mark.parametrize(("own", "is_heard"), [("payments", True), ("fax", False), ("", False)])
+def test_who_has_the_key_of_one_system_cannot_speak_for_another(own: str, is_heard: bool):
+    """Signed by hand, as a system that knows its own key does; "" is the secret itself, which no system is given."""
+    body, stamp = b'{"id": "e1", "type": "charge.paid", "reference": "r1"}', str(int(clock.real_now().timestamp()))
+    out = io.StringIO()
+    with override_settings(OUTSIDE_SECRET=SECRET):
+        call_command("outside_key", own or "payments", stdout=out)
+    key = out.getvalue().strip() if own else SECRET
+    signed = hmac.new(key.encode(), f"event:payments\n{stamp}\n\n".encode() + body, hashlib.sha256).hexdigest()
+    names = signing.OUTSIDE
+    headers = {names.timestamp_header: stamp, names.signature_header: f"v1={signed}"}
+    asked: dict[str, Any] = {"system": "payments", "body": body, "headers": headers, "secret": SECRET}
+    with nullcontext() if is_heard else pytest.raises(callbacks.CallbackForged):
+        assert callbacks.read_event(**asked, now=clock.real_now()).kind == "charge.paid"
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b'{"id": "", "type": "a", "reference": "b"}', b'{"id": 1}'])
