@@ -24,7 +24,9 @@ from billing.kinds import CallKind, CostKind, VoiceKind
 from billing.models import Tariff
 from billing.records import formats
 from numbering import items
+from numbering.cloud.models import NumberArea
 from selfcare.accounts.models import Contract, Customer, User
+from selfcare.inquiries.models import Article, SupportContact
 from selfcare.orders.models import Order
 from selfcare.runtime import messages
 from selfcare.work import outbox
@@ -199,7 +201,13 @@ def test_mails_are_in_english(name):
     item = {"request_id": "R1", "title": "Add 050 numbers", "when": "now", "reason": "", "url": "/"}
     with translation.override("en"):
         for count in (1, 2):
-            facts = {"items": [item] * count, "address": "192.0.2.1", "total": 1 - count, "back": count - 1}
+            facts = {
+                "items": [item] * count,
+                "address": "192.0.2.1",
+                "total": 1 - count,
+                "back": count - 1,
+                "amount": 1,
+            }
             assert japanese(render_to_string(f"mail/{name}", facts)) == []
 
 
@@ -230,11 +238,29 @@ def test_operators_read_english(admin):
     addresses = ["/admin/", "/admin/password_change/", reverse("admin:numbering_number_import")]
     for handler in admins.site._registry.values():
         addresses += addresses_of(handler)
+    data = _words_of_data()
     found = {
-        address: [word for word in japanese(page(admin, address)) if not _of_files(address, word)]
+        address: [
+            word
+            for word in japanese(page(admin, address))
+            if not _of_files(address, word) and not (address.startswith(DATA_PAGES) and word in data)
+        ]
         for address in addresses
     }
     assert {address: left for address, left in found.items() if left} == {}
+
+
+#: What operators write in both languages themselves.
+DATA_PAGES = ("/admin/inquiries/article/", "/admin/inquiries/supportcontact/", "/admin/numbering/numberarea/")
+
+
+def _words_of_data() -> str:
+    rows = [
+        *Article.objects.values_list("title", "body", "keywords"),
+        *SupportContact.objects.values_list("name"),
+        *NumberArea.objects.values_list("name", "address_starts"),
+    ]
+    return " ".join(str(text) for row in rows for text in row)
 
 
 def _of_files(address: str, word: str) -> bool:

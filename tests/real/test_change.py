@@ -65,7 +65,7 @@ def test_with_a_slot_none_until_it_and_the_new_one_from_it_on(tried, contract, p
 @contextmanager
 def view_without_time() -> Iterator[None]:
     """The registrar's view as if credentials were valid for ever."""
-    condition = "live @> selfcare_now()"
+    condition = "numbering_credential.live @> selfcare_now()"
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT pg_get_viewdef('registrar.subscriber'::regclass)")
         (kept,) = cursor.fetchone()

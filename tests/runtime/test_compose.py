@@ -94,7 +94,12 @@ def test_web_and_workers_are_more_than_one_and_take_no_port_of_the_host() -> Non
     for name in "web", "worker":
         assert SERVICES[name]["deploy"]["replicas"] == 2
         assert "ports" not in SERVICES[name]
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["front", "registrar", "mail"]
+    assert [name for name, service in SERVICES.items() if "ports" in service] == [
+        "front",
+        "outside",
+        "registrar",
+        "mail",
+    ]
     assert "web 8000" in FILE["configs"]["front"]["content"]
 
 

@@ -78,4 +78,4 @@ def test_a_name_that_is_none_says_which_there_are() -> None:
     command = [sys.executable, "-m", "selfcare.runtime.children", "wroker"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1
-    assert "web|login-worker|worker|dispatch|beat|carrier-simulator|registrar" in result.stderr
+    assert "web|login-worker|worker|dispatch|beat|carrier-simulator|outside-simulator|registrar" in result.stderr

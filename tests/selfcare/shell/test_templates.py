@@ -11,8 +11,9 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 ROOT = Path(settings.BASE_DIR) / "templates"
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.html"))
-# Letters and invoices are printed, not sent to a browser: their styles stand inside.
-SCREENS = [name for name in PAGES if not name.startswith(("mail/", "letters/", "billing/invoice/"))]
+# Letters, invoices, quotes and faxes are printed, not sent to a browser: their styles stand inside.
+_PAPER = ("mail/", "letters/", "billing/invoice/", "numbering/cloud/quote_paper", "numbering/cloud/fax_text")
+SCREENS = [name for name in PAGES if not name.startswith(_PAPER)]
 JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 # Comments, gettext tags and their blocks, then all other tags.
 TRANSLATED = re.compile(
