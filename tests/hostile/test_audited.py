@@ -10,7 +10,8 @@ from django.db import transaction
 from selfcare.accounts import context
 from selfcare.accounts.models import AuditEvent, Contract, Role, User
 from selfcare.runtime import environ
-from tests.hostile.deeds_audited import AUDITED, JOINING, NEW, World
+from tests.hostile.deeds_audited import AUDITED
+from tests.hostile.deeds_world import JOINING, NEW, World
 from tests.people import PASSWORD, person
 from tests.selfcare.accounts.parts import DATABASES, work
 
