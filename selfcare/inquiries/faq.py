@@ -20,7 +20,7 @@ def find(query: str, *, category: str = "", most: int = 20) -> list[Article]:
     """Published articles in which every word stands, best first; without words all, in the operators' order.
 
     Japanese has no spaces between words: where nothing has the whole word, articles that share most of its pairs of
-    letters are better than none.
+    letters are better than none. Latin letters and digits have spaces: names and numbers are alike by chance only.
     """
     found = Article.objects.published()
     articles = list(found.filter(category=category) if category else found)
@@ -50,8 +50,9 @@ def _score(parts: tuple[tuple[int, str], ...], words: list[str]) -> int:
 
 
 def _likeness(parts: tuple[tuple[int, str], ...], words: list[str]) -> int:
-    """How many pairs of neighbouring letters are there; 0 where it is less than two thirds."""
+    """How many pairs of neighbouring Japanese letters are there; 0 where it is less than two thirds."""
     everything = " ".join(part for _weight, part in parts)
-    pairs = {word[at : at + 2] for word in words for at in range(len(word) - 1)}
+    all_pairs = (word[at : at + 2] for word in words for at in range(len(word) - 1))
+    pairs = {pair for pair in all_pairs if not pair.isascii()}
     there = sum(pair in everything for pair in pairs)
     return there if pairs and there * 3 >= len(pairs) * 2 else 0
