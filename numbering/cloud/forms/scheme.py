@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.http import Http404
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +24,10 @@ def plan_of(order: Any) -> scheme.Plan:
     ends = (tuple(order.data.get("end_numbers", ())), tuple(order.data.get("end_ids", ())))
     known = getattr(order, "_scheme_plan", None)
     if known is None or known[0] != ends:
-        order._scheme_plan = (ends, scheme.plans({subject_of(order).cloud: ends})[0])
+        contract = subject_of(order)
+        if not hasattr(contract, "cloud"):
+            raise Http404("no cloud phone contract")
+        order._scheme_plan = (ends, scheme.plans({contract.cloud: ends})[0])
     plan: scheme.Plan = order._scheme_plan[1]
     return plan
 

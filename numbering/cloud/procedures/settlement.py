@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django import forms
+from django.shortcuts import get_object_or_404
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -119,10 +120,13 @@ class Settlement(Procedure):
 
 
 def cloud_of(order: Order) -> CloudContract:
-    """The contract's own row, read once for an order."""
+    """The contract's own row, read once for an order. Raises Http404: what was entered as allowed for a contract of
+    another service is no page of it.
+    """
     found: CloudContract | None = getattr(order, "_cloud", None)
     if found is None:
-        found = CloudContract.objects.select_related("contract", "representative").get(pk=order.subject_id)
+        rows = CloudContract.objects.select_related("contract", "representative")
+        found = get_object_or_404(rows, pk=order.subject_id)
         order._cloud = found  # type: ignore[attr-defined]
     return found
 
