@@ -9,13 +9,14 @@ from selfcare.orders.models import Order
 from tests import builders
 from tests.lines import parts
 from tests.numbering import help as numbers
+from tests.numbering.cloud import parts as cloud
 from tests.numbering.dial_in import parts as voice
 
 
 def all_functions(contract: Contract) -> None:
     """Whatever a contract can allow: no page may be safe merely because it is closed."""
     Contract.objects.filter(pk=contract.pk).update(
-        functions=sorted({*contract.functions, *parts.FUNCTIONS, *voice.FUNCTIONS})
+        functions=sorted({*contract.functions, *parts.FUNCTIONS, *voice.FUNCTIONS, *cloud.FUNCTIONS})
     )
     contract.refresh_from_db()
     if not LineService.objects.filter(code=contract.service).exists():

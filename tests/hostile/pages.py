@@ -64,12 +64,13 @@ def faults_of_headers(headers: Any, *, kept_nowhere: bool = True) -> Iterator[st
     if "unsafe" in str(policy) or "*" in str(policy) or "http" in str(policy):
         yield f"CSP is open: {policy}"
     wanted = {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Content-Type-Options": {"nosniff"},
+        # A page whose address is a secret tells it to nobody at all.
+        "Referrer-Policy": {"same-origin", "no-referrer"},
+        "Cross-Origin-Opener-Policy": {"same-origin"},
     }
-    for name, value in wanted.items():
-        if headers.get(name) != value:
+    for name, values in wanted.items():
+        if headers.get(name) not in values:
             yield f"{name} is {headers.get(name)}"
     if kept_nowhere and "no-store" not in headers.get("Cache-Control", ""):
         yield f"Cache-Control is {headers.get('Cache-Control')}"

@@ -60,7 +60,8 @@ def expected(asker: Asker, route: Route, page: Page, method: str) -> str:
         return "login"
     if asker.state == "forced" and route.name != "accounts:password":
         return "new password"
-    if ROLE_ORDER.index(Role(asker.role)) < ROLE_ORDER.index(Role(page.role)):
+    weakest = (method == "POST" and page.sends) or page.role
+    if ROLE_ORDER.index(Role(asker.role)) < ROLE_ORDER.index(Role(weakest)):
         return "forbidden"
     is_strange = asker.state == "stranger" and page.rule is Rule.THEIRS and route.name not in _EVERYBODYS
     return "not found" if is_strange else "opens"

@@ -25,11 +25,14 @@ READ, FORM, SENT = "GET HEAD", "GET HEAD POST", "POST"
 
 @dataclass(frozen=True)
 class Page:
-    """`role` is the weakest that gets in; empty where no role is asked for."""
+    """`role` is the weakest that gets in; empty where no role is asked for. `sends` is the weakest that may POST where
+    more is asked of it than of looking.
+    """
 
     rule: Rule
     role: str = ""
     methods: str = READ
+    sends: str = ""
 
 
 #: Procedures of a line, each with a page and a file's page; and those that the menu leads to.
@@ -87,7 +90,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
         Page(Rule.OWN, Role.VIEWER, FORM),
         (
             "accounts:login_method", "accounts:password", "accounts:sessions", "accounts:confirm", "accounts:passkeys",
-            "accounts:code_address", "accounts:profile", "cloud:phone_book", "cloud:scheme-switch",
+            "accounts:code_address", "accounts:profile", "cloud:phone_book",
             "accounts:app", "accounts:recovery_codes", "accounts:mail_codes", "inquiries:new",
         ),
     ),
@@ -109,6 +112,8 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
             *(f"lines:{name}-file" for name in _OF_LINES),
         ),
     ),
+    # Who looks reads the result; the assistant is a member's.
+    (Page(Rule.OWN, Role.VIEWER, FORM, sends=Role.MEMBER), ("cloud:scheme-switch",)),
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:recovery_codes_file",)),
     (Page(Rule.OWN, Role.VIEWER, SENT), ("accounts:passkey_options", "accounts:confirm_passkey")),
     (Page(Rule.OWN, Role.MEMBER, SENT), ("lines:bulk",)),

@@ -117,7 +117,8 @@ def test_who_changes_the_login_shows_password_and_second_factor_again_first(ours
     asker, led = Asker("owner", client, Role.OWNER), set()
     for route in routes.every():
         page = page_of(route)
-        if not route.name.startswith("accounts:") or page is None or page.rule not in {Rule.OWN, Rule.THEIRS}:
+        is_of_logins = route.name.startswith(("accounts:", "contract_data:"))
+        if not is_of_logins or page is None or page.rule not in {Rule.OWN, Rule.THEIRS}:
             continue
         (path, *_others) = route.filled({**ours.ids, "int": [ours.user.pk]})
         for method in page.methods.split():

@@ -29,6 +29,7 @@ from selfcare.orders.services import batches
 from selfcare.orders.states import State
 from selfcare.shell.models import Notice
 from tests import builders
+from tests.billing import cloud as cloud_prices
 from tests.clock import Clock
 from tests.hostile import billing_world, cloud_world, dial_in_world, lines_world
 from tests.numbering import help as numbers
@@ -61,6 +62,7 @@ class Holdings:
 def tariff() -> None:
     for item in (items.MONTHLY_050, items.DIAL_IN_050, items.DIAL_IN_0ABJ):
         Tariff.objects.get_or_create(plan="basic", item=item, defaults={"amount": 300, "valid_from": date(2026, 1, 1)})
+    cloud_prices.make_prices()
 
 
 def holdings(user: User, clock: Clock, *, mark: str, first: int) -> Holdings:
