@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "selfcare.orders.hours.ReadOnceMiddleware",
+    "selfcare.orders.once.ReadOnceMiddleware",
 ]
 
 ROOT_URLCONF = "selfcare.urls"

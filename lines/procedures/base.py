@@ -13,7 +13,7 @@ from lines.carriers.port import REFUSALS, Action, CarrierAnswer, State
 from lines.models import Line
 from lines.services import calling, changes
 from selfcare import calendar, clock
-from selfcare.orders import hours
+from selfcare.orders import once
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import (
     Done,
@@ -59,7 +59,7 @@ class LineProcedure(Procedure):
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
         reasons = self._rivalled(orders)
-        with hours.read_once():
+        with once.read_once():
             for order in orders:
                 line: Line = subject_of(order)
                 reason = reasons.get(order) or self._excluded(order, line, now) or self.further(order, line, now)

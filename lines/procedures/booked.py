@@ -16,7 +16,7 @@ from lines.models import Line
 from lines.procedures.base import CARRIER_PHASE, UNDO_UNTIL, LineProcedure
 from lines.services import following_up
 from selfcare import calendar, clock
-from selfcare.orders import hours
+from selfcare.orders import once
 from selfcare.orders.models import IncomingEvent, Order
 from selfcare.orders.procedures import Done, Effects, Failed, Outcome, Promise, Wait
 
@@ -61,7 +61,7 @@ class BookedProcedure(LineProcedure):
         """Change these lines (locked, by id) and their charges, and close their open changes, set-based."""
 
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
-        with hours.read_once():
+        with once.read_once():
             return self._apply(orders)
 
     def _apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from selfcare import clock
+from selfcare.accounts.models import User
 from selfcare.contract_data.models import Suspension
 from selfcare.orders import obstacles
 from selfcare.shell import menu, ribbons, standing
@@ -25,7 +26,7 @@ def register() -> None:
     obstacles.register("suspension", _refused)
 
 
-def _standing() -> Any:
+def _standing(_user: User) -> Any:
     """The standing suspension of a contract as JSON, in the statement that reads the contracts."""
     rows = Suspension.objects.standing().filter(contract=OuterRef("pk"))
     told = JSONObject(
@@ -70,8 +71,8 @@ def _row(told: dict[str, str | None] | None) -> Suspension | None:
     return Suspension(**{name: datetime.fromisoformat(value) if value else None for name, value in told.items()})
 
 
-def _refused(contract_ids: Collection[int]) -> dict[int, str]:
-    stopped = Suspension.objects.in_force(clock.now()).filter(contract__in=contract_ids)
+def _refused(contract_ids: Collection[int], now: datetime) -> dict[int, str]:
+    stopped = Suspension.objects.in_force(now).filter(contract__in=contract_ids)
     reason = _(
         "このご契約の電話サービスを停止しているため、お申し込みいただけません。"
         "「ご契約様情報」で住所・名義の変更の確認を終えると、すぐに再開します。"

@@ -7,7 +7,7 @@ from selfcare.accounts.models import Customer
 from selfcare.documents import holders, kinds
 from selfcare.inquiries import keys, shell_entries, staff_panel
 from selfcare.inquiries.forms import KIND, PLACES
-from selfcare.shell import menu, panels, search
+from selfcare.shell import menu, panels, search, standing
 from selfcare.staff import operations
 from selfcare.staff import panels as staff_panels
 
@@ -17,6 +17,7 @@ SUPPORT = _("サポート")
 
 def register() -> None:
     """Called once, when the portal starts."""
+    standing.annotate(shell_entries.ANNOTATION, shell_entries.count_unread)
     menu.register(SUPPORT, _("お問い合わせ"), "inquiries:list", order=10, badge=shell_entries.unread)
     menu.register(SUPPORT, _("よくある質問"), "inquiries:faq", order=20)
     panels.register("inquiries", shell_entries.panel, "inquiries/_panel.html", order=7)

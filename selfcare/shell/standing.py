@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from selfcare.accounts.access import second_step_done
 from selfcare.accounts.models import Contract, User
 
-_annotations: dict[str, Callable[[], Any]] = {}
+_annotations: dict[str, Callable[[User], Any]] = {}
 
 
-def annotate(name: str, expression: Callable[[], Any]) -> None:
-    """Have every contract read here carry what `expression()` says of it in SQL: no page asks for it separately."""
+def annotate(name: str, expression: Callable[[User], Any]) -> None:
+    """Have every contract read here carry what `expression(user)` says in SQL: no page asks for it separately.
+
+    Of the contract, or of its customer: one that names no OuterRef is worked out once for all contracts.
+    """
     _annotations[name] = expression
 
 
@@ -37,7 +40,7 @@ def contracts(request: HttpRequest) -> list[Contract]:
 
 def _read(user: User) -> QuerySet[Contract]:
     active = Contract.objects.visible_to(user).active().select_related("customer").order_by("pk")
-    return active.annotate(**{name: expression() for name, expression in _annotations.items()})
+    return active.annotate(**{name: expression(user) for name, expression in _annotations.items()})
 
 
 def functions(request: HttpRequest) -> frozenset[str]:

@@ -139,7 +139,7 @@ def test_many_at_once_are_quoted_together_and_charged_each(carrier, phone, djang
     now, procedure = time.now(), procedures.get(CODE)
     wishes, refused = bulk.read(procedure, [Typed(one, TODAY) for one in lines], now=now, actor=actor)
     draft = batches.draft(procedure=procedure, wishes=wishes, refused=refused, source="a", now=now, actor=actor)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         seen = good_rows.preview(draft, now=now)
     assert batches.total(seen.offers).once == 10_000
     shown = good_rows.seal_shown(draft, seen)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from lines.models import CarrierOrder, Line, Plan
 from selfcare import clock as time_of_day
 from selfcare.accounts.models import Role
-from selfcare.orders import due, hours, procedures
+from selfcare.orders import due, once, procedures
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.bulk import Typed, read
 from selfcare.orders.services.drafts import new_draft
@@ -175,7 +175,7 @@ def test_many_rows_of_a_file_ask_the_queries_of_two(clock, code, typed):
             for order, wish in zip(orders, wishes, strict=True):
                 order.data = wish.data
             assert procedure.check(orders, now) == {}
-            with hours.read_once():
+            with once.read_once():
                 for order in orders:
                     offer(order, now=now)
         return len(queries)

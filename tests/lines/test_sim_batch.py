@@ -43,7 +43,7 @@ def test_many_are_taken_on_sets_and_told_in_one_mail(rows, django_assert_max_num
     with django_assert_max_num_queries(8):
         wishes, refused = bulk.read(procedure, rows, now=now, actor=actor)
     draft = batches.draft(procedure=procedure, wishes=wishes, refused=refused, source="a", now=now, actor=actor)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         seen = good_rows.preview(draft, now=now)
     (reason,) = seen.reasons.values()
     assert (len(seen.offers), "見つかりません" in reason) == (POSTED + 3, True)

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import approval, approval_mails, hours, mails, secrets
+from selfcare.orders import approval, approval_mails, mails, once, secrets
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import Effects, NotPossible, Procedure, Row
 from selfcare.orders.search import search_text
@@ -117,7 +117,7 @@ WHERE o.id = t.id
 """
 
 
-@hours.read_once()
+@once.read_once()
 def take(
     offers: dict[Order, Offer], *, now: datetime, session_digest: str, actor: User, wait_until: datetime | None = None
 ) -> None:

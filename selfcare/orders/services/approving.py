@@ -14,7 +14,7 @@ from psycopg import sql
 
 from selfcare import clock
 from selfcare.accounts.models import User
-from selfcare.orders import approval, hours, mails, secrets
+from selfcare.orders import approval, mails, once, secrets
 from selfcare.orders.models import Batch, Order
 from selfcare.orders.procedures import NotPossible, Row
 from selfcare.orders.services.accepting import (
@@ -100,7 +100,7 @@ def _locked(order_id: int) -> Order:
     return locked.get(pk=order_id)
 
 
-@hours.read_once()
+@once.read_once()
 def _approve(order: Order, shown: str, approver: User, now: datetime) -> None:
     procedure = order.handler
     lock_subjects(procedure, [order])
@@ -155,7 +155,7 @@ def look(*, order: Order, actor: User) -> Look:
     return Look(current, since_request(order, current))
 
 
-@hours.read_once()
+@once.read_once()
 def _rehearsed(order: Order, actor: User) -> Offer:
     now = clock.now()
     if not order.handler.holds_while_pending:

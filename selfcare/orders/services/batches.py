@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import approval, hours, mails, secrets
+from selfcare.orders import approval, mails, once, secrets
 from selfcare.orders.models import Batch, BatchRefusal, Order
 from selfcare.orders.procedures import NotPossible, Procedure, Promise, Quote, Row, may_order, subjects_of
 from selfcare.orders.services.accepting import (
@@ -163,7 +163,7 @@ def orders_of(batch: Batch) -> list[Order]:
 def offers_of(orders: Sequence[Order], *, now: datetime, rows: bool = True) -> dict[Order, Offer]:
     """What they offer at `now`; without their rows where only moments and sums are asked for."""
     make = offer if rows else terms_of
-    with hours.read_once():
+    with once.read_once():
         return {order: make(order, now=now) for order in orders}
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import hours
+from selfcare.orders import once
 from selfcare.orders.procedures import OrderForm, Procedure
 from selfcare.orders.services.batches import Refused, Wish
 from selfcare.orders.services.drafts import choose, new_draft
@@ -39,7 +39,7 @@ def read(
     first: dict[int, Typed] = {}
     wishes: list[Wish] = []
     refused: list[Refused] = []
-    with hours.read_once():
+    with once.read_once():
         for row in typed:
             earlier = first.setdefault(row.subject.pk, row)
             if earlier is not row:

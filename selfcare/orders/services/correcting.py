@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import clock
 from selfcare.accounts.models import User
-from selfcare.orders import approval, approval_mails, hours, mails
+from selfcare.orders import approval, approval_mails, mails, once
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.services.accepting import Changed, lock_subjects, overtaken_is_not_possible, write_offers
@@ -53,7 +53,7 @@ def resubmit(*, order_id: int, shown: str, actor: User) -> tuple[Order, bool]:
         return order, True
 
 
-@hours.read_once()
+@once.read_once()
 def _resubmit(order: Order, shown: str, actor: User, now: datetime) -> None:
     procedure = order.handler
     lock_subjects(procedure, [order])

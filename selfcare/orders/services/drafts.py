@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from selfcare.accounts.models import Contract, User
-from selfcare.orders import hours, obstacles, secrets
+from selfcare.orders import obstacles, once, secrets
 from selfcare.orders.models import Order, OrderKey
 from selfcare.orders.procedures import NotPossible, Procedure, may_order, may_wait, subjects_of
 from selfcare.orders.states import APPROVAL, State
@@ -116,7 +116,7 @@ def _without(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if name not in names}
 
 
-@hours.read_once()
+@once.read_once()
 def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> dict[Order, str]:
     """Why which of these orders of one procedure cannot be done: the contract first, then the procedure's own rules.
 
@@ -133,18 +133,18 @@ def refusals(orders: Sequence[Order], *, now: datetime, fresh: bool = False) -> 
         reason = "" if order.accepted_at and procedure.outlives_contract else _contract_reason(order, procedure)
         if reason:
             reasons[order] = reason
-    reasons |= _obstacles([order for order in orders if order not in reasons], procedure)
+    reasons |= _obstacles([order for order in orders if order not in reasons], procedure, now)
     reasons |= _waiting_rivals([order for order in orders if order not in reasons], procedure)
     rest = [order for order in orders if order not in reasons]
     return reasons | procedure.check(rest, now)
 
 
-def _obstacles(orders: Sequence[Order], procedure: Procedure) -> dict[Order, str]:
+def _obstacles(orders: Sequence[Order], procedure: Procedure, now: datetime) -> dict[Order, str]:
     """New ones on contracts on which nothing can be ordered now; what was accepted before is carried out."""
     if procedure.while_suspended:
         return {}
     fresh = [order for order in orders if not order.accepted_at and order.contract_id is not None]
-    found = obstacles.of({order.contract_id for order in fresh if order.contract_id is not None})
+    found = obstacles.of({order.contract_id for order in fresh if order.contract_id is not None}, now)
     return {order: found[order.contract_id] for order in fresh if order.contract_id in found}
 
 

@@ -14,7 +14,7 @@ from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
 from selfcare import calendar, money
-from selfcare.orders import hours
+from selfcare.orders import once
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import Procedure, Promise, Quote, Row
 
@@ -36,7 +36,7 @@ class Offer:
 
 
 def offer(order: Order, *, now: datetime) -> Offer:
-    """Of one order; many of them within `hours.read_once`, or each one reads the hours."""
+    """Of one order; many of them within `once.read_once`, or each one reads the hours."""
     procedure = order.handler
     return Offer(procedure.summary(order), procedure.quote(order), _promise(order, now))
 
@@ -75,7 +75,7 @@ def in_every_language(orders: Sequence[Order], *, now: datetime) -> dict[Order, 
     """The offers in each language: a colleague may read an order, and its mails, in another one than was used here."""
     kept: dict[Order, dict[str, Any]] = {order: {} for order in orders}
     for language, _name in settings.LANGUAGES:
-        with translation.override(language), hours.read_once():
+        with translation.override(language), once.read_once():
             for order in orders:
                 kept[order][language] = offer(order, now=now).as_json()
     return kept

@@ -2,15 +2,17 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django.urls import reverse
 
 from selfcare import clock as time
 from selfcare.accounts.models import Contract
 from selfcare.documents.filetypes import LARGEST
 from selfcare.documents.models import Document
-from selfcare.inquiries import contacts
+from selfcare.inquiries import contacts, shell_entries
 from selfcare.inquiries.models import Inquiry, SupportContact
 from selfcare.inquiries.services import answering, sending
+from selfcare.shell import standing
 from selfcare.shell.models import Maintenance
 from tests import builders
 from tests.people import log_in
@@ -117,6 +119,26 @@ def test_answers_are_announced_until_somebody_has_read_them(owner, operator, clo
     client.post(inquiry.get_absolute_url(), {"close": "1"})
     inquiry.refresh_from_db()
     assert inquiry.state == "closed"
+
+
+def test_the_badge_counts_ones_own_answers_whatever_contracts_there_are(
+    owner, stranger, operator, clock, django_assert_num_queries
+):
+    for user, count in ((owner, 2), (stranger, 1)):
+        for n in range(count):
+            answering.answer(inquiry=sent(user, text=f"{n}"), text="はい", actor=operator)
+    contracts = Contract.objects.filter(customer=owner.customer)
+    builders.contract(customer=owner.customer)
+    user = log_in(owner).get(reverse(LIST)).wsgi_request.user
+    for state, ended_on, number, queries in (("active", None, 2, 0), ("ended", "2026-11-30", 0, 1)):
+        contracts.update(state=state, ended_on=ended_on)
+        asked = RequestFactory().get("/")
+        asked.user = user
+        held = standing.contracts(asked)
+        assert len(held) == number
+        # The contracts bring the count with them; only a customer without any is asked about by itself.
+        with django_assert_num_queries(queries):
+            assert [shell_entries.unread(asked), shell_entries.unread(asked)] == [2, 2]
 
 
 def test_read_only_maintenance_explains_itself(owner, operator, clock):

@@ -9,7 +9,7 @@ from selfcare import calendar
 from selfcare import clock as business
 from selfcare.accounts.models import AuditEvent
 from selfcare.calendar import Hours
-from selfcare.orders import hours, procedures
+from selfcare.orders import obstacles, once, procedures
 from selfcare.orders.models import AcceptanceHours, Order
 from selfcare.orders.services import batches
 from selfcare.orders.services.accepting import Changed, accept
@@ -83,10 +83,10 @@ def test_the_database_refuses_seconds_and_a_second_row(operator):
 
 def test_within_one_operation_the_table_is_read_once(toy, operator, clock, django_assert_num_queries):
     procedure = procedures.get("tests.toy")
-    with django_assert_num_queries(1), hours.read_once(), hours.read_once():
+    with django_assert_num_queries(1), once.read_once(), once.read_once():
         for _n in range(100):
             procedure.hours()
-    with hours.read_once():
+    with once.read_once():
         assert procedure.hours() == calendar.ALWAYS
         by_day(operator)
         assert procedure.hours() == DAY
@@ -120,9 +120,20 @@ def asking():
 def test_checks_of_many_orders_ask_for_the_hours_once(toy, asking, member, clock, django_assert_num_queries):
     batch = batching.draft(member, batching.contracts(member, 12), code=asking)
     orders, now = batches.orders_of(batch), business.now()
-    # The subjects, the hours.
-    with django_assert_num_queries(2):
+    # The subjects, what stops orders on their contracts, the hours.
+    with django_assert_num_queries(3):
         assert refusals(orders, now=now) == {}
+
+
+def test_within_one_operation_a_contract_is_asked_about_once(member, clock, django_assert_num_queries):
+    first, second = (one.pk for one in batching.contracts(member, 2))
+    now = business.now()
+    with django_assert_num_queries(2), once.read_once():
+        for asked in ([first], [first], [first, second], [second]):
+            assert obstacles.of(asked, now) == {}
+    with django_assert_num_queries(2):
+        obstacles.of([first], now)
+        obstacles.of([first], now)
 
 
 def test_outside_the_hours_an_order_is_booked_and_its_button_says_so(draft, member, operator, clock):
