@@ -9,8 +9,8 @@ from django.urls import reverse
 from numbering.cloud.models import CloudContract, CloudNumber, CloudPortIn, Stage
 from numbering.cloud.services import opening, trials
 from selfcare import phones
-from selfcare.accounts.models import User
-from selfcare.shell import search
+from selfcare.accounts.models import Contract, User
+from selfcare.shell import search, standing
 
 #: How many the home page lists, and one search shows.
 _LISTED = 5
@@ -19,6 +19,8 @@ _HITS = 10
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:
     """Each contract with its stage, and until when a trial is free; nothing for a customer without."""
+    if not any(contract.kind == Contract.Kind.CLOUD_PHONE for contract in standing.contracts(request)):
+        return None
     rows = list(
         CloudContract.objects.visible_to(cast(User, request.user))
         .exclude(stage=Stage.ENDED)
