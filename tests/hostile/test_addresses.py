@@ -18,7 +18,11 @@ from tests.hostile.world import Holdings, rows_of
 from tests.people import PASSWORD, log_in
 from tests.selfcare.accounts.parts import shown
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases=["default", "owner"])]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(databases=["default", "owner"]),
+    pytest.mark.timeout(900),  # thousands of requests, on a machine that may be busy
+]
 
 
 def guest() -> Caller:

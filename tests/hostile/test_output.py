@@ -21,7 +21,10 @@ from tests.hostile.world import Holdings
 from tests.people import log_in
 from tests.selfcare.staff.people import inside, operator_of
 
-pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+pytestmark = [
+    pytest.mark.django_db(databases=["default", "owner"]),
+    pytest.mark.timeout(900),  # thousands of requests, on a machine that may be busy
+]
 
 #: Marks that stand in a page only if something has not been escaped.
 RAW = ("<script>alert(1)", "<img src=x")

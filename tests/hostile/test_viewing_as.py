@@ -15,7 +15,10 @@ from tests.hostile.world import Fingerprint, Holdings
 from tests.selfcare.staff.people import inside, operator_of
 from tests.staff.viewing import begun
 
-pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+pytestmark = [
+    pytest.mark.django_db(databases=["default", "owner"]),
+    pytest.mark.timeout(900),  # thousands of requests, on a machine that may be busy
+]
 
 #: Pages that support must be able to see.
 SHOWN = {
