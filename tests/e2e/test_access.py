@@ -62,7 +62,7 @@ def test_every_page_with_an_address_of_its_own_is_looked_at() -> None:
         *("/cloud/quote/", "/cloud/quote/pdf/"),  # test_cloud_quote.py; a file
         *(f"/cloud/options/{page}" for page in ("", "change/", "fax-number/")),  # test_cloud_options.py
         *("/healthz", "/readyz", "/metrics", "/lines/carrier/events/"),  # for machines
-        *("/logout/", "/i18n/language/"),  # only sent to
+        *("/logout/", "/i18n/language/", "/payments/cards/new/"),  # only sent to
         "/orders/coming/cancel/",  # test_coming.py, with something ticked
         *(f"/numbering/sip-password/file/{name}.csv" for name in ("sample", "numbers")),  # files
         "/numbering/dial-in/by-date/remaining-lines.xlsx",  # another one

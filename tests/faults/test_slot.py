@@ -118,7 +118,7 @@ def test_without_locks_and_state_two_workers_end_a_change_twice(own, workers: St
 def test_a_view_that_forgets_when_a_password_begins_is_seen(own, workers: Stack) -> None:
     """The negative control of the looks: new passwords live since their acceptance."""
     text = workers.value("SELECT pg_get_viewdef('registrar.subscriber')")
-    forgetting = text.replace("live @> selfcare_now()", "upper_inf(live)")
+    forgetting = text.replace("numbering_credential.live @> selfcare_now()", "upper_inf(numbering_credential.live)")
     assert forgetting != text
     ids, slot = accepted(own)
     workers.sql(f"CREATE OR REPLACE VIEW registrar.subscriber AS {forgetting}")
