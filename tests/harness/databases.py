@@ -72,7 +72,7 @@ def template(*, demo_data: bool = False) -> str:
             if demo_data:
                 with psycopg.connect(owner_url(), autocommit=True) as connection:
                     _create(connection, name, _migrated())
-                _run(name, [sys.executable, "manage.py", "demo_data"])
+                _run(name, [sys.executable, "manage.py", "demo_data"], SELFCARE_VAR=str(_demo_folder()))
                 with psycopg.connect(owner_url(name), autocommit=True) as connection:
                     connection.execute(_ONE_MONTH_OF_INVOICES)
                 _dump(name)
@@ -140,8 +140,20 @@ def _load(file: Path, url: str) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
 
 
-def _run(database: str, command: list[str]) -> None:
-    env = {**os.environ, **urls(database), "DJANGO_SETTINGS_MODULE": "selfcare.settings", "SELFCARE_DEMO": "1"}
+def _demo_folder() -> Path:
+    """Where the demo's files lie that its rows name."""
+    return session_folder() / "demo"
+
+
+def lend_demo_files(var: Path) -> None:
+    """The documents of the demo for a portal on `var` whose database is a copy of the demo's."""
+    documents = _demo_folder() / "documents"
+    if documents.exists():
+        shutil.copytree(documents, var / "documents", dirs_exist_ok=True)
+
+
+def _run(database: str, command: list[str], **more: str) -> None:
+    env = {**os.environ, **urls(database), "DJANGO_SETTINGS_MODULE": "selfcare.settings", "SELFCARE_DEMO": "1", **more}
     result = subprocess.run(command, env=env, cwd=environ.ROOT, capture_output=True, text=True, timeout=900)
     if result.returncode:
         raise RuntimeError(f"{command[1]} failed:\n{result.stdout}\n{result.stderr}")

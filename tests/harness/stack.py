@@ -236,6 +236,8 @@ def running(*, demo_data: bool = False, demo: bool = True, with_registrar: bool 
         stack.env |= telephony.environment(folder, stack.env["DATABASE_URL"])
     try:
         databases.copy(database, demo_data=demo_data)
+        if demo_data:
+            databases.lend_demo_files(folder)
         redis.start()
         yield stack
     finally:
