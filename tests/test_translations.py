@@ -24,7 +24,7 @@ from billing.kinds import CallKind, CostKind, VoiceKind
 from billing.models import Tariff
 from billing.records import formats
 from numbering import items
-from numbering.cloud.models import NumberArea
+from numbering.cloud.models import NumberArea, PortOrigin
 from selfcare.accounts.models import Contract, Customer, User
 from selfcare.inquiries.models import Article, SupportContact
 from selfcare.orders.models import Order
@@ -251,7 +251,12 @@ def test_operators_read_english(admin):
 
 
 #: What operators write in both languages themselves.
-DATA_PAGES = ("/admin/inquiries/article/", "/admin/inquiries/supportcontact/", "/admin/numbering/numberarea/")
+DATA_PAGES = (
+    "/admin/inquiries/article/",
+    "/admin/inquiries/supportcontact/",
+    "/admin/numbering/numberarea/",
+    "/admin/numbering/portorigin/",
+)
 
 
 def _words_of_data() -> str:
@@ -259,6 +264,7 @@ def _words_of_data() -> str:
         *Article.objects.values_list("title", "body", "keywords"),
         *SupportContact.objects.values_list("name"),
         *NumberArea.objects.values_list("name", "address_starts"),
+        *PortOrigin.objects.values_list("words", "help"),
     ]
     return " ".join(str(text) for row in rows for text in row)
 
