@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from selfcare import clock, vault
-from selfcare.work import hints
+from selfcare.work import attachments, hints
 from selfcare.work.backoff import delay
 from selfcare.work.models import Mail
 from selfcare.work.posting import post, secret_context
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 #: What a mail may take to be handed over; with less left of it, the lease is renewed first.
 MARGIN = timedelta(seconds=20)
+#: The lease of a mail with a file: megabytes on a slow way to the server.
+LEASE_WITH_FILE = timedelta(minutes=5)
 #: Tries after which an operator looks at a mail that no server takes: about a day and a half of backoff.
 ATTEMPTS = 200
 _CHUNK = 100
@@ -149,11 +151,11 @@ def _ours(mails: Sequence[Mail]) -> QuerySet[Mail]:
     )
 
 
-def _renewed(mails: list[Mail]) -> list[Mail]:
+def _renewed(mails: list[Mail], lease: timedelta) -> list[Mail]:
     """Begin the lease anew for those that are still ours, and return them."""
     with transaction.atomic():
         kept = set(_ours(mails).select_for_update().values_list("pk", flat=True))
-        until = clock.real_now() + LEASE
+        until = clock.real_now() + lease
         Mail.objects.filter(pk__in=kept).update(lease_until=until)
     still = [mail for mail in mails if mail.pk in kept]
     for mail in still:
@@ -182,9 +184,10 @@ def _items(mails: Sequence[Mail]) -> int:
 
 def _deliver_group(group: list[Mail]) -> bool:
     """Send one message; False when no server is to be had."""
-    if group[0].lease_until is not None and clock.real_now() > group[0].lease_until - MARGIN:
+    has_file = attachments.is_asked(group[0])
+    if has_file or (group[0].lease_until is not None and clock.real_now() > group[0].lease_until - MARGIN):
         # A slow server, or this process was frozen: what another worker has taken over is not sent twice.
-        group = _renewed(group)
+        group = _renewed(group, LEASE_WITH_FILE if has_file else LEASE)
         if not group:
             return True
     first = group[0]

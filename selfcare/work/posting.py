@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from selfcare import vault
+from selfcare.work import attachments
 from selfcare.work.models import Mail
 
 
@@ -22,11 +23,12 @@ def secret_context(identity: uuid.UUID) -> str:
 def post(group: list[Mail]) -> None:
     """Send one message for mails that were gathered (same address, template and language).
 
-    The contexts' `items` are put one after the other; everything else is the first one's. The Message-ID is that of
-    the first, so that a repetition after a crash is recognised as one.
+    The contexts' `items` are put one after the other; everything else is the first one's, its file too. The Message-ID
+    is that of the first, so that a repetition after a crash is recognised as one.
     """
     first = group[0]
-    context: dict[str, Any] = {**first.context, "base_url": settings.BASE_URL}
+    carried = attachments.carried(first)
+    context: dict[str, Any] = {**first.context, **carried.told, "base_url": settings.BASE_URL}
     items = [_readable(item) for mail in group for item in mail.context.get("items", [])]
     if items:
         context["items"] = items
@@ -46,6 +48,8 @@ def post(group: list[Mail]) -> None:
             },
         )
         message.attach_alternative(render_to_string(f"mail/{first.template}.html", context), "text/html")
+        if carried.file is not None:
+            message.attach(carried.file.name, carried.file.content, carried.file.content_type)
         message.send()
 
 

@@ -121,7 +121,7 @@ def test_the_lease_of_a_long_chunk_is_renewed_before_it_ends(folder):
     claimed = outbox._claim("default")
     claimed[0].lease_until = time.real_now() + timedelta(seconds=1)
     Mail.objects.update(lease_until=claimed[0].lease_until)
-    assert outbox._renewed(claimed) == claimed
+    assert outbox._renewed(claimed, outbox.LEASE) == claimed
     assert Mail.objects.get().lease_until == claimed[0].lease_until > time.real_now() + timedelta(seconds=20)
 
 
