@@ -1,16 +1,16 @@
-"""What the portal shows and runs of クラウドFAX: menu, sources, the gateway's events, documents, words."""
+"""What the portal shows and runs of クラウドFAX: menu, sources, the gateway's events, documents, mails, words."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from numbering.cloud.models import FaxReceived, FaxSent
-from numbering.cloud.services import fax_receiving, fax_sending
+from numbering.cloud.services import fax_mails, fax_receiving, fax_sending
 from selfcare.accounts import viewing
 from selfcare.accounts.trail import SERVICES, Field, tell
 from selfcare.documents import holders, kinds
 from selfcare.outside import callbacks
 from selfcare.shell import menu
-from selfcare.work import sources
+from selfcare.work import attachments, sources
 
 
 def register() -> None:
@@ -19,6 +19,8 @@ def register() -> None:
     for service in (fax_sending, fax_receiving):
         sources.register(service.SOURCE, run=service.run, waiting=service.waiting, queue="outside")
     callbacks.register("fax", fax_receiving.hear)
+    for template in (fax_mails.RECEIVED, fax_mails.FORWARDED):
+        attachments.register(template, fax_mails.load)
     kinds.register(fax_sending.KIND, _("送信FAX"))
     kinds.register(fax_receiving.KIND, _("受信FAX"))
     # What stands in a fax is secret: operators see to whom and when (numbering/admin/cloud/faxes.py).
@@ -29,13 +31,16 @@ def register() -> None:
     tell(SERVICES, "fax.queued", _("FAXの送信を受け付けました"), number, to)
     tell(SERVICES, "fax.sent", _("FAXを送信しました"), number, to)
     tell(SERVICES, "fax.failed", _("FAXを送信できませんでした"), number, to)
-    tell(SERVICES, "fax.received", _("FAXを受信しました"), number, Field(_("発信元"), "from"))
+    sender, by_mail = Field(_("発信元"), "from"), Field(_("転送先"), "to")
+    tell(SERVICES, "fax.received", _("FAXを受信しました"), number, sender)
+    tell(SERVICES, "fax.forwarded", _("FAXをメールで転送しました"), number, sender, by_mail)
     tell(
         SERVICES,
         "fax.forwarding_changed",
         _("FAXのお知らせ先を変更しました"),
         number,
-        Field(_("お知らせ先"), "addresses"),
+        Field(_("お知らせのみの宛先"), "addresses"),
+        Field(_("PDFを添付する宛先"), "attached"),
     )
 
 

@@ -36,7 +36,17 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         size=None,
-                        verbose_name="お知らせ先",
+                        verbose_name="お知らせのみの宛先",
+                    ),
+                ),
+                (
+                    "attached",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.EmailField(max_length=254),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="PDFを添付する宛先",
                     ),
                 ),
                 (
@@ -52,6 +62,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "FAXのお知らせ先",
                 "verbose_name_plural": "FAXのお知らせ先",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("attached__overlap", models.F("addresses")), _negated=True),
+                        name="fax_forwarding_one_way_each",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +248,52 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("to__regex", "^0[0-9]{9,14}$")), name="fax_sent_to_digits"
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FaxForwarded",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(editable=False)),
+                ("to", models.EmailField(max_length=254, verbose_name="転送先")),
+                ("created_at", models.DateTimeField(verbose_name="転送日時")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                        verbose_name="契約者",
+                    ),
+                ),
+                (
+                    "fax",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forwarded",
+                        to="numbering.faxreceived",
+                        verbose_name="受信FAX",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="転送した人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "転送したFAX",
+                "verbose_name_plural": "転送したFAX",
+                "constraints": [
+                    models.UniqueConstraint(fields=("fax", "key", "to"), name="fax_forwarded_once"),
                 ],
             },
         ),

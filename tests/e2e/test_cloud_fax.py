@@ -47,3 +47,13 @@ def test_a_text_is_sent_and_what_comes_is_read(portal: Portal, open_page: OpenPa
     answer = page.request.get(address)
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.body().startswith(b"%PDF-")
+    page.get_by_role("link", name="メールで転送").first.click()
+    assert axe.faults(page) == []
+    page.get_by_label("info@kamomeno.example").check()
+    page.get_by_role("button", name="このアドレスに転送する").click()
+    expect(page.get_by_text("info@kamomeno.example に転送します")).to_be_visible()
+    page.get_by_role("link", name="受信のお知らせ先").click()
+    page.get_by_label("info@kamomeno.example").check()
+    assert axe.faults(page) == []
+    page.get_by_role("button", name="この内容で保存する").click()
+    expect(page.get_by_text("お知らせ先を保存しました")).to_be_visible()

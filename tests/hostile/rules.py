@@ -139,7 +139,7 @@ _GROUPS: tuple[tuple[Page, tuple[str, ...]], ...] = (
     (Page(Rule.THEIRS, Role.OWNER, SENT), ("accounts:invitation_change",)),
     (Page(Rule.THEIRS, Role.VIEWER, FORM), ("inquiries:thread",)),
     (Page(Rule.THEIRS, Role.VIEWER), ("cloud:fax_inbox", "cloud:fax_file")),
-    (Page(Rule.THEIRS, Role.MEMBER, FORM), ("cloud:fax_send", "cloud:fax_forwarding")),
+    (Page(Rule.THEIRS, Role.MEMBER, FORM), ("cloud:fax_send", "cloud:fax_forwarding", "cloud:fax_forward")),
     (Page(Rule.THEIRS, Role.MEMBER, SENT), ("cloud:fax_again",)),
     (
         Page(Rule.THEIRS, Role.VIEWER),

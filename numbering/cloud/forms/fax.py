@@ -1,4 +1,4 @@
-"""The forms of クラウドFAX: a fax to send, and the addresses that are told of faxes that come."""
+"""The forms of クラウドFAX: a fax to send, the addresses that are told of faxes that come, one fax forwarded."""
 
 import re
 import uuid
@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from numbering.cloud.services import fax_receiving, fax_sending
+from numbering.cloud.services import fax_mails, fax_sending
 from selfcare import phones
 from selfcare.accounts.models import User
 from selfcare.accounts.services.addresses import checked
@@ -91,20 +91,31 @@ def _key(text: str) -> uuid.UUID:
 
 
 class ForwardingForm(forms.Form):
+    """Whom faxes that come are told to: addresses typed in, and, with the PDF, those of `choices`."""
+
+    attached = forms.MultipleChoiceField(
+        label=gettext_lazy("PDFを添付する"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("選べるのは、契約の登録メールアドレスと、確認の済んだメールアドレスです。"),
+    )
     addresses = forms.CharField(
-        label=gettext_lazy("お知らせ先のメールアドレス"),
+        label=gettext_lazy("お知らせのみ（本文にPDFを付けません）"),
         required=False,
         max_length=1500,
         widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
-        help_text=gettext_lazy("1行に1つ、5つまで。空欄にすると、メールは届きません。"),
+        help_text=gettext_lazy("1行に1つ。「PDFを添付する」で選んだアドレスは、入力しなくて構いません。"),
     )
+
+    def __init__(self, data: Any = None, *, choices: list[str], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        if choices:
+            self.fields["attached"].choices = [(one, one) for one in choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["attached"]
 
     def clean_addresses(self) -> list[str]:
         found = list(dict.fromkeys(str(self.cleaned_data["addresses"]).split()))
-        if len(found) > fax_receiving.MOST_ADDRESSES:
-            raise forms.ValidationError(
-                _("登録できるのは%(most)d件までです。") % {"most": fax_receiving.MOST_ADDRESSES}
-            )
         for one in found:
             try:
                 checked(one)
@@ -113,3 +124,31 @@ class ForwardingForm(forms.Form):
                     _("「%(address)s」はメールアドレスとして使えません。") % {"address": one[:60]}
                 ) from error
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """An address of both gets one mail, the one with the PDF."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        attached = cleaned.setdefault("attached", [])
+        with_file = {one.casefold() for one in attached}
+        if "addresses" in cleaned:
+            cleaned["addresses"] = [one for one in cleaned["addresses"] if one.casefold() not in with_file]
+            if len(cleaned["addresses"]) + len(attached) > fax_mails.MOST_ADDRESSES:
+                words = _("登録できるのは、合わせて%(most)d件までです。")
+                self.add_error("addresses", words % {"most": fax_mails.MOST_ADDRESSES})
+        return cleaned
+
+
+class ForwardForm(forms.Form):
+    """One fax to one address of the company's; `key` is the form's own."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    to = forms.ChoiceField(
+        label=gettext_lazy("転送先のメールアドレス"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("転送先のメールアドレスを選んでください。")},
+    )
+
+    def __init__(self, data: Any = None, *, choices: list[str]) -> None:
+        only = choices[0] if len(choices) == 1 else None
+        super().__init__(data, initial={"key": uuid.uuid4(), "to": only})
+        self.fields["to"].choices = [(one, one) for one in choices]  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from numbering.cloud.models.application_parts import ApplicationDocument, Applic
 from numbering.cloud.models.applications import ApplicationStage, CloudApplication, NumberArea
 from numbering.cloud.models.contracts import CloudContract, Scheme, Stage
 from numbering.cloud.models.equipment import Equipment
-from numbering.cloud.models.fax import FaxForwarding, FaxReceived, FaxSent
+from numbering.cloud.models.fax import FaxForwarded, FaxForwarding, FaxReceived, FaxSent
 from numbering.cloud.models.ids import CloudId, Device, Ringing, SetupCode
 from numbering.cloud.models.numbers import CloudNumber, Use
 from numbering.cloud.models.openings import CloudPortIn, Opening, PortOrigin
@@ -27,6 +27,7 @@ __all__ = [
     "CloudPortIn",
     "Device",
     "Equipment",
+    "FaxForwarded",
     "FaxForwarding",
     "FaxReceived",
     "FaxSent",

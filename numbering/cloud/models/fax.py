@@ -1,4 +1,4 @@
-"""クラウドFAX: faxes that came, faxes that are sent, and whom a number's faxes are announced to."""
+"""クラウドFAX: faxes that came, faxes that are sent, and whom those that came are told or forwarded to by mail."""
 
 import uuid
 
@@ -141,17 +141,56 @@ class FaxReceived(models.Model):
 
 
 class FaxForwarding(models.Model):
-    """Whom a FAX number's faxes are announced to by mail: addresses that the customer has entered."""
+    """Whom a FAX number's faxes are told to by mail: addresses that the customer has entered or chosen.
+
+    `addresses` hear that a fax has come and where it is; `attached` get its PDF as well, and are chosen from those
+    that are known to be the company's (services/fax_mails.py).
+    """
 
     number = models.OneToOneField(
         CloudNumber, models.PROTECT, primary_key=True, related_name="fax_forwarding", verbose_name=_("FAX番号")
     )
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("契約者"))
-    addresses = ArrayField(models.EmailField(), default=list, blank=True, verbose_name=_("お知らせ先"))
+    addresses = ArrayField(models.EmailField(), default=list, blank=True, verbose_name=_("お知らせのみの宛先"))
+    attached = ArrayField(models.EmailField(), default=list, blank=True, verbose_name=_("PDFを添付する宛先"))
 
     class Meta:
         verbose_name = _("FAXのお知らせ先")
         verbose_name_plural = pgettext_lazy("several", "FAXのお知らせ先")
+        constraints = [
+            # One mail to each address: with the PDF or without it.
+            models.CheckConstraint(
+                name="fax_forwarding_one_way_each", condition=~Q(attached__overlap=models.F("addresses"))
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class FaxForwarded(models.Model):
+    """One fax that a user had sent to an address, as a PDF. `key` is the form's own: sent twice is one mail.
+
+    `created_at` is business time.
+    """
+
+    fax = models.ForeignKey(
+        FaxReceived, models.PROTECT, related_name="forwarded", db_index=False, verbose_name=_("受信FAX")
+    )
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", db_index=False, verbose_name=_("契約者"))
+    # With the address, which its constraint has: who goes back and chooses another one means another mail.
+    key = models.UUIDField(editable=False)
+    to = models.EmailField(_("転送先"))
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, verbose_name=_("転送した人"))
+    created_at = models.DateTimeField(_("転送日時"))
+
+    class Meta:
+        verbose_name = _("転送したFAX")
+        verbose_name_plural = pgettext_lazy("several", "転送したFAX")
+        constraints = [
+            # Also what a fax's page lists by.
+            models.UniqueConstraint(fields=["fax", "key", "to"], name="fax_forwarded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fax} → {self.to}"

@@ -6,17 +6,14 @@ What the gateway sends is looked at like everything that comes from outside: a P
 import uuid
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.urls import reverse
 
 from numbering.cloud.fax_gateway import Gateway, HttpGateway, Outcome, pages_of
-from numbering.cloud.models import CloudNumber, FaxForwarding, FaxReceived
-from numbering.cloud.services import fax_sending
-from selfcare import calendar, clock, phones
+from numbering.cloud.models import CloudNumber, FaxReceived
+from numbering.cloud.services import fax_mails, fax_sending
+from selfcare import clock, phones
 from selfcare.accounts import audit
 from selfcare.accounts.models import User
 from selfcare.documents.holders import Holder
@@ -26,14 +23,12 @@ from selfcare.documents.services.storing import discard, store
 from selfcare.outside import callbacks, http
 from selfcare.work import hints
 from selfcare.work.backoff import delay
-from selfcare.work.outbox import Outgoing, send_many
 
 SOURCE = "numbering.fax_received"
 KIND = "numbering.cloud.fax_received"
 LEASE = timedelta(seconds=60)
 #: Calls without an answer, and answers without the file, until the fax is given up: days.
 TRIES = 400
-MOST_ADDRESSES = 5
 RECEIVED = "received"
 
 
@@ -132,7 +127,7 @@ def _end(fax: FaxReceived, token: uuid.UUID, document: Document | None) -> None:
                 discard([document], action="document.removed", actor=None)
             return
         if document is not None:
-            _tell(fax)
+            fax_mails.tell(fax)
 
 
 def _wait(fax: FaxReceived, token: uuid.UUID, wait: timedelta) -> None:
@@ -143,43 +138,8 @@ def _wait(fax: FaxReceived, token: uuid.UUID, wait: timedelta) -> None:
     mine.update(next_at=clock.real_now() + wait, lease_until=None, lease_token=None)
 
 
-def _tell(fax: FaxReceived) -> None:
-    """By mail that there is one, and where: its pages stay in the portal."""
-    kept = FaxForwarding.objects.filter(number_id=fax.number_id).first()
-    url = f"{settings.BASE_URL}{reverse('cloud:fax_inbox', args=[fax.number.digits])}"
-    context = {
-        "number": str(fax.number),
-        "sender": phones.display(fax.sender) if fax.sender else "",
-        "pages": fax.pages,
-        "arrived": f"{calendar.local(fax.arrived_at):%Y/%m/%d %H:%M}",
-        "url": url,
-    }
-    addresses = kept.addresses if kept else []
-    send_many(
-        [
-            Outgoing(template="cloud_fax_received", to=to, customer_id=fax.customer_id, context=context)
-            for to in addresses
-        ]
-    )
-
-
 def note_read(*, fax: FaxReceived, actor: User) -> None:
     FaxReceived.objects.visible_to(actor).filter(pk=fax.pk, is_read=False).update(is_read=True)
-
-
-def set_addresses(*, number: CloudNumber, addresses: list[str], actor: User) -> None:
-    """Whom this number's faxes are announced to from now on."""
-    if actor.customer_id is None or number.customer_id != actor.customer_id:
-        raise PermissionDenied
-    with transaction.atomic():
-        CloudNumber.objects.select_for_update().get(pk=number.pk)
-        row, _made = FaxForwarding.objects.get_or_create(number=number, defaults={"customer_id": number.customer_id})
-        if row.addresses == addresses:
-            return
-        old, row.addresses = row.addresses, addresses
-        row.save(update_fields=["addresses"])
-        detail = {"number": str(number), "addresses": [", ".join(old), ", ".join(addresses)]}
-        audit.record(action="fax.forwarding_changed", obj=row, detail=detail, actor=actor)
 
 
 def _due(now: datetime) -> QuerySet[FaxReceived]:

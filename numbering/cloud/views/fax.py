@@ -1,4 +1,4 @@
-"""クラウドFAX: the numbers, a number's faxes both ways, sending one, and the file of one that came."""
+"""クラウドFAX: the numbers, a number's faxes both ways, sending one, and the file of one that came, also by mail."""
 
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from numbering.cloud.forms.fax import FaxForm, ForwardingForm
+from numbering.cloud.forms.fax import FaxForm, ForwardForm, ForwardingForm
 from numbering.cloud.models import CloudNumber, FaxForwarding, FaxReceived, FaxSent, Stage
-from numbering.cloud.services import fax_receiving, fax_sending
+from numbering.cloud.services import fax_mails, fax_receiving, fax_sending
 from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
@@ -122,16 +122,55 @@ def again(request: CustomerRequest, uuid: UUID) -> HttpResponse:
 def forwarding(request: CustomerRequest, digits: str) -> HttpResponse:
     number = _number(request, digits)
     kept = FaxForwarding.objects.filter(number=number).first()
+    attached = kept.attached if kept else []
+    good = fax_mails.still_usable(number.customer_id, attached)
+    choices = list(dict.fromkeys([*fax_mails.usable_by(request.user), *good]))
     if request.method == "POST":
-        form = ForwardingForm(request.POST)
+        form = ForwardingForm(request.POST, choices=choices)
         if form.is_valid():
-            fax_receiving.set_addresses(number=number, addresses=form.cleaned_data["addresses"], actor=request.user)
+            wanted = form.cleaned_data
+            fax_mails.set_addresses(
+                number=number, addresses=wanted["addresses"], attached=wanted["attached"], actor=request.user
+            )
             messages.success(request, _("お知らせ先を保存しました。"))
             return redirect("cloud:fax_inbox", digits)
     else:
-        form = ForwardingForm(initial={"addresses": "\n".join(kept.addresses) if kept else ""})
-    context = {"number": number, "form": form, "cloud": number.cloud}
+        initial = {"attached": good, "addresses": "\n".join(kept.addresses if kept else [])}
+        form = ForwardingForm(choices=choices, initial=initial)
+    lost = [address for address in attached if address not in good]
+    limits = {"largest": fax_mails.LARGEST_WORDS, "most": fax_mails.MOST_ADDRESSES}
+    context = {"number": number, "form": form, "lost": lost, "cloud": number.cloud, **limits}
     return render(request, "numbering/cloud/fax_forwarding.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_view(role=Role.MEMBER, function=FUNCTION)
+def forward(request: CustomerRequest, uuid: UUID) -> HttpResponse:
+    """One fax that came, as a PDF to one of the company's addresses; a form sent twice is one mail."""
+    rows = FaxReceived.objects.visible_to(request.user).select_related("number", "document")
+    fax = get_object_or_404(rows, uuid=uuid, document__isnull=False)
+    number = _number(request, fax.number.digits)
+    form = ForwardForm(request.POST if request.method == "POST" else None, choices=fax_mails.usable_by(request.user))
+    if request.method == "POST" and form.is_valid():
+        to = form.cleaned_data["to"]
+        try:
+            fax_mails.forward(fax=fax, to=to, key=form.cleaned_data["key"], actor=request.user)
+        except fax_mails.Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("FAXを %(to)s に転送します。") % {"to": to})
+            return redirect("cloud:fax_inbox", number.digits)
+    is_large = fax.document is not None and fax.document.size > fax_mails.LARGEST
+    context = {
+        "number": number,
+        "fax": fax,
+        "form": form,
+        "forwarded": fax.forwarded.select_related("sent_by").order_by("-pk")[:10],
+        "largest": fax_mails.LARGEST_WORDS if is_large else "",
+        "cloud": number.cloud,
+    }
+    return render(request, "numbering/cloud/fax_forward.html", context)
 
 
 @never_cache

@@ -9,45 +9,21 @@ from django.urls import reverse
 
 from numbering.cloud.fax_gateway import Outcome
 from numbering.cloud.models import FaxForwarding, FaxReceived, FaxSent, Use
-from numbering.cloud.services import fax_receiving, fax_sending
+from numbering.cloud.services import fax_mails, fax_receiving, fax_sending
 from selfcare import clock as time
 from selfcare.accounts.models import AuditEvent
 from selfcare.documents.models import Document
 from selfcare.outside import http
-from selfcare.outside.callbacks import OutsideEvent
 from selfcare.outside.simulator.fax import one_page
 from selfcare.work.models import Mail
 from tests.numbering.cloud import parts
+from tests.numbering.cloud.faxes import Gateway, due, event, queued
 from tests.people import log_in
 from tests.selfcare.documents import files
 from tests.selfcare.documents.conftest import folder
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 __all__ = ["folder"]
-
-
-class Gateway:
-    """Answers in turn what the test has put in: an outcome, bytes, None, or an error to raise."""
-
-    def __init__(self, *answers):
-        self.answers, self.sent, self.asked = list(answers), [], []
-
-    def _next(self):
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def send(self, *, key, sender, to, content):
-        self.sent.append((key, sender, to, content))
-        return self._next()
-
-    def ask(self, *, key):
-        self.asked.append(key)
-        return self._next()
-
-    def fetch(self, *, gateway_id):
-        return self._next()
 
 
 @pytest.fixture
@@ -63,19 +39,6 @@ def number(cloud):
 @pytest.fixture
 def member(cloud):
     return parts.member(cloud)
-
-
-def queued(number, member, **fields) -> FaxSent:
-    wish = fax_sending.Wish(**{"key": uuid.uuid4(), "to": "0312345678", "text": "こんにちは", **fields})
-    return fax_sending.queue(number=number, wish=wish, actor=member)
-
-
-def due(fax) -> None:
-    type(fax).objects.filter(pk=fax.pk).update(next_at=time.real_now(), lease_until=None)
-
-
-def event(kind, reference, **data) -> OutsideEvent:
-    return OutsideEvent(system="fax", event_id=f"{reference}:{kind}", kind=kind, reference=reference, data=data)
 
 
 def test_a_text_becomes_a_pdf_and_the_event_ends_it(number, member):
@@ -176,7 +139,7 @@ def test_the_form_sent_twice_is_one_fax(number, member):
 
 
 def test_a_fax_that_is_announced_twice_is_one_and_is_read_as_a_pdf(number, member, stranger):
-    fax_receiving.set_addresses(number=number, addresses=["a@customer.example"], actor=member)
+    fax_mails.set_addresses(number=number, addresses=["a@customer.example"], attached=[], actor=member)
     for _twice in range(2):
         assert fax_receiving.hear(event("received", "g1", to=number.digits, **{"from": "0312340000"}, pages=3))
     fax = FaxReceived.objects.get()
