@@ -217,6 +217,7 @@ class Migration(migrations.Migration):
                 ),
                 ("rows", models.JSONField()),
                 ("made_at", models.DateTimeField()),
+                ("taken_in_at", models.DateTimeField(null=True)),
                 (
                     "cloud",
                     models.ForeignKey(

@@ -59,9 +59,10 @@ class PhoneBookEntry(models.Model):
 
 
 class PhoneBookFile(models.Model):
-    """A file that was read and shown, and not taken in yet: its rows as they would be entered.
+    """A file that was read and shown: its rows as they would be entered.
 
-    One for a user: the next file takes its place. It is deleted when it is taken in.
+    One for a user: the next file takes its place. When it is taken in its rows go, and it stays behind to say so to
+    who presses once more.
     """
 
     class Mode(models.TextChoices):
@@ -77,6 +78,7 @@ class PhoneBookFile(models.Model):
     # [name, kana, [digits, ...], memo] for every row.
     rows = models.JSONField()
     made_at = models.DateTimeField()
+    taken_in_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("取り込み前の電話帳ファイル")

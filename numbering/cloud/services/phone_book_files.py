@@ -114,13 +114,13 @@ def keep(*, cloud: CloudContract, checked: Checked, name: str, mode: str, actor:
 
 
 def take_in(*, cloud: CloudContract, uuid: UUID, actor: User) -> int | None:
-    """Enter a kept file, all of it, once; how many entries. None: it was taken in already, or is another's.
+    """Enter a kept file, all of it, once; how many entries. None: it was taken in already, or another took its place.
 
     Raises phone_book.Refused when the book has no room for it; the file is kept.
     """
     with transaction.atomic():
         phone_book.locked(cloud)
-        file = PhoneBookFile.objects.filter(uuid=uuid, cloud=cloud, user=actor).first()
+        file = PhoneBookFile.objects.filter(uuid=uuid, cloud=cloud, user=actor, taken_in_at=None).first()
         if file is None:
             return None
         replaces = file.mode == PhoneBookFile.Mode.REPLACE
@@ -133,7 +133,8 @@ def take_in(*, cloud: CloudContract, uuid: UUID, actor: User) -> int | None:
         count = phone_book.insert(cloud=cloud, entries=entries)
         detail = {"count": count, "mode": file.mode}
         audit.record(action="cloud.phone_book_imported", obj=cloud, detail=detail, actor=actor)
-        file.delete()
+        file.rows, file.taken_in_at = [], clock.real_now()
+        file.save(update_fields=["rows", "taken_in_at"])
     return count
 
 

@@ -105,19 +105,12 @@ def _import_page(request: CustomerRequest, form: PhoneBookFileForm, **context: A
 def preview(request: CustomerRequest, uuid: UUID) -> HttpResponse:
     """What the file would enter; pressed twice, it is entered once."""
     cloud = _cloud(request)
-    if request.method == "POST":
-        try:
-            count = phone_book_files.take_in(cloud=cloud, uuid=uuid, actor=request.user)
-        except phone_book.Refused as refused:
-            messages.error(request, str(refused))
-            return redirect("cloud:phone_book_preview", uuid)
-        if count is None:
-            messages.info(request, _("このファイルは、すでに取り込まれているか、別のファイルに置き換えられています。"))
-        else:
-            messages.success(request, _("%(n)d件の連絡先を取り込みました。") % {"n": count})
-        return redirect("cloud:phone_book")
     mine = PhoneBookFile.objects.filter(customer_id=cloud.customer_id, cloud=cloud, user=request.user)
     file = get_object_or_404(mine, uuid=uuid)
+    if request.method == "POST":
+        return _take_in(request, cloud, file)
+    if file.taken_in_at:
+        return _taken_in_before(request)
     context = {
         "file": file,
         "rows": file.rows[:10],
@@ -126,6 +119,23 @@ def preview(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         "heading": phone_book_files.heading(),
     }
     return render(request, "numbering/cloud/phone_book_preview.html", context)
+
+
+def _take_in(request: CustomerRequest, cloud: CloudContract, file: PhoneBookFile) -> HttpResponse:
+    try:
+        count = phone_book_files.take_in(cloud=cloud, uuid=file.uuid, actor=request.user)
+    except phone_book.Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("cloud:phone_book_preview", file.uuid)
+    if count is None:
+        return _taken_in_before(request)
+    messages.success(request, _("%(n)d件の連絡先を取り込みました。") % {"n": count})
+    return redirect("cloud:phone_book")
+
+
+def _taken_in_before(request: CustomerRequest) -> HttpResponse:
+    messages.info(request, _("このファイルは、すでに取り込まれているか、別のファイルに置き換えられています。"))
+    return redirect("cloud:phone_book")
 
 
 @require_safe

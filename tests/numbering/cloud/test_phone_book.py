@@ -61,6 +61,7 @@ def test_a_file_is_shown_then_taken_in_once(clock: Clock, as_user: AsUser) -> No
     assert PhoneBookEntry.objects.get().numbers == ["0300000001"]
     assert AuditEvent.objects.filter(action="cloud.phone_book_imported").count() == 1
     assert "取り込まれているか" in browser.get("/cloud/phone-book/").content.decode()
+    assert browser.get(shown)["Location"] == "/cloud/phone-book/", "who goes back sees where it went"
 
 
 def test_a_bad_row_is_named_and_nothing_is_taken_in(clock: Clock, as_user: AsUser) -> None:
@@ -84,7 +85,7 @@ def test_others_neither_see_nor_take_in_a_file(clock: Clock, as_user: AsUser) ->
     for other in (parts.owner(cloud), parts.owner(parts.cloud())):
         browser = as_user(other)
         assert browser.get(shown).status_code == 404
-        browser.post(shown)
+        assert browser.post(shown).status_code == 404
     assert as_user(parts.viewer(cloud)).post(shown).status_code == 403
     assert not PhoneBookEntry.objects.exists()
 
