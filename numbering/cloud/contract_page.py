@@ -47,6 +47,10 @@ class Page:
     steps: Steps
     quote: CloudQuote | None
     free_until: date | None
+    #: The free days of a trial are over.
+    is_over: bool
+    #: It was opened for a number that does not come.
+    lacks_number: bool
     payment_day: str
     payment: str
     payment_url: str
@@ -60,12 +64,16 @@ class Page:
 def of(cloud: CloudContract, *, user: User, today: date) -> Page:
     opening = Opening.objects.filter(cloud=cloud).first()
     port_in = porting.latest_of(cloud)
+    free = trials.free_until(opening) if opening and cloud.stage == Stage.TRIAL else None
+    waits = port_in is not None and port_in.step in CloudPortIn.OPEN
     return Page(
         cloud=cloud,
         facts=telling.facts(cloud, opening),
         steps=stage_steps(cloud),
         quote=_quote(cloud, today),
-        free_until=trials.free_until(opening) if opening and cloud.stage == Stage.TRIAL else None,
+        free_until=free,
+        is_over=free is not None and free < today,
+        lacks_number=porting.lacks_number(cloud) and not waits,
         payment_day=payment_day_words(cloud.payment_day) if cloud.payment_day else "",
         payment=settling.method_words(cloud.contract),
         payment_url=f"{reverse('payments:index')}?contract={cloud.contract.number}" if cloud.stage != "ended" else "",
@@ -125,11 +133,12 @@ def _choices(cloud: CloudContract, user: User) -> list[Choice]:
     choices = []
     if cloud.stage == Stage.TRIAL:
         choices.append(_choice(_("本申込をする"), "cloud:settle", cloud, refused or settling.why_not(cloud), main=True))
-        if not cloud.is_ported:
+        if not cloud.is_ported or porting.lacks_number(cloud):
             begun = porting.open_of(cloud) is not None
             why = _("番号ポータビリティの手続き中です。") if begun else ""
             why = why or (_("解約のお申し込みを受け付けています。") if cloud.ends_on else "")
-            choices.append(_choice(_("番号ポータビリティに変更"), "cloud:port-in", cloud, refused or why))
+            title = _("番号ポータビリティをもう一度申し込む") if cloud.is_ported else _("番号ポータビリティに変更")
+            choices.append(_choice(title, "cloud:port-in", cloud, refused or why))
     why = (
         _("解約のお申し込みを受け付けています。取り消しは、手続き中のお申し込みからできます。") if cloud.ends_on else ""
     )

@@ -1,5 +1,6 @@
 """What home and search show of cloud phone contracts."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.db.models import Q
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from numbering.cloud.models import CloudContract, CloudNumber, CloudPortIn, Stage
 from numbering.cloud.services import opening, trials
-from selfcare import phones
+from selfcare import calendar, clock, phones
 from selfcare.accounts.models import Contract, User
 from selfcare.shell import search, standing
 
@@ -18,7 +19,7 @@ _HITS = 10
 
 
 def panel(request: HttpRequest) -> dict[str, Any] | None:
-    """Each contract with its stage, and until when a trial is free; nothing for a customer without."""
+    """Each contract with its stage, until when a trial is free, and whether that is over; nothing without any."""
     if not any(contract.kind == Contract.Kind.CLOUD_PHONE for contract in standing.contracts(request)):
         return None
     rows = list(
@@ -27,16 +28,17 @@ def panel(request: HttpRequest) -> dict[str, Any] | None:
         .select_related("contract", "representative", "opening")
         .order_by("contract__started_on", "pk")[:_LISTED]
     )
-    return {"contracts": [(row, opening.telephone(row), *_trial(row)) for row in rows]} if rows else None
+    today = calendar.today(clock.now())
+    return {"contracts": [(row, opening.telephone(row), *_trial(row, today)) for row in rows]} if rows else None
 
 
-def _trial(cloud: CloudContract) -> tuple[Any, bool]:
-    """Until when it is free, and whether 本申込 is what is left to do."""
+def _trial(cloud: CloudContract, today: date) -> tuple[date | None, bool]:
+    """Until when it is free (from then on 本申込 is what is left to do), and whether that is over."""
     begun = getattr(cloud, "opening", None)
     if cloud.stage != Stage.TRIAL or begun is None:
         return None, False
     free = trials.free_until(begun)
-    return free, free is not None
+    return free, free is not None and free < today
 
 
 def contracts_applied_for(user: User, word: str) -> list[int]:

@@ -94,6 +94,10 @@ class AddNumber(Procedure):
             cloud = cloud_of(order)
             if cloud.stage == Stage.ENDED:
                 reasons[order] = _("この契約はすでに解約されています。")
+            elif order.accepted_at is None and cloud.representative_id is None:
+                reasons[order] = _(
+                    "最初の電話番号がまだないため、番号を追加できません。番号の切り替えの後にお申し込みください。"
+                )
             elif order.accepted_at is None and "area" in order.data and (reason := _obstacle(order, cloud, now)):
                 reasons[order] = reason
         return reasons

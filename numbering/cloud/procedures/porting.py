@@ -99,17 +99,9 @@ class PortIn(Procedure):
             Row(_("契約番号"), cloud.contract.number),
             Row(_("現在の電話番号"), phones.display(opening.telephone(cloud)) or "—"),
         )
-        notes = (
-            _(
-                "お試しの内容（ID・設定・オプション）はそのまま引き継がれます。解約してお申し込みし直す必要はありません。"
-            ),
-            _(
-                "切り替えが終わるまで、お試しの番号は無料でお使いいただけます。料金は、切り替えと本申込が完了してからかかります。"
-            ),
-            _("当社での移行費用は0円です。現在の電話会社から費用を請求される場合があります。"),
-            _("切り替えの後、お試しの番号は使えなくなり、ログインIDは移行した番号に変わります。"),
-        )
-        return Intro(facts, notes)
+        free = _("番号の切り替えと本申込が完了するまで、料金はかかりません。")
+        moving = _("当社での移行費用は0円です。現在の電話会社から費用を請求される場合があります。")
+        return Intro(facts, (*([free] if porting.lacks_number(cloud) else _tried()), moving))
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
         reasons = {}
@@ -123,7 +115,7 @@ class PortIn(Procedure):
                 )
             elif cloud.ends_on is not None:
                 reasons[order] = _("解約のお申し込みを受け付けています。先に解約を取り消してください。")
-            elif cloud.is_ported or porting.open_of(cloud) is not None:
+            elif porting.open_of(cloud) is not None or (cloud.is_ported and not porting.lacks_number(cloud)):
                 reasons[order] = _("番号ポータビリティの手続きは、すでに行われています。")
             elif "digits" in order.data:
                 why = porting.why_not(
@@ -194,6 +186,17 @@ class PortIn(Procedure):
         port_ins = {row.order_id: row for row in CloudPortIn.objects.filter(order__in=orders)}
         now = clock.now()
         return {order: _outcome(port_ins[order.pk], now) for order in orders}
+
+
+def _tried() -> tuple[str, ...]:
+    """What becomes of the number that is tried."""
+    return (
+        _("お試しの内容（ID・設定・オプション）はそのまま引き継がれます。解約してお申し込みし直す必要はありません。"),
+        _(
+            "切り替えが終わるまで、お試しの番号は無料でお使いいただけます。料金は、切り替えと本申込が完了してからかかります。"
+        ),
+        _("切り替えの後、お試しの番号は使えなくなり、ログインIDは移行した番号に変わります。"),
+    )
 
 
 def _outcome(port_in: CloudPortIn, now: datetime) -> Outcome:

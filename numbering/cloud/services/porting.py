@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.services import Basket
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, CloudPortIn, Opening, PortOrigin, Stage
+from numbering.cloud.models import CloudContract, CloudId, CloudPortIn, Opening, PortOrigin, Stage
 from numbering.cloud.services import charges, laying_out, port_origins, releasing, telling
 from numbering.dial_in.services.ports import area_of, not_to_bring
 from numbering.models import Assignment, FreeNumber, Kind, Number
@@ -66,6 +66,8 @@ def apply_for(
     """The first step, in the caller's transaction. Raises NotPossible for a number that cannot come."""
     if reason := why_not(digits=digits, origin=origin, today=today):
         raise NotPossible(reason)
+    if lacks_number(cloud):
+        _name_ids(cloud, digits)
     return CloudPortIn.objects.create(
         cloud=cloud,
         customer_id=cloud.customer_id,
@@ -86,6 +88,22 @@ def latest_of(cloud: CloudContract) -> CloudPortIn | None:
     return CloudPortIn.objects.filter(cloud=cloud).select_related("origin").order_by("-pk").first()
 
 
+def lacks_number(cloud: CloudContract) -> bool:
+    """It was opened for a number to come, and none is there: it waits for it, or for another try."""
+    return cloud.is_ported and cloud.representative_id is None
+
+
+def _name_ids(cloud: CloudContract, digits: str) -> None:
+    """従来方式: after the number that is to come. Without one by their codes, so that nobody else is kept from it."""
+    ids = list(CloudId.objects.live().filter(cloud=cloud).order_by("pk"))
+    known = [one.code for one in ids]
+    names = laying_out.login_names(cloud=cloud, digits=digits, known=known) if digits else known
+    for one, name in zip(ids, names, strict=True):
+        if one.login_name != name:
+            one.login_name = name
+            one.save(update_fields=["login_name"])
+
+
 def confirm(*, port_in: CloudPortIn, actor: User) -> None:
     """可否確認: the present carrier has agreed. Raises NotPossible in another step."""
     _move(port_in, (Step.APPLIED,), Step.POSSIBLE, {"possible_on": calendar.today(clock.now())}, actor)
@@ -99,7 +117,8 @@ def set_date(*, port_in: CloudPortIn, on: date, actor: User) -> None:
 
 
 def refuse(*, port_in: CloudPortIn, reason: str, actor: User) -> None:
-    """The number cannot come; `reason` is for the customer. The contract goes on with the number that it has."""
+    """The number cannot come; `reason` is for the customer. The contract goes on with the number that it has, or
+    waits for another try."""
     values = {"ended_on": calendar.today(clock.now()), "reason": reason}
     with transaction.atomic():
         _move(port_in, (Step.APPLIED, Step.POSSIBLE, Step.DATED), Step.REFUSED, values, actor)
@@ -131,12 +150,17 @@ def take_back(*, port_in: CloudPortIn, actor: User) -> None:
 
 
 def _go_on_with_trial(cloud_id: int) -> None:
-    """A trial whose days stood still for the number that was to come: they are counted from today on."""
-    numbers = CloudNumber.objects.live().filter(cloud=cloud_id, use="voice")
-    if numbers.exists():
-        Opening.objects.filter(cloud=cloud_id, usable_on=None).update(
-            usable_on=calendar.today(clock.now()), reminders=0, reminded_on=None
-        )
+    """A trial whose days stood still for the number that was to come: they are counted from today on.
+
+    Who takes numbers back again and again has them counted from the beginning: no trial is for nothing for ever.
+    """
+    cloud = CloudContract.objects.get(pk=cloud_id)
+    if cloud.representative_id is None:
+        _name_ids(cloud, "")
+        return
+    again = CloudPortIn.objects.filter(cloud=cloud, step=Step.WITHDRAWN).count() > 1
+    since = cloud.trial_from if again else calendar.today(clock.now())
+    Opening.objects.filter(cloud=cloud, usable_on=None).update(usable_on=since, reminders=0, reminded_on=None)
 
 
 @transaction.atomic

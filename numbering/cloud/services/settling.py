@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.services import CloudQuote, cloud_prices, has_method, method_of, set_payment_day
 from numbering.cloud.models import CloudContract, CloudPortIn, Equipment, Opening, Stage
-from numbering.cloud.services import charges, holdings
+from numbering.cloud.services import charges, holdings, porting
 from selfcare import calendar
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, User
@@ -67,6 +67,11 @@ def why_not(cloud: CloudContract) -> str:
     if CloudPortIn.objects.open().filter(cloud=cloud).exists():
         return _(
             "番号ポータビリティの切り替えが終わると、本申込ができます。切り替えが済みましたらメールでご案内します。"
+        )
+    if porting.lacks_number(cloud):
+        return _(
+            "番号を移行できなかったため、このご契約にはまだ電話番号がありません。番号をご確認のうえ、番号ポータビリティを"
+            "もう一度お申し込みいただくか、解約のお手続きをお願いします。解約に料金はかかりません。"
         )
     if cloud.representative_id is None or not Opening.objects.filter(cloud=cloud, usable_on__isnull=False).exists():
         return _("ご利用の準備が整うと、本申込ができます。準備ができましたらメールでご案内します。")

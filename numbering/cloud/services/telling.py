@@ -97,8 +97,14 @@ def port_step(*, port_in: CloudPortIn) -> None:
             (_("進み具合"), port_in.get_step_display()),
             *((label, value) for label, value in days if value),
         ],
-        {"step": port_in.step},
+        {"step": port_in.step, "is_stuck": _is_stuck(port_in)},
     )
+
+
+def _is_stuck(port_in: CloudPortIn) -> bool:
+    """Nothing came of it, and the contract has no other number; one that is ending needs no advice."""
+    cloud = port_in.cloud
+    return port_in.ended_on is not None and cloud.representative_id is None and cloud.ends_on is None
 
 
 def equipment_moved(*, cloud: CloudContract, moved: Sequence[Equipment], template: str) -> None:
