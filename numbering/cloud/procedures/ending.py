@@ -9,7 +9,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.services import cloud_prices
+from billing.services import NoTariff, cloud_prices
 from numbering.cloud.models import CloudContract, Opening, Stage
 from numbering.cloud.procedures.settlement import cloud_of, day
 from numbering.cloud.services import ending, opening, trials
@@ -132,6 +132,10 @@ class End(Procedure):
             words = _("%(what)s。解約日の後にお返しください。返送の方法は、お客様センターへお問い合わせください。")
             shown = "、".join(f"{one.get_kind_display()} {one.code}" for one in lent)
             rows.append(Row(_("お返しいただく機器"), words % {"what": shown}))
+        if bought := list(ending.still_coming(cloud).order_by("pk")):
+            words = _("%(what)s。お買い上げの機器のため、解約の後でもお届けします。")
+            shown = "、".join(f"{one.get_kind_display()} {one.code}" for one in bought)
+            rows.append(Row(_("お届けする機器"), words % {"what": shown}))
         if order.data.get("reason"):
             rows.append(Row(_("解約の理由"), order.data["reason"]))
         return rows + [_cancelled_with_it(change) for change in _falling(order, last)]
@@ -224,7 +228,11 @@ def _still_billed(cloud: CloudContract, last: date) -> str:
     billed = ending.still_billed(cloud, last_day=last)
     if billed.period is None:
         return _("ありません（無料お試し中の解約）")
-    taxed = cloud_prices(on=last).with_tax(billed.amount)
+    try:
+        prices = cloud_prices(on=last)
+    except NoTariff:
+        prices = cloud_prices(on=calendar.today(clock.now()))
+    taxed = prices.with_tax(billed.amount)
     facts = {
         "first": day(billed.period.first),
         "last": day(billed.period.last),

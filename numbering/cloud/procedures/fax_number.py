@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from billing.services import CloudPrices, NoTariff, cloud_items
 from numbering.cloud.forms.options import FaxNumberForm, held_of, name_of, prices_today, read_for
 from numbering.cloud.models import CloudId, CloudNumber, Stage, Use
+from numbering.cloud.procedures.moments import unpriced
 from numbering.cloud.procedures.options import effective_on, locked, totals
 from numbering.cloud.services import holdings, options
 from numbering.models import Kind
@@ -71,6 +72,13 @@ class FaxNumber(Procedure):
             return ""
         if not _users(held, order):
             return options.no_users()
+        if sum(row.use == Use.FAX for row in held.numbers) >= options.MOST_FAX:
+            words = _(
+                "FAX番号は、1つのご契約で%(most)d番号までです。さらに必要な場合は、お客様センターへご相談ください。"
+            )
+            return words % {"most": options.MOST_FAX}
+        if reason := unpriced(cloud_items.FAX_NUMBER):
+            return reason
         if not pool.in_stock(wanted=wanted_of(order.data["place"]), today=calendar.today(now)):
             return _(
                 "ただいま%(place)sの番号の在庫がないため、お申し込みを受け付けられません。番号は追加されていません。別の種類の番号をお選びください。"

@@ -18,7 +18,9 @@ from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import (
     Done,
+    Failed,
     Intro,
+    NotPossible,
     OrderForm,
     Outcome,
     Procedure,
@@ -92,9 +94,11 @@ class AddIds(Procedure):
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
         reasons = {}
         for order in orders:
-            if reason := _cannot_change(cloud_of(order)):
+            cloud = cloud_of(order)
+            held = holdings.of(cloud)
+            if reason := _cannot_change(cloud) or moments.too_late(order, cloud.ends_on, now) or _obstacle(order, held):
                 reasons[order] = reason
-            elif len(holdings.of(cloud_of(order)).ids) + _wanted(order) > id_changes.MOST:
+            elif len(held.ids) + _wanted(order) > id_changes.MOST:
                 words = _("IDは、1つのご契約で%(most)d個までです。さらに必要な場合は、お客様センターへご相談ください。")
                 reasons[order] = words % {"most": id_changes.MOST}
         return reasons
@@ -122,13 +126,13 @@ class AddIds(Procedure):
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         outcomes: dict[Order, Outcome] = {}
         for order in orders:
-            made = id_changes.add(
-                cloud_id=order.subject_id or 0,
-                smartphones=order.data["smartphones"],
-                desk_phones=order.data["desk_phones"],
-                on=due_day(order),
-                cause=f"order:{order.request_id}",
-            )
+            wish = {name: order.data[name] for name in ("smartphones", "desk_phones")}
+            cause = f"order:{order.request_id}"
+            try:
+                made = id_changes.add(cloud_id=order.subject_id or 0, on=due_day(order), cause=cause, **wish)
+            except NotPossible as error:
+                outcomes[order] = Failed(str(error))
+                continue
             outcomes[order] = Done({"ids": [[one.code, one.login_name] for one in made]})
         return outcomes
 
@@ -163,7 +167,8 @@ class RemoveId(Procedure):
         reasons = {}
         for order in orders:
             one: CloudId = subject_of(order)
-            if reason := _cannot_change(one.cloud) or _cannot_remove(one):
+            late = moments.too_late(order, one.cloud.ends_on, now)
+            if reason := _cannot_change(one.cloud) or _cannot_remove(one) or late:
                 reasons[order] = reason
         return reasons
 
@@ -258,6 +263,16 @@ def order_cloud(order: Order) -> CloudContract:
 
 def _wanted(order: Order) -> int:
     return int(order.data.get("smartphones", 0)) + int(order.data.get("desk_phones", 0))
+
+
+def _obstacle(order: Order, held: holdings.Holdings) -> str:
+    """Of a draft."""
+    if order.accepted_at is not None:
+        return ""
+    counts = {cloud_items.ID: "smartphones", cloud_items.ID_DESK_PHONE: "desk_phones"}
+    if reason := moments.unpriced(*(item for item, name in counts.items() if order.data.get(name))):
+        return reason
+    return id_changes.rival(held, but=order)
 
 
 def _cannot_change(cloud: CloudContract) -> str:

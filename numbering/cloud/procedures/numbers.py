@@ -21,7 +21,9 @@ from selfcare.accounts.models import Contract
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import (
     Done,
+    Failed,
     Intro,
+    NotPossible,
     OrderForm,
     Outcome,
     Procedure,
@@ -92,13 +94,7 @@ class AddNumber(Procedure):
         reasons = {}
         for order in orders:
             cloud = cloud_of(order)
-            if cloud.stage == Stage.ENDED:
-                reasons[order] = _("この契約はすでに解約されています。")
-            elif order.accepted_at is None and cloud.representative_id is None:
-                reasons[order] = _(
-                    "最初の電話番号がまだないため、番号を追加できません。番号の切り替えの後にお申し込みください。"
-                )
-            elif order.accepted_at is None and "area" in order.data and (reason := _obstacle(order, cloud, now)):
+            if reason := _cannot_add(order, cloud, now):
                 reasons[order] = reason
         return reasons
 
@@ -134,7 +130,11 @@ class AddNumber(Procedure):
     def apply(self, orders: Sequence[Order]) -> dict[Order, Outcome]:
         outcomes: dict[Order, Outcome] = {}
         for order in orders:
-            made = number_changes.add(order=order, on=due_day(order), cause=f"order:{order.request_id}")
+            try:
+                made = number_changes.add(order=order, on=due_day(order), cause=f"order:{order.request_id}")
+            except NotPossible as error:
+                outcomes[order] = Failed(str(error))
+                continue
             outcomes[order] = Done({"numbers": [one.digits for one in made]})
         return outcomes
 
@@ -172,6 +172,8 @@ class RemoveNumber(Procedure):
                 reasons[order] = _(
                     "代表番号は、この番号だけを解約することはできません。契約の解約をお申し込みください。"
                 )
+            elif reason := moments.too_late(order, one.cloud.ends_on, now):
+                reasons[order] = reason
         return reasons
 
     def promise(self, order: Order, now: datetime) -> Promise:
@@ -229,6 +231,18 @@ def _wanted(order: Order) -> pool.Wanted:
     return pool.Wanted(order.data["count"]) if area == _IP else pool.Wanted(order.data["count"], Kind.GEOGRAPHIC, area)
 
 
+def _cannot_add(order: Order, cloud: CloudContract, now: datetime) -> str:
+    if cloud.stage == Stage.ENDED:
+        return _("この契約はすでに解約されています。")
+    if order.accepted_at is not None:
+        return ""
+    if cloud.representative_id is None:
+        return _("最初の電話番号がまだないため、番号を追加できません。番号の切り替えの後にお申し込みください。")
+    if reason := moments.too_late(order, cloud.ends_on, now):
+        return reason
+    return _obstacle(order, cloud, now) if "area" in order.data else ""
+
+
 def _obstacle(order: Order, cloud: CloudContract, now: datetime) -> str:
     if order.data["area"] not in {_IP, *number_changes.areas(cloud)}:
         return _("この地域の番号は、追加できません。")
@@ -238,7 +252,7 @@ def _obstacle(order: Order, cloud: CloudContract, now: datetime) -> str:
         return words % {"most": number_changes.MOST}
     if pool.in_stock(wanted=_wanted(order), today=calendar.today(now)) < order.data["count"]:
         return number_changes.shortage()
-    return ""
+    return moments.unpriced(cloud_items.NUMBER)
 
 
 def _callers(one: CloudNumber) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.services import cloud_prices
 from numbering.cloud.models import CloudPortIn, Opening, PortOrigin, Stage
-from numbering.cloud.procedures.settlement import cloud_of, day
+from numbering.cloud.procedures.settlement import cloud_of, day, without_price
 from numbering.cloud.services import holdings, opening, port_origins, porting
 from selfcare import calendar, clock, phones
 from selfcare.accounts.models import Contract
@@ -121,6 +121,7 @@ class PortIn(Procedure):
                 why = porting.why_not(
                     digits=order.data["digits"], origin=order.data["origin"], today=calendar.today(now)
                 )
+                why = why or without_price(lambda: self.quote(order))  # noqa: B023 - asked at once
                 reasons |= {order: why} if why else {}
         return reasons
 

@@ -1,6 +1,6 @@
 """本申込: the customer orders for good what has been tried (spec 7.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django import forms
@@ -9,6 +9,7 @@ from django.utils import dateformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.services import NoTariff
 from numbering.cloud.models import CloudContract
 from numbering.cloud.services import opening, settling
 from selfcare import calendar, clock, money, phones
@@ -65,7 +66,7 @@ class Settlement(Procedure):
         return Intro(tuple(facts), notes)
 
     def check(self, orders: Sequence[Order], now: datetime) -> dict[Order, str]:
-        reasons = {order: settling.why_not(cloud_of(order)) for order in orders if order.accepted_at is None}
+        reasons = {order: _reason(order, now) for order in orders if order.accepted_at is None}
         return {order: reason for order, reason in reasons.items() if reason}
 
     def promise(self, order: Order, now: datetime) -> Promise:
@@ -117,6 +118,23 @@ class Settlement(Procedure):
                 Done() if done else Failed(_("本申込の前に、契約の状態が変わりました。料金はかかっていません。"))
             )
         return outcomes
+
+
+def _reason(order: Order, now: datetime) -> str:
+    cloud = cloud_of(order)
+    return settling.why_not(cloud) or without_price(lambda: settling.terms(cloud, on=calendar.today(now)))
+
+
+def without_price(ask: Callable[[], object]) -> str:
+    """Why nothing can be ordered whose price is asked in vain; empty where it is there."""
+    try:
+        ask()
+    except NoTariff:
+        return _(
+            "ただいま料金を計算できないため、お申し込みを受け付けられません。何も変わっていません。"
+            "しばらくしてからもう一度お試しいただくか、お客様センターへご連絡ください。"
+        )
+    return ""
 
 
 def cloud_of(order: Order) -> CloudContract:

@@ -26,6 +26,10 @@ from selfcare import calendar, clock
 PERIOD_BEGINS_ON = 26
 
 
+#: What takes the place of what, on the same thing. A period that has begun is charged as it began, and once.
+_IN_PLACE_OF = {cloud_items.DESK_PHONE_FEE: cloud_items.ID_DESK_PHONE, cloud_items.BASIC_PORT: cloud_items.BASIC_NEW}
+
+
 @dataclass(frozen=True)
 class Bought:
     """A thing of a contract whose initial fee is due."""
@@ -71,19 +75,30 @@ def follow(*, clouds: Iterable[CloudContract], on: date) -> None:
     """Make the open charges equal to the rows from that day on, in the caller's transaction, for however many.
 
     Call it after the rows were changed; again it does nothing. What ends on the day on which it began costs nothing;
-    what is had for some days of a billed period costs its whole month (Tariff.share). In a trial there are no charges.
+    what is had for some days of a billed period costs its whole month (Tariff.share). What takes the place of
+    something else begins with the next period, to which the other one is charged. In a trial there are no charges.
     """
     rows = {cloud.pk: cloud for cloud in clouds}
     goal, current = wanted(rows.values()), open_charges(contracts=rows, items=cloud_items.MONTHLY)
     ending, starting = [], []
     for pk, cloud in rows.items():
         have = current.get(pk, set())
-        ending += [EndingCharge(item, subject, on - calendar.ONE_DAY) for item, subject in sorted(have - goal[pk])]
+        gone, fresh = have - goal[pk], goal[pk] - have
+        replaced = {one: (_IN_PLACE_OF.get(one[0], ""), one[1]) for one in fresh}
+        later = {one for new, old in replaced.items() if old in gone for one in (new, old)}
+        ending += [
+            EndingCharge(*one, (_boundary(on) if one in later else on) - calendar.ONE_DAY) for one in sorted(gone)
+        ]
         starting += [
-            NewCharge(cloud.customer_id, pk, item, subject, _begin(cloud, item, on))
-            for item, subject in sorted(goal[pk] - have)
+            NewCharge(cloud.customer_id, pk, *one, _boundary(on) if one in later else _begin(cloud, one[0], on))
+            for one in sorted(fresh)
         ]
     replace_charges(ending=ending, starting=starting)
+
+
+def _boundary(on: date) -> date:
+    """The first day of a period: this one, or that of the next."""
+    return on if on.day == PERIOD_BEGINS_ON else next_period(on)
 
 
 def _begin(cloud: CloudContract, item: str, on: date) -> date:

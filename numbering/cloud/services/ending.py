@@ -9,7 +9,7 @@ from django.utils import dateformat, translation
 from django.utils.translation import gettext as _
 
 from billing.closing import periods
-from billing.services import Fee, charge_once, cloud_items
+from billing.services import Fee, NoTariff, charge_once, cloud_items
 from numbering.cloud.models import CloudContract, CloudPortIn, Equipment, Opening, Stage
 from numbering.cloud.services import charges, holdings, porting, releasing, trials
 from selfcare import calendar, clock
@@ -35,8 +35,11 @@ class StillBilled:
 
 
 def still_billed(cloud: CloudContract, *, last_day: date) -> StillBilled:
-    """Raises NoTariff."""
-    monthly = charges.monthly(cloud, on=last_day)
+    """By the prices of that day; while those of a day to come are not entered, by today's. Raises NoTariff."""
+    try:
+        monthly = charges.monthly(cloud, on=last_day)
+    except NoTariff:
+        monthly = charges.monthly(cloud)
     if cloud.stage == Stage.ACTIVE:
         return StillBilled(trials.period_of(last_day), monthly, monthly)
     opening = Opening.objects.filter(cloud=cloud).first()
@@ -48,6 +51,12 @@ def to_return(cloud: CloudContract) -> list[Equipment]:
     """What is lent and has been sent: it comes back to us. A bought phone stays."""
     rows = Equipment.objects.live().filter(cloud=cloud, kind__in=releasing.LENT, state__in=releasing.SENT)
     return list(rows.order_by("pk"))
+
+
+def still_coming(cloud: CloudContract) -> QuerySet[Equipment]:
+    """What was bought and paid with 本申込, and is not there yet: it is delivered, also after the end."""
+    coming = (Equipment.State.PREPARING, Equipment.State.SHIPPED)
+    return Equipment.objects.live().filter(cloud=cloud, kind=Equipment.Kind.DESK_PHONE, state__in=coming)
 
 
 def end_moment(last_day: date) -> datetime:
@@ -81,6 +90,7 @@ def end(*, contract: Contract, last_day: date, request_id: str, actor: User | No
 
     In the caller's transaction, safe to repeat; False when the contract had ended already.
     """
+    porting.hold_orders(contract.pk)
     cloud = CloudContract.objects.select_for_update(of=("self",)).select_related("contract").get(pk=contract.pk)
     if cloud.stage == Stage.ENDED:
         return False
@@ -90,9 +100,9 @@ def end(*, contract: Contract, last_day: date, request_id: str, actor: User | No
     porting.withdraw(port_ins=list(CloudPortIn.objects.open().filter(cloud=cloud)), actor=None)
     releasing.end_numbers(numbers=held.numbers, on=gone)
     releasing.end_ids(ids=held.ids, on=gone, now=now)
-    unsent = Equipment.objects.live().filter(cloud=cloud, state__in=["waiting", "preparing"])
-    unsent.update(state=Equipment.State.CANCELLED)
-    Equipment.objects.live().filter(cloud=cloud).update(ended_on=gone)
+    rest = Equipment.objects.live().filter(cloud=cloud).exclude(pk__in=still_coming(cloud).values("pk"))
+    rest.filter(state__in=["waiting", "preparing"]).update(state=Equipment.State.CANCELLED)
+    rest.update(ended_on=gone)
     cloud.stage, cloud.ends_on = Stage.ENDED, last_day
     cloud.save(update_fields=["stage", "ends_on"])
     charges.follow(clouds=[cloud], on=gone)

@@ -4,12 +4,17 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from billing.quotes import INCLUDED_IDS
 from billing.services import cloud_items
 from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Equipment, Ringing, Scheme, Stage, Use
 from numbering.cloud.services import charges, codes, holdings, releasing
 from numbering.cloud.services.settling import SHIPPING_DAYS
 from selfcare.orders.days import business_days
+from selfcare.orders.models import Order
+from selfcare.orders.procedures import NotPossible
+from selfcare.orders.states import OPEN
 
 #: IDs of one contract, and of one order.
 MOST, MOST_AT_ONCE = 100, 30
@@ -29,9 +34,29 @@ def free_places(live: Iterable[CloudId]) -> int:
     return max(0, INCLUDED_IDS - sum(one.is_included for one in live))
 
 
+def rival(held: holdings.Holdings, *, but: Order) -> str:
+    """Why no further IDs can be ordered while an order of some is open and the basic fee includes one more: both would
+    be told that it costs nothing. Empty where that is not so.
+    """
+    if not free_places(held.ids):
+        return ""
+    rows = Order.objects.filter(contract=held.cloud.contract, procedure=but.procedure, state__in=OPEN)
+    found = rows.exclude(pk=but.pk).order_by("pk").first()
+    words = _(
+        "手続き中または予約中のID追加（%(request)s）があります。基本料金に含まれるIDが残っているため、"
+        "完了を待つか、お申し込み履歴から取り消してから、もう一度お申し込みください。"
+    )
+    return words % {"request": found.request_id} if found else ""
+
+
 def add(*, cloud_id: int, smartphones: int, desk_phones: int, on: date, cause: str) -> list[CloudId]:
-    """IDs without passwords, at which all voice numbers ring; phones for those that have one; charges."""
+    """IDs without passwords, at which all voice numbers ring; phones for those that have one; charges.
+
+    Raises NotPossible for a contract that has ended at this moment.
+    """
     cloud = _locked([cloud_id])[0]
+    if cloud.stage == Stage.ENDED:
+        raise NotPossible(_("このご契約は終了しているため、IDを追加できません。"))
     kinds = [False] * smartphones + [True] * desk_phones
     free = free_places(CloudId.objects.live().filter(cloud=cloud))
     upcoming = codes.upcoming(CloudId, len(kinds))

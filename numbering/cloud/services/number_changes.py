@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from billing.services import cloud_items
-from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Use
+from numbering.cloud.models import CloudContract, CloudId, CloudNumber, Stage, Use
 from numbering.cloud.services import charges, holdings, laying_out, releasing
 from numbering.models import Assignment, Kind
 from numbering.services import pool
@@ -47,8 +47,13 @@ def reserve(*, cloud: CloudContract, wanted: pool.Wanted, order: Order, today: d
 
 
 def add(*, order: Order, on: date, cause: str) -> list[CloudNumber]:
-    """Bring what the order took aside into use: the numbers ring at every ID. In the caller's transaction."""
+    """Bring what the order took aside into use: the numbers ring at every ID. In the caller's transaction.
+
+    Raises NotPossible for a contract that has ended at this moment.
+    """
     cloud = _locked([order.subject_id or 0])[0]
+    if cloud.stage == Stage.ENDED:
+        raise NotPossible(_("このご契約は終了しているため、番号を追加できません。"))
     taken = (
         Assignment.objects.filter(order=order, state=Assignment.State.RESERVED).select_for_update().order_by("digits")
     )

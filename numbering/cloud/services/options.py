@@ -26,6 +26,8 @@ OF_NUMBERS: Mapping[str, str] = {
 #: Options of an ID.
 OF_IDS: Mapping[str, str] = {"flat_rate": cloud_items.FLAT_RATE}
 NUMBER, ID = "number", "id"
+#: FAX numbers of one contract.
+MOST_FAX = 20
 
 
 class Change(NamedTuple):

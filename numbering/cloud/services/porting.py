@@ -190,6 +190,12 @@ def switch(*, port_in: CloudPortIn, actor: User) -> None:
     telling.invited(cloud=cloud, opening=opening)
 
 
+def hold_orders(contract_id: int) -> None:
+    """Of the numbers that are to come to a contract; before its own row, as `switch` does."""
+    rows = Order.objects.filter(cloud_port_in__cloud=contract_id, cloud_port_in__step__in=CloudPortIn.OPEN)
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+
 def _hold_order(port_in: CloudPortIn) -> None:
     """Before the row itself, everywhere: who takes it back comes from the order."""
     if port_in.order_id is not None:

@@ -55,7 +55,9 @@ def end_ids(*, ids: Sequence[CloudId], on: date, now: datetime) -> None:
     CloudId.objects.filter(pk__in=keys, ended_on__isnull=True).update(ended_on=on)
     CloudNumber.objects.filter(own_of__in=keys).update(own_of=None)
     Ringing.objects.filter(cloud_id__in=keys).delete()
-    lent_with(keys).update(ended_on=on)
+    lent = lent_with(keys)
+    lent.exclude(state__in=SENT).update(state=Equipment.State.CANCELLED, ended_on=on)
+    lent.update(ended_on=on)
     devices.log_out_all(cloud_ids=keys, now=now)
 
 

@@ -83,13 +83,15 @@ def why_not(cloud: CloudContract) -> str:
 
 
 def settle(*, contract: Contract, request_id: str, on: date, actor: User | None) -> bool:
-    """Begin to charge, in the caller's transaction; False for a contract that is no trial any more.
+    """Begin to charge, in the caller's transaction; False for a contract that cannot be ordered for good any more.
 
     `on` is the day on which it was ordered, whenever it is carried out. Safe to repeat: the stage is compared and set,
     and a fee of the same order is charged once.
     """
     cloud = CloudContract.objects.select_for_update(of=("self",)).select_related("contract").get(pk=contract.pk)
-    if cloud.stage != Stage.TRIAL or cloud.representative_id is None:
+    # Booked for the opening hours, it may have been overtaken by an end or by a number that is to come.
+    overtaken = cloud.ends_on is not None or porting.open_of(cloud) is not None
+    if cloud.stage != Stage.TRIAL or cloud.representative_id is None or overtaken:
         return False
     cloud.stage, cloud.settled_on, cloud.payment_day = Stage.ACTIVE, on, on.day
     cloud.save(update_fields=["stage", "settled_on", "payment_day"])

@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from billing.services import Basket, Start
 from numbering.cloud.models import Opening
-from numbering.cloud.services import porting, settling, trials
+from numbering.cloud.services import ending, porting, settling, trials
 from selfcare.orders.procedures import NotPossible
 from selfcare.orders.states import State
 from selfcare.work.models import Mail
@@ -16,6 +18,7 @@ from tests.numbering.cloud import parts, way
 from tests.numbering.help import draft, take
 from tests.people import log_in
 
+_LOCKED = ("orders_order", "numbering_cloudcontract")
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 
@@ -73,6 +76,24 @@ def test_a_number_that_did_not_come_stands_in_nobodys_way(stuck):
     again = way.opened(Basket(start=Start.PORT), port=way.PORT)
     assert list(again.ids.order_by("pk").values_list("login_name", flat=True)) == ["0312345678", "0312345678-2"]
     assert all(one.login_name == one.code for one in parts.ids(stuck))
+
+
+@pytest.mark.parametrize("deed", ["end", "switch"])
+def test_order_and_contract_are_locked_in_one_order_whoever_comes(clock, operator, deed):
+    way.stock(1)
+    cloud = way.opened()
+    way.porting(cloud)
+    port_in = way.port_in(cloud)
+    porting.confirm(port_in=port_in, actor=operator)
+    porting.set_date(port_in=port_in, on=date(2026, 11, 20), actor=operator)
+    with CaptureQueriesContext(connection) as asked:
+        if deed == "end":
+            ending.end(contract=cloud.contract, last_day=date(2026, 11, 20), request_id="R1", actor=None)
+        else:
+            porting.switch(port_in=port_in, actor=operator)
+    locks = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    first = {name: min(n for n, sql in enumerate(locks) if f'FROM "{name}"' in sql) for name in _LOCKED}
+    assert first["orders_order"] < first["numbering_cloudcontract"]
 
 
 def test_numbers_taken_back_again_and_again_make_no_trial_for_nothing(clock):
