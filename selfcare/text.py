@@ -39,10 +39,11 @@ def normalize_identifier(text: str) -> str:
 def kana(text: str) -> str:
     """Full-width katakana from hiragana, katakana of any width, ・ and brackets.
 
-    Raises ValueError with a message for the person who typed it.
+    Never longer than what was typed: ㌖ and its like, which NFKC makes several characters of, are no kana. Raises
+    ValueError with a message for the person who typed it.
     """
     result = unicodedata.normalize("NFKC", text).strip().translate(_KATAKANA)
-    if not _KANA.fullmatch(result):
+    if not _KANA.fullmatch(result) or len(result) > len(text):
         raise ValueError(_("カナで入力してください。"))
     return result
 

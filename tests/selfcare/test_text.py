@@ -27,7 +27,7 @@ def test_kana_of_any_kind_become_full_width_katakana(typed, expected):
     assert text.kana(typed) == expected
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "山田", "Yamada", "ヤマダ1", "カ゛"])
+@pytest.mark.parametrize("typed", ["", "  ", "山田", "Yamada", "ヤマダ1", "カ゛", "㌖", "ヤマダ㍍"])
 def test_what_is_not_kana_is_refused_in_words(typed):
     with pytest.raises(ValueError, match="カナ"):
         text.kana(typed)

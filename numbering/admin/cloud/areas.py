@@ -17,6 +17,10 @@ for _deed in ("add", "change"):
     groups.allow(f"numbering.{_deed}_numberarea", groups.PROVISIONING)
 
 
+#: The one area without addresses.
+IP_AREA = "050"
+
+
 class NumberAreaForm(AnyModelForm):
     class Meta:
         model = NumberArea
@@ -28,6 +32,14 @@ class NumberAreaForm(AnyModelForm):
         if wrong:
             self.add_error("address_starts", gettext_lazy("1行に1つずつ、都道府県から入力してください。"))
         return "\n".join(lines)
+
+    def clean(self) -> dict[str, Any]:
+        """Without addresses an area is for everybody, and its numbers are 050: nobody who chose 06 shall get one."""
+        cleaned = super().clean() or {}
+        code = cleaned.get("code", self.instance.code)
+        if not cleaned.get("address_starts") and code != IP_AREA and "address_starts" not in self.errors:
+            self.add_error("address_starts", gettext_lazy("市外局番の番号には、対象の住所の始まりが必要です。"))
+        return cleaned
 
 
 @admin.register(NumberArea)

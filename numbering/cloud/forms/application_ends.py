@@ -14,18 +14,25 @@ from selfcare.accounts.address_forms import AddressField
 from selfcare.documents.forms import DocumentField
 from selfcare.shell.uploads import TooLargeFile
 
+#: Characters of a 特約店コード.
+LONGEST_CODE = 20
+
 
 def clean_agency(typed: str) -> str:
     """特約店コード as it is printed: letters, digits, hyphens. Raises ValidationError."""
     code = text.normalize_identifier(typed).upper()
     if not all(c.isascii() and (c.isalnum() or c == "-") for c in code):
         raise forms.ValidationError(_("特約店コードは、英数字とハイフンで入力してください。"))
+    if len(code) > LONGEST_CODE:
+        # Of one sign several letters may have become (㎏).
+        words = _("特約店コードは、%(most)d文字までで入力してください。")
+        raise forms.ValidationError(words % {"most": LONGEST_CODE})
     return code
 
 
 class AgencyField(PlainField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, attrs={"size": "14", "autocapitalize": "characters"}, **kwargs)
+        super().__init__(max_length=LONGEST_CODE, attrs={"size": "14", "autocapitalize": "characters"}, **kwargs)
 
     def clean(self, value: Any) -> str:
         return clean_agency(super().clean(value))

@@ -3,13 +3,19 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from numbering.cloud.models import Forwarding, Voicemail
 from numbering.cloud.services import forwarding, voicemail
 from selfcare import phones, text
+from selfcare.accounts.services.addresses import LONGEST
+
+
+def _validate_address(typed: str) -> None:
+    validate_email(typed)
+    MaxLengthValidator(LONGEST)(typed)
 
 
 def _seconds(choices: tuple[int, ...]) -> list[tuple[int, Any]]:
@@ -55,7 +61,7 @@ class VoicemailForm(forms.Form):
         found = list(dict.fromkeys(text.normalize_identifier(one) for one in typed if one.strip()))
         for one in found:
             try:
-                validate_email(one)
+                _validate_address(one)
             except forms.ValidationError:
                 raise forms.ValidationError(
                     _("「%(address)s」はメールアドレスの形ではありません。") % {"address": one[:60]}

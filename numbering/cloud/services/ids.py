@@ -83,6 +83,8 @@ def set_up(
         Ringing.objects.bulk_create([Ringing(number_id=pk, cloud_id=locked) for pk in sorted(wanted - before)])
         require_fax_used(numbers=list(CloudNumber.objects.filter(pk__in=gone)))
         old = {"label": locked.label, "outgoing": _digits(locked.outgoing_id), "rings": _all_digits(before)}
+        if outgoing is not None and not CloudNumber.objects.live().filter(pk=outgoing.pk).exists():
+            raise NotPossible(_("選ばれた発信番号は、すでに解約されています。別の番号を選んでください。"))
         locked.label, locked.outgoing = label, outgoing
         locked.save(update_fields=["label", "outgoing"])
         new = {"label": label, "outgoing": _digits(locked.outgoing_id), "rings": _all_digits(wanted)}

@@ -113,7 +113,7 @@ def log_out(*, username: str, password: str) -> bool:
     if tries is None:
         raise TooManyTries
     with transaction.atomic():
-        rows = Device.objects.logged_in().select_for_update(no_key=True).select_related("cloud_id")
+        rows = Device.objects.logged_in().select_for_update(of=("self",), no_key=True).select_related("cloud_id")
         device = rows.filter(username=username, realm=settings.SIP_REALM).first()
         made = sip.digests(username=username, realm=settings.SIP_REALM, password=password)
         if device is None or not hmac.compare_digest(made.ha1_sha256, device.ha1_sha256):

@@ -20,7 +20,9 @@ def set_up(*, number: CloudNumber, label: str, rings_at: Collection[CloudId], ac
         if locked is None:
             raise NotPossible(_("この番号は、すでに解約されています。"))
         before = {one.pk: one.login_name for one in CloudId.objects.filter(ringing__number=locked)}
-        wanted = {one.pk: one.login_name for one in rings_at}
+        # What ended while the form was open rings no more.
+        live = CloudId.objects.live().filter(pk__in=[one.pk for one in rings_at])
+        wanted = dict(live.values_list("pk", "login_name"))
         Ringing.objects.filter(number=locked, cloud_id__in=before.keys() - wanted.keys()).delete()
         fresh = sorted(wanted.keys() - before.keys())
         Ringing.objects.bulk_create([Ringing(number=locked, cloud_id_id=pk) for pk in fresh])

@@ -144,10 +144,11 @@ def test_refused_and_withdrawn_applications_are_emptied_after_their_day(operator
         CloudApplication.objects.filter(pk=withdrawn.pk).update(name="x")
 
 
-def test_reminders_and_the_end_of_what_nobody_goes_on_with():
+def test_reminders_and_the_end_of_what_nobody_goes_on_with(clock):
+    start = clock.set("2026-11-20 09:30")
     application, token = applicants.filled()
     _unnamed, _other = applicants.begun()
-    start = clock.now()
+    assert keeping.remind(now=start + timedelta(days=3, hours=-1)) == 0, "nobody is written to at night"
     for days, count in ((2, 0), (3, 1), (4, 0), (10, 1), (20, 1), (29, 0)):
         assert keeping.remind(now=start + timedelta(days=days)) == count, days
     assert keeping.expire(now=start + timedelta(days=29)) == 0

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.services import Basket
-from numbering.cloud.models import ApplicationDocument, ApplicationStage, CloudApplication
+from numbering.cloud.models import ApplicationDocument, CloudApplication
 from numbering.cloud.services.applications import links, needs
 from numbering.cloud.services.applications.timeline import What, tell
 from selfcare import clock
@@ -42,9 +42,8 @@ def begin(
 
     Raises ValidationError when too many were begun from this address.
     """
-    known = CloudApplication.objects.filter(form_key=form_key, stage=ApplicationStage.DRAFT).first()
-    if known is None:
-        links.count_begun()
+    # Also of a form that was sent before: each makes a link of its own.
+    links.count_begun()
     with transaction.atomic():
         now = clock.now()
         fields: dict[str, Any] = {name: value for name, value in (carried or {}).items() if name in CARRIED}

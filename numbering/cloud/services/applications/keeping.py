@@ -25,6 +25,8 @@ from selfcare.work.models import Job
 #: Days after the last step.
 REMINDERS = (3, 10, 20)
 LASTS = timedelta(days=30)
+#: Nobody is written to before the offices open.
+NOT_BEFORE = 9
 #: How long the data of an ended application is kept, for questions.
 KEPT = timedelta(days=30)
 _IDLE = (ApplicationStage.DRAFT, ApplicationStage.WANTED)
@@ -43,11 +45,13 @@ def close(row: CloudApplication, stage: str, *, reason: str = "") -> None:
 
 
 def remind(*, now: datetime) -> int:
-    """Mails to those who stopped on the way; returns how many."""
+    """Mails to those who stopped on the way; returns how many. Down for days, one mail makes up for several."""
+    if calendar.local(now).hour < NOT_BEFORE:
+        return 0
     sent = 0
-    for place, days in enumerate(REMINDERS):
+    for place, days in reversed(list(enumerate(REMINDERS))):
         due = CloudApplication.objects.filter(
-            stage__in=_IDLE, reminders=place, saved_at__lte=now - timedelta(days=days)
+            stage__in=_IDLE, reminders__lte=place, saved_at__lte=now - timedelta(days=days)
         ).exclude(mail="")
         for pk in list(due.order_by("pk").values_list("pk", flat=True)):
             sent += _remind(pk, place, now)
@@ -58,7 +62,7 @@ def _remind(pk: int, place: int, now: datetime) -> int:
     with transaction.atomic():
         row = CloudApplication.objects.select_for_update().get(pk=pk)
         # It may have gone on meanwhile, or another worker has been here.
-        if row.reminders != place or row.stage not in _IDLE:
+        if row.reminders > place or row.stage not in _IDLE:
             return 0
         row.reminders = place + 1
         row.save(update_fields=["reminders"])

@@ -54,7 +54,7 @@ def _number(application: CloudApplication) -> list[Row]:
             Row(_("現在の電話会社・契約者名"), f"{application.port_carrier}　{application.port_holder}"),
             Row(_("番号を取得した電話サービス"), str(origin) if origin else application.port_origin),
         ]
-    if application.landline:
+    if application.landline and needs.is_receiving(application):
         rows.append(Row(_("転送元の固定電話番号"), phones.display(application.landline)))
     area = needs.area_of(application)
     if area is not None:
