@@ -4,7 +4,7 @@ transaction, with business time at the moment of the load; what has to lie furth
     case = demo.applied(owner=owner, wish=Identity(...))
     demo.posted(case=case, at=scene.ago(10), actor=operator)
     demo.returned(case=case, at=scene.ago(3))
-    demo.announced(case=case, starts_at=scene.ago(-3, "00:00"), actor=operator)   # posted at least 40 days ago
+    demo.announced(case=case, starts_at=scene.ago(-3, "10:00"), actor=operator)   # posted at least 40 days ago
 """
 
 from datetime import datetime, timedelta

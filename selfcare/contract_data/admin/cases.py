@@ -76,7 +76,9 @@ class BookForm(CustomerReasonForm):
         super().__init__(*args, row=row, **kwargs)
         first: date = suspending.first_day(clock.now())
         self.fields["starts_on"].initial = first
-        self.fields["starts_on"].help_text = _("%(day)s以降。その日の午前0時に停止します。") % {"day": first}
+        self.fields["starts_on"].help_text = _(
+            "%(day)s以降の営業日。その日の午前10時に停止します。7日前と前日の午前9時にお知らせします。"
+        ) % {"day": first}
 
 
 def _accept(request: HttpRequest, case: IdentityCase, data: dict[str, Any]) -> str:
@@ -95,18 +97,10 @@ def _refuse(request: HttpRequest, case: IdentityCase, data: dict[str, Any]) -> s
 
 
 def _record(request: HttpRequest, case: IdentityCase, data: dict[str, Any]) -> str:
-    letter = steps.current_letter(case)
-    if letter is None:
-        raise ValueError(_("お手紙がまだありません。"))
-    known = confirming.record(
-        letter=letter,
-        kind=data["kind"],
-        key=f"slip:{data['slip']}:{data['kind']}",
-        happened_at=clock.now(),
-        reason=data["reason"],
-        actor=operator(request),
+    is_new = confirming.record_slip(
+        case=case, kind=data["kind"], slip=data["slip"], reason=data["reason"], actor=operator(request)
     )
-    return _("記録しました。") if known else _("この記録は、すでに登録されています。")
+    return _("記録しました。") if is_new else _("この記録は、すでに登録されています。")
 
 
 def _resend(request: HttpRequest, case: IdentityCase, data: dict[str, Any]) -> str:
@@ -130,7 +124,7 @@ def _may_book(case: IdentityCase) -> bool:
 
 
 def _may_record(case: IdentityCase) -> bool:
-    return case.state in (CaseState.LETTER, CaseState.POSTED)
+    return case.state == CaseState.POSTED
 
 
 class Letters(AnyInline):

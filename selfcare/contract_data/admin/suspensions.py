@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from selfcare import calendar, clock
 from selfcare.contract_data.models import Suspension
-from selfcare.contract_data.services import lifting
+from selfcare.contract_data.services import hours, lifting
+from selfcare.contract_data.services.telling import moment_words
 from selfcare.staff.base import FactsAdmin, operator
 from selfcare.staff.operations import OperatedAdmin, Operation, ReasonForm
 
@@ -37,7 +38,9 @@ class ProvisionalForm(ReasonForm):
         label=gettext_lazy("この日まで使えるようにする"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
-        help_text=gettext_lazy("この日の終わりに、また停止します。"),
+        help_text=gettext_lazy(
+            "次の営業日の午前10時に、また停止します。お客様には、すぐに、また停止の前の営業日の朝に、メールでお知らせします。"
+        ),
     )
     field_order = ("until", "reason")
 
@@ -49,13 +52,17 @@ def _lift(request: HttpRequest, row: Suspension, data: dict[str, Any]) -> str:
 
 def _provisionally(request: HttpRequest, row: Suspension, data: dict[str, Any]) -> str:
     day: date = data["until"]
-    until = calendar.midnight(day + calendar.ONE_DAY)
+    until = hours.stop_after(calendar.midnight(day + calendar.ONE_DAY))
     lifting.lift_provisionally(suspension=row, until=until, reason=data["reason"], actor=operator(request))
-    return _("%(day)sまで、暫定的に解除しました。") % {"day": day}
+    return _("%(until)sまで、暫定的に解除し、お客様にお知らせしました。") % {"until": moment_words(until)}
 
 
 def _is_standing(row: Suspension) -> bool:
     return row.lifted_at is None
+
+
+def _has_begun(row: Suspension) -> bool:
+    return _is_standing(row) and row.has_begun(clock.now())
 
 
 @admin.register(Suspension)
@@ -75,7 +82,7 @@ class SuspensionAdmin(OperatedAdmin, FactsAdmin):
     operations = (
         Operation(
             "lift-provisionally", gettext_lazy("暫定的に解除する"), _LIFT, _provisionally, form=ProvisionalForm,
-            possible=_is_standing, text=gettext_lazy("電話はすぐに使えるようになり、期限を過ぎるとまた停止します。"),
+            possible=_has_begun, text=gettext_lazy("電話はすぐに使えるようになり、期限を過ぎるとまた停止します。"),
         ),
         Operation(
             "lift", gettext_lazy("解除する"), _LIFT, _lift, form=ReasonForm, possible=_is_standing,

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("postal_code", models.CharField(max_length=8, verbose_name="新しい郵便番号")),
                 ("address", models.CharField(max_length=200, verbose_name="新しい住所")),
                 ("building", models.CharField(blank=True, max_length=120, verbose_name="新しい建物名など")),
+                ("before", models.JSONField(blank=True, default=dict, verbose_name="申し込みのときの登録内容")),
                 ("wanted", models.JSONField(blank=True, default=dict, verbose_name="不足している書類")),
                 ("words", models.TextField(blank=True, verbose_name="お客様へのご案内")),
                 ("created_at", models.DateTimeField(verbose_name="受付日時")),
@@ -181,6 +182,7 @@ class Migration(migrations.Migration):
                 (
                     "letter",
                     models.OneToOneField(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="work.letter",
@@ -310,6 +312,10 @@ class Migration(migrations.Migration):
                 ("announced_week_at", models.DateTimeField(blank=True, null=True, verbose_name="7日前のお知らせ")),
                 ("announced_day_at", models.DateTimeField(blank=True, null=True, verbose_name="前日のお知らせ")),
                 ("provisional_until", models.DateTimeField(blank=True, null=True, verbose_name="暫定解除の期限")),
+                (
+                    "end_told",
+                    models.DateTimeField(blank=True, null=True, verbose_name="お知らせ済みの暫定解除の期限"),
+                ),
                 ("lifted_at", models.DateTimeField(blank=True, null=True, verbose_name="解除日時")),
                 ("is_told", models.BooleanField(default=False, verbose_name="各サービスへの通知")),
                 (
@@ -584,6 +590,24 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="suspension_booked_a_week_before",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provisional_until__isnull", True),
+                    ("provisional_until__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="suspension_lifted_after_start",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="checkletter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("letter__isnull", False), ("state", "void"), _connector="OR"),
+                name="check_letter_has_paper",
             ),
         ),
         migrations.RunSQL(_IS_SUSPENDED, "DROP FUNCTION public.contract_data_is_suspended(bigint)"),

@@ -36,9 +36,9 @@ _WITH_CUSTOMER = frozenset({CaseState.POSTED, CaseState.RETURNED})
 TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.REVIEW: frozenset({CaseState.WANTED, CaseState.LETTER, CaseState.ENDED}),
     CaseState.WANTED: frozenset({CaseState.REVIEW, CaseState.ENDED}),
-    CaseState.LETTER: frozenset({CaseState.POSTED, CaseState.CONFIRMED, CaseState.ENDED}),
+    CaseState.LETTER: frozenset({CaseState.POSTED, CaseState.ENDED}),
     CaseState.POSTED: frozenset({CaseState.CONFIRMED, CaseState.RETURNED, CaseState.LETTER, CaseState.ENDED}),
-    CaseState.RETURNED: frozenset({CaseState.LETTER, CaseState.REVIEW, CaseState.CONFIRMED, CaseState.ENDED}),
+    CaseState.RETURNED: frozenset({CaseState.LETTER, CaseState.REVIEW, CaseState.ENDED}),
 }
 
 
@@ -67,6 +67,8 @@ class IdentityCase(models.Model):
     postal_code = models.CharField(_("新しい郵便番号"), max_length=8)
     address = models.CharField(_("新しい住所"), max_length=200)
     building = models.CharField(_("新しい建物名など"), max_length=120, blank=True)
+    # What was registered when it was asked for: only what the customer wished otherwise is changed.
+    before = models.JSONField(_("申し込みのときの登録内容"), default=dict, blank=True)
     wanted = models.JSONField(_("不足している書類"), default=dict, blank=True)
     # Read by the customer: what is missing, why it is refused.
     words = models.TextField(_("お客様へのご案内"), blank=True)

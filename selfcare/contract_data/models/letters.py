@@ -31,7 +31,8 @@ class CheckLetter(models.Model):
         IdentityCase, models.PROTECT, related_name="letters", db_index=False, verbose_name=_("変更")
     )
     sequence = models.PositiveSmallIntegerField(_("何通目"))
-    letter = models.OneToOneField(Letter, models.PROTECT, related_name="+", verbose_name=_("郵送物"))
+    # None once it has been taken back before it was in the post.
+    letter = models.OneToOneField(Letter, models.PROTECT, null=True, related_name="+", verbose_name=_("郵送物"))
     state = models.CharField(_("状態"), max_length=10, choices=LetterState, default=LetterState.QUEUED)
     code_digest = models.CharField(max_length=64, editable=False)
     guesses = models.PositiveSmallIntegerField(_("誤った入力の回数"), default=0)
@@ -72,6 +73,10 @@ class CheckLetter(models.Model):
                 condition=models.Q(state="queued", posted_at__isnull=True)
                 | models.Q(state="void")
                 | models.Q(state__in=["posted", "delivered", "returned"], posted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="check_letter_has_paper",
+                condition=models.Q(letter__isnull=False) | models.Q(state="void"),
             ),
             # The carrier's number names one letter.
             models.UniqueConstraint(

@@ -64,6 +64,8 @@ class Suspension(models.Model):
     announced_week_at = models.DateTimeField(_("7日前のお知らせ"), null=True, blank=True)
     announced_day_at = models.DateTimeField(_("前日のお知らせ"), null=True, blank=True)
     provisional_until = models.DateTimeField(_("暫定解除の期限"), null=True, blank=True)
+    # The end of a provisional lift that the customer has been told of besides; another end is told anew.
+    end_told = models.DateTimeField(_("お知らせ済みの暫定解除の期限"), null=True, blank=True)
     lifted_at = models.DateTimeField(_("解除日時"), null=True, blank=True)
     # What the apps were told last, so that they hear of every change, however it came about.
     is_told = models.BooleanField(_("各サービスへの通知"), default=False)
@@ -103,6 +105,12 @@ class Suspension(models.Model):
                 name="suspension_booked_a_week_before",
                 condition=models.Q(starts_at__gte=_after("booked_at", WEEK_BEFORE)),
             ),
+            # Only what has begun can be lifted for a while: an announced one has no end of a lift beside its start.
+            models.CheckConstraint(
+                name="suspension_lifted_after_start",
+                condition=models.Q(provisional_until__isnull=True)
+                | models.Q(provisional_until__gt=models.F("starts_at")),
+            ),
         ]
         indexes = [
             # Every page asks for a customer's standing ones.
@@ -117,11 +125,13 @@ class Suspension(models.Model):
     def __str__(self) -> str:
         return str(self.contract)
 
+    def has_begun(self, now: datetime) -> bool:
+        """Announced twice and its start has come; it may be lifted provisionally."""
+        return self.announced_week_at is not None and self.announced_day_at is not None and self.starts_at <= now
+
     def is_in_force(self, now: datetime) -> bool:
         return (
             self.lifted_at is None
-            and self.announced_week_at is not None
-            and self.announced_day_at is not None
-            and self.starts_at <= now
+            and self.has_begun(now)
             and not (self.provisional_until is not None and now < self.provisional_until)
         )

@@ -1,23 +1,25 @@
 """What the clock does with a suspension that an operator has booked: announces it twice, and tells the apps.
 
-An announcement that goes out late moves the start: a whole week stands between the first and the suspension, a whole
-day between the second and it. Without both it never comes into force, whatever its date (the SQL function asks).
+Announcements go out at nine of the day a week and of the day before. One that goes out late moves the start to the next
+morning of a business day that leaves a whole week between the first and it, a whole day between the second and it.
+Without both it never comes into force, whatever its date (the SQL function asks).
 """
 
 import logging
+from collections import defaultdict
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import dateformat
-from django.utils.translation import gettext as _
 
-from selfcare import calendar, clock
+from selfcare import clock
 from selfcare.accounts import audit
+from selfcare.accounts.models import Contract
 from selfcare.contract_data import hooks
 from selfcare.contract_data.models import Suspension
 from selfcare.contract_data.models.suspensions import DAY_BEFORE, WEEK_BEFORE
-from selfcare.contract_data.services.telling import tell
+from selfcare.contract_data.services import hours
+from selfcare.contract_data.services.telling import at, tell
 
 logger = logging.getLogger(__name__)
 _CHUNK = 100
@@ -35,14 +37,18 @@ def is_waiting(now: datetime) -> bool:
 
 
 def _due(now: datetime) -> QuerySet[Suspension]:
+    if not hours.is_mailing(now):
+        return Suspension.objects.none()
+    soon = now + hours.SLACK
     return Suspension.objects.standing().filter(
-        Q(announced_week_at=None, starts_at__lte=now + WEEK_BEFORE)
-        | Q(announced_week_at__isnull=False, announced_day_at=None, starts_at__lte=now + DAY_BEFORE)
+        Q(announced_week_at=None, starts_at__lte=soon + WEEK_BEFORE)
+        | Q(announced_week_at__isnull=False, announced_day_at=None, starts_at__lte=soon + DAY_BEFORE),
+        contract__state=Contract.State.ACTIVE,
     )
 
 
 def _announce(case_id: int) -> int:
-    """One mail for all contracts of the case."""
+    """One mail for all contracts of the case that stop at the same moment."""
     with transaction.atomic():
         now = clock.now()
         rows = list(
@@ -57,18 +63,21 @@ def _announce(case_id: int) -> int:
                 ("announced_day_at", DAY_BEFORE) if row.announced_week_at else ("announced_week_at", WEEK_BEFORE)
             )
             setattr(row, which, now)
-            row.starts_at = max(row.starts_at, now + wait)
+            if row.starts_at < now + wait:
+                row.starts_at = hours.stop_after(now + wait)
             row.save(update_fields=[which, "starts_at"])
             detail = {"starts_at": row.starts_at.isoformat(), "contract": row.contract.number}
             audit.record(action="suspension.announced", obj=row, customer=row.customer, detail=detail)
-        if rows:
-            first = rows[0]
+        together: dict[tuple[datetime, str], list[Suspension]] = defaultdict(list)
+        for row in rows:
+            together[row.starts_at, row.reason].append(row)
+        for (starts_at, reason), group in together.items():
             tell(
-                first.case,
+                group[0].case,
                 "suspension_announced",
-                words=lambda: {"starts": dateformat.format(calendar.local(first.starts_at), _("Y年n月j日(D) H:i"))},
-                reason=first.reason,
-                contracts=[row.contract.number for row in rows],
+                words=at("starts", starts_at),
+                reason=reason,
+                contracts=[row.contract.number for row in group],
             )
     return len(rows)
 

@@ -14,7 +14,7 @@ from selfcare.accounts.models import Contract, User
 from selfcare.contract_data import hooks
 from selfcare.contract_data.models import CaseState, IdentityCase, Suspension
 from selfcare.contract_data.models.suspensions import EARLIEST, WEEK_BEFORE
-from selfcare.contract_data.services import steps
+from selfcare.contract_data.services import hours, steps
 from selfcare.orders.procedures import NotPossible
 
 LAST_REMINDER = 21
@@ -27,8 +27,8 @@ def earliest(case: IdentityCase) -> datetime | None:
 
 
 def first_day(now: datetime) -> date:
-    """The first day on which it can begin: a whole week after today."""
-    return calendar.today(now) + WEEK_BEFORE + timedelta(days=1)
+    """The first day on which it can begin: a business day, a whole week after today."""
+    return hours.next_business_day(calendar.today(now) + WEEK_BEFORE + timedelta(days=1))
 
 
 def stoppable(customer_id: int) -> list[Contract]:
@@ -38,16 +38,22 @@ def stoppable(customer_id: int) -> list[Contract]:
 
 
 def book(*, case: IdentityCase, starts_on: date, reason: str, actor: User) -> list[Suspension]:
-    """Book the suspension of those of the customer's contracts that can be stopped, from the beginning of that day.
+    """Book the suspension of those of the customer's contracts that can be stopped, from ten in the morning of a day.
 
     Refused (NotPossible) where there is none, before day 30 of the newest letter, without the reminders of that
-    letter, sooner than a week after today, and while the case is with us and not with its customer.
+    letter, sooner than a week after today, on a day without an office, and while the case is with us and not with its
+    customer.
     """
     with steps.taken(case, CaseState.POSTED, CaseState.RETURNED) as (locked, now):
         counted_from = _counted_from(locked, now)
         if starts_on < first_day(now):
             raise NotPossible(
                 _("停止日は、7日前のお知らせができる%(day)s以降の日にしてください。") % {"day": first_day(now)}
+            )
+        if hours.next_business_day(starts_on) != starts_on:
+            raise NotPossible(
+                _("停止日は営業日にしてください（次の営業日は%(day)s）。お客様が窓口に連絡できない日には停止しません。")
+                % {"day": hours.next_business_day(starts_on)}
             )
         contracts = stoppable(locked.customer_id)
         if not contracts:
@@ -64,7 +70,7 @@ def book(*, case: IdentityCase, starts_on: date, reason: str, actor: User) -> li
                 counted_from=counted_from,
                 booked_at=now,
                 booked_by=actor,
-                starts_at=calendar.midnight(starts_on),
+                starts_at=hours.stop_on(starts_on),
             )
             for contract in contracts
             if contract.pk not in standing

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Literal
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import dateformat, translation
+from django.utils.translation import gettext as _
 
+from selfcare import calendar
 from selfcare.accounts.models import Contract
 from selfcare.contract_data.models import IdentityCase
 from selfcare.orders import mails
@@ -20,7 +23,19 @@ Template = Literal[
     "identity_reminder",
     "suspension_announced",
     "suspension_lifted",
+    "suspension_paused",
+    "suspension_returns",
 ]
+
+
+def moment_words(moment: datetime) -> str:
+    """A day and its time, in the language of the moment."""
+    return dateformat.format(calendar.local(moment), _("Y年n月j日(D) H:i"))
+
+
+def at(name: str, moment: datetime) -> Callable[[], dict[str, Any]]:
+    """The moment as a fact of this name, for `words`."""
+    return lambda: {name: moment_words(moment)}
 
 
 def _nothing() -> dict[str, Any]:

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
+from selfcare import calendar
 from selfcare import clock as time
 from selfcare.accounts.models import Contract, User
 from selfcare.contract_data import hooks
 from selfcare.contract_data.models import CaseState, Holder, IdentityCase, Reminder, Suspension
-from selfcare.contract_data.services import confirming, lifting, suspending
+from selfcare.contract_data.services import confirming, hours, lifting, suspending
 from selfcare.orders.procedures import NotPossible
 from tests import builders
 from tests.clock import Clock
@@ -82,20 +83,23 @@ def test_a_suspension_is_booked_after_day_30_announced_twice_and_lifted_with_the
     walking.walk(clock, 31)
     with pytest.raises(NotPossible, match="7日前"):
         book(posted, operator, date(2026, 12, 25))
-    assert book(posted, operator)[0].starts_at.isoformat() == "2026-12-29T00:00:00+09:00"
+    with pytest.raises(NotPossible, match="営業日"):
+        book(posted, operator, date(2027, 1, 9))
+    assert book(posted, operator)[0].starts_at.isoformat() == "2027-01-04T10:00:00+09:00"
     with pytest.raises(NotPossible, match="すでに予約"):
         book(posted, operator)
-    clock.set("2026-12-21 23:00")
-    walking.run_everything()
-    assert walking.mails("suspension_announced") == 0
-    clock.set("2026-12-22 00:00")
-    walking.run_everything()
-    assert walking.mails("suspension_announced") == 1
-    clock.set("2026-12-28 00:00")
-    walking.run_everything()
-    assert walking.mails("suspension_announced") == 2
-    assert not is_suspended(contract)
-    clock.set("2026-12-29 00:00")
+    for moment, mails in (
+        ("2026-12-28 08:59", 0),
+        ("2026-12-28 09:00", 1),
+        ("2027-01-03 08:59", 1),
+        ("2027-01-03 09:00", 2),
+        ("2027-01-04 09:59", 2),
+    ):
+        clock.set(moment)
+        walking.run_everything()
+        assert walking.mails("suspension_announced") == mails, moment
+        assert not is_suspended(contract)
+    assert Suspension.objects.get().starts_at == clock.set("2027-01-04 10:00"), "told in time, nothing has moved"
     assert is_suspended(contract), "no worker has to do anything"
     confirming.enter_code(case=posted, code=code, actor=owner)
     assert not is_suspended(contract)
@@ -119,17 +123,20 @@ def test_an_announcement_that_goes_out_late_moves_the_suspension(
 ) -> None:
     walking.walk(clock, 31)
     book(posted, operator)
-    clock.set("2026-12-31 12:00")
+    clock.set("2027-01-05 23:00")
+    walking.run_everything()
+    assert walking.mails("suspension_announced") == 0, "nobody is mailed at night"
+    clock.set("2027-01-06 12:00")
     assert not is_suspended(contract), "nobody has been told"
     walking.run_everything()
-    row = Suspension.objects.get(contract=contract)
-    assert row.starts_at == time.now() + timedelta(days=7)
-    clock.set("2027-01-08 12:00")
+    moved = calendar.local(Suspension.objects.get().starts_at)
+    assert moved.isoformat() == "2027-01-14T10:00:00+09:00", "the first ten in the morning after a week"
+    clock.set("2027-01-15 12:00")
     assert not is_suspended(contract), "the second announcement has not gone out"
     walking.run_everything()
-    clock.set("2027-01-09 11:59")
-    assert not is_suspended(contract)
-    clock.set("2027-01-09 12:00")
+    clock.set("2027-01-18 09:59")
+    assert not is_suspended(contract), "no telephone is stopped over the weekend"
+    clock.set("2027-01-18 10:00")
     assert is_suspended(contract)
 
 
@@ -145,6 +152,7 @@ def test_the_database_refuses_a_suspension_that_is_early_or_unannounced(
         "suspension_booked_a_week_before": {"starts_at": row.booked_at + timedelta(days=6)},
         "suspension_week_before": {"announced_week_at": row.starts_at - timedelta(days=6)},
         "suspension_day_before": {"announced_day_at": row.starts_at - timedelta(hours=23)},
+        "suspension_lifted_after_start": {"provisional_until": row.starts_at},
     }
     for name, columns in early.items():
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
@@ -162,7 +170,9 @@ def test_an_operator_lifts_provisionally_until_a_day_and_the_apps_hear_of_every_
 ) -> None:
     walking.walk(clock, 31)
     row = book(posted, operator)[0]
-    walking.walk(clock, 9)
+    with pytest.raises(NotPossible, match="まだ始まっていません"):
+        lifting.lift_provisionally(suspension=row, until=time.now() + timedelta(days=20), reason="", actor=operator)
+    walking.walk(clock, 15)
     assert is_suspended(contract)
     assert heard == [("suspended", contract.pk)]
     until = time.now() + timedelta(days=3)
@@ -172,7 +182,17 @@ def test_an_operator_lifts_provisionally_until_a_day_and_the_apps_hear_of_every_
     assert not is_suspended(contract)
     walking.run_everything()
     assert heard[1:] == [("lifted", contract.pk)]
+    assert (walking.mails("suspension_paused"), walking.mails("suspension_returns")) == (1, 0)
+    for moment, mails in (("2027-01-07 08:59", 0), ("2027-01-07 09:00", 1), ("2027-01-08 09:59", 1)):
+        clock.set(moment)
+        walking.run_everything()
+        assert walking.mails("suspension_returns") == mails, moment
+    # Prolonged, and so shortly that its own mail is the last word.
+    until = hours.stop_after(time.now() + timedelta(hours=1))
+    lifting.lift_provisionally(suspension=row, until=until, reason="お客様のご事情", actor=operator)
     clock.set(until)
+    walking.run_everything()
+    assert (walking.mails("suspension_paused"), walking.mails("suspension_returns")) == (2, 1)
     assert is_suspended(contract)
     walking.run_everything()
     lifting.lift(suspension=row, reason="解決", actor=operator)

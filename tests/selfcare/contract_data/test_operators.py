@@ -60,21 +60,21 @@ def test_support_records_and_lifts_but_neither_reviews_nor_books_and_billing_see
 def test_a_suspension_is_refused_before_day_30_then_booked_lifted_for_a_while_and_for_good(
     posted, provisioning, contract, clock
 ):
-    wish = {"starts_on": "2026-12-30", "reason": "ご確認がとれないため"}
+    wish = {"starts_on": "2027-01-04", "reason": "ご確認がとれないため"}
     early = provisioning.post(page(posted, "book"), wish)
     assert early.status_code == 200
     assert "30日が過ぎる" in early.content.decode()
     walking.walk(clock, 31)
-    assert suspending.first_day(clock.set("2026-12-21 10:00")).isoformat() == "2026-12-29"
+    assert suspending.first_day(clock.set("2026-12-21 10:00")).isoformat() == "2027-01-04"
     assert provisioning.post(page(posted, "book"), {**wish, "starts_on": "2026-12-24"}).status_code == 200
     assert provisioning.post(page(posted, "book"), wish).status_code == 302
     row = Suspension.objects.get(contract=contract)
-    until = {"until": "2027-01-05", "reason": "入院中のため"}
-    walking.walk(clock, 10)
+    until = {"until": "2027-01-08", "reason": "入院中のため"}
+    walking.walk(clock, 15)
     assert provisioning.post(page(row, "lift-provisionally"), until).status_code == 302
     row.refresh_from_db()
-    assert not row.is_in_force(clock.set("2027-01-05 23:59"))
-    assert row.is_in_force(clock.set("2027-01-06 00:00"))
+    assert not row.is_in_force(clock.set("2027-01-12 09:59")), "after the weekend and its holiday"
+    assert row.is_in_force(clock.set("2027-01-12 10:00"))
     assert provisioning.post(page(row, "lift"), {"reason": "解決"}).status_code == 302
     row.refresh_from_db()
     assert row.lifted_at
