@@ -30,6 +30,13 @@ class Identity:
     def as_json(self) -> dict[str, str]:
         return asdict(self)
 
+    def wished(self, *, since: "Identity") -> dict[str, str]:
+        """The fields that are wished otherwise than they were: name and kana together, and the place as a whole."""
+        groups = (("name", "kana"), ("postal_code", "address", "building"))
+        values, before = self.as_json(), since.as_json()
+        changed = [group for group in groups if any(values[name] != before[name] for name in group)]
+        return {name: values[name] for group in changed for name in group}
+
     @property
     def place(self) -> tuple[str, str, str]:
         return self.postal_code, self.address, self.building

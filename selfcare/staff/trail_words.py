@@ -9,6 +9,6 @@ from selfcare.accounts.trail import CONTRACT, tell
 def register() -> None:
     tell(CONTRACT, "letter.sent", _("書面を郵送しました"))
     trail.internal(
-        "letter.printed", "mail.queued_again", "job.retried", "maintenance.changed",
+        "letter.printed", "letter.withdrawn", "mail.queued_again", "job.retried", "maintenance.changed",
         "rows.exported", "rows.imported", "export.requested", "export.failed", "export.fetched",
     )  # fmt: skip

@@ -64,6 +64,19 @@ def mark_sent(*, letters: Sequence[Letter], actor: User) -> int:
     return len(sent)
 
 
+def withdraw(*, letter: Letter) -> bool:
+    """Take back a letter that is of no use any more: nobody prints it, and its text is gone with it.
+
+    In the transaction that makes it useless, which names it nowhere any more. False for one that is in the post.
+    """
+    waiting = Letter.objects.select_for_update().exclude(state=Letter.State.SENT).filter(pk=letter.pk).first()
+    if waiting is None:
+        return False
+    audit.record(action="letter.withdrawn", obj=waiting, detail={"kind": waiting.kind, "reference": waiting.reference})
+    waiting.delete()
+    return True
+
+
 def _html(letter: Letter) -> str:
     text = json.loads(vault.open_sealed(bytes(letter.sealed or b""), context=_context(letter)))
     with translation.override("ja"):

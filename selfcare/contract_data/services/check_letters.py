@@ -14,6 +14,9 @@ from selfcare.contract_data.services.telling import tell
 from selfcare.contract_data.wishes import Identity
 from selfcare.orders.models import Order
 from selfcare.orders.procedures import NotPossible
+from selfcare.orders.services.accepting import write_offers
+from selfcare.orders.services.offers import offer
+from selfcare.orders.states import State
 from selfcare.work import letters as post
 from selfcare.work.models import Letter
 
@@ -79,10 +82,26 @@ def resend(*, case: IdentityCase, wish: Identity, actor: User) -> IdentityCase:
             _again(locked, place, now=now, actor=actor)
         elif locked.state == CaseState.RETURNED:
             steps.go(locked, CaseState.REVIEW, now=now, actor=actor, **place)
+            # Its page says that it is reviewed, and no more that a letter is under way.
+            steps.move_order(locked, State.IN_PROGRESS, now=now, actor=actor, phase="")
         else:
-            raise NotPossible(_("発送済みのお手紙の住所は変更できません。返送されたあとに訂正できます。"))
+            raise NotPossible(
+                _(
+                    "発送済みのお手紙の住所は変更できません。返送されたあとに訂正できます。お急ぎのときはお問い合わせください。"
+                )
+            )
+        if place != {name: getattr(before, name) for name in place}:
+            _correct_order(locked, place, now)
         lifting.withdraw_announced(case=locked, actor=actor)
     return locked
+
+
+def _correct_order(case: IdentityCase, place: dict[str, str], now: datetime) -> None:
+    """Its page and its mails say the address that the letter goes to."""
+    order = case.order
+    order.data = {**order.data, **place}
+    Order.objects.filter(pk=order.pk).update(data=order.data)
+    write_offers({order: offer(order, now=now)}, now)
 
 
 def _again(case: IdentityCase, place: dict[str, str], *, now: datetime, actor: User) -> None:
@@ -108,7 +127,7 @@ def _posted(letter: CheckLetter) -> int:
         case = steps.lock(letter.case_id)
         # Ended or confirmed meanwhile: nobody waits for it.
         state = LetterState.POSTED if case.state == CaseState.LETTER else LetterState.VOID
-        at = letter.letter.sent_at or clock.now()
+        at = (letter.letter and letter.letter.sent_at) or clock.now()
         ask_at = clock.real_now() if state == LetterState.POSTED else None
         mine = CheckLetter.objects.filter(pk=letter.pk, state=LetterState.QUEUED)
         if mine.update(state=state, posted_at=at, ask_at=ask_at) and state == LetterState.POSTED:

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from selfcare import clock
+from selfcare import clock, text
 from selfcare.accounts import audit
 from selfcare.accounts.models import Customer, User
 from selfcare.accounts.services import throttle
@@ -31,35 +31,42 @@ _Kind = PostEvent.Kind
 
 
 class CodeWrong(Exception):
-    """`left`: how many more tries this letter's code bears."""
+    """`left`: how many more tries this letter's code bears; `is_old`: it is the code of an earlier letter."""
 
-    def __init__(self, left: int) -> None:
+    def __init__(self, left: int, *, is_old: bool = False) -> None:
         super().__init__(left)
-        self.left = left
+        self.left, self.is_old = left, is_old
 
 
 def enter_code(*, case: IdentityCase, code: str, actor: User) -> IdentityCase:
     """The customer types what the letter says. Raises CodeWrong, NotPossible (nothing to confirm, too many tries).
 
-    The guess is counted by an UPDATE of its own before anything is compared, so that a hundred at once are five.
+    The guess is counted by an UPDATE of its own before anything is compared, so that a hundred at once are five; the
+    right one, and one that was not looked at, are given back: a busy moment uses nothing up.
     """
-    if throttle.reserve([(TYPED, throttle.key(TYPED, str(case.customer_id)))]) is None:
+    tries = throttle.reserve([(TYPED, throttle.key(TYPED, str(case.customer_id)))])
+    if tries is None:
         raise NotPossible(
             _("確認コードの入力回数が多いため、今日はこれ以上お受けできません。明日もう一度お試しください。")
         )
     letter = _guess(case)
     if letter is None:
+        throttle.refund(tries)
         raise NotPossible(
             _("いま入力できる確認コードはありません。入力の回数を超えたときは、お手紙の再送をお申し込みください。")
         )
-    if not codes.matches(letter, codes.typed(code)):
+    typed = codes.typed(code)
+    if not codes.matches(letter, typed):
         audit.record(action="identity.code_wrong", obj=case, customer=case.customer, actor=actor)
-        raise CodeWrong(letter.guesses_left)
+        earlier = CheckLetter.objects.filter(case=case).exclude(pk=letter.pk)
+        raise CodeWrong(letter.guesses_left, is_old=any(codes.matches(one, typed) for one in earlier))
+    throttle.refund(tries)
+    CheckLetter.objects.filter(pk=letter.pk, guesses__gt=0).update(guesses=F("guesses") - 1)
     with steps.taken(case, CaseState.POSTED) as (locked, now):
         current = steps.current_letter(locked)
         if current is None or current.pk != letter.pk:
             raise NotPossible(_("新しいお手紙をお送りしたため、この確認コードは使えません。"))
-        _confirm(locked, letter, how="code", now=now, actor=actor)
+        _confirm(locked, current, how="code", now=now, actor=actor)
     return locked
 
 
@@ -85,8 +92,8 @@ def record(
 ) -> bool:
     """What the carrier tells of a letter (or an operator, with the carrier's slip in hand); False when it was known.
 
-    Delivered confirms; returned gives the case back to its customer. Of a letter that is not the current one, or of
-    a case that is over, it is kept and changes nothing.
+    Delivered confirms; returned gives the case back to its customer. Of a letter that is not the current one or has
+    not been posted, or of a case that is over, it is kept and changes nothing.
     """
     with transaction.atomic(), steps.taken(letter.case, *CaseState) as (case, now):
         if not _store(letter, kind, key, reason, happened_at):
@@ -94,9 +101,30 @@ def record(
         detail = {"kind": kind, "key": key, "letter": letter.sequence, "reason": reason}
         audit.record(action="identity.post_event", obj=case, customer=case.customer, detail=detail, actor=actor)
         fresh = CheckLetter.objects.select_for_update().get(pk=letter.pk)
-        if case.is_open and fresh.state in (LetterState.QUEUED, LetterState.POSTED):
+        if case.is_open and fresh.state == LetterState.POSTED:
             _follow(case, fresh, kind, reason, happened_at, now=now, actor=actor)
     return True
+
+
+def record_slip(*, case: IdentityCase, kind: str, slip: str, reason: str, actor: User) -> bool:
+    """What an operator reads on the carrier's slip of the letter that is under way; False when it was known.
+
+    Raises NotPossible when no letter is in the post, or the slip is another letter's.
+    """
+    letter = steps.current_letter(case)
+    if letter is None or letter.state != LetterState.POSTED:
+        raise NotPossible(_("発送済みで、結果を待っているお手紙はありません。"))
+    if letter.tracking and _bare(slip) != _bare(letter.tracking):
+        raise NotPossible(
+            _("お問い合わせ番号が、いまのお手紙の番号（%(tracking)s）と違います。前のお手紙の控えではありませんか。")
+            % {"tracking": letter.tracking}
+        )
+    key = f"slip:{slip}:{kind}"
+    return record(letter=letter, kind=kind, key=key, happened_at=clock.now(), reason=reason, actor=actor)
+
+
+def _bare(number: str) -> str:
+    return "".join(character for character in text.normalize_identifier(number) if character.isalnum()).casefold()
 
 
 def _follow(
@@ -112,8 +140,6 @@ def _follow(
     if kind == _Kind.DELIVERED:
         _confirm(case, letter, how="delivery", now=now, actor=actor, delivered_at=happened_at)
     elif kind == _Kind.RETURNED:
-        if case.state == CaseState.LETTER:  # nobody has marked it as sent yet, and it is back already
-            steps.go(case, CaseState.POSTED, now=now, actor=actor)
         CheckLetter.objects.filter(pk=letter.pk).update(
             state=LetterState.RETURNED,
             posted_at=letter.posted_at or happened_at,
@@ -137,12 +163,13 @@ def _confirm(
     """In the transaction that holds order and case: all of it, or nothing."""
     CheckLetter.objects.filter(pk=letter.pk).update(
         state=LetterState.DELIVERED,
-        posted_at=letter.posted_at or delivered_at or now,
         delivered_at=delivered_at or now,
         ask_at=None,
     )
     customer = Customer.objects.select_for_update(no_key=True).get(pk=case.customer_id)
-    old, new = Identity.of(customer).as_json(), Identity.of(case).as_json()
+    old = Identity.of(customer).as_json()
+    # What operators have corrected meanwhile, and the customer did not ask about, stays corrected.
+    new = Identity.of(case).wished(since=Identity.of_data(case.before))
     changed = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
     Customer.objects.filter(pk=customer.pk).update(**new)
     audit.record(

@@ -14,7 +14,7 @@ from selfcare.contract_data.services.telling import tell
 from selfcare.contract_data.wishes import Identity
 from selfcare.documents.models import Document
 from selfcare.orders.models import Order
-from selfcare.orders.procedures import NotPossible
+from selfcare.orders.procedures import NotPossible, subject_of
 from selfcare.orders.services import correcting
 from selfcare.orders.states import State
 
@@ -27,7 +27,11 @@ def open_case(order: Order) -> None:
         steps.go(steps.lock(case.pk), CaseState.REVIEW, now=now, actor=order.actor, wanted={}, words="")
         return
     IdentityCase.objects.create(
-        customer_id=order.customer_id, order=order, created_at=now, **Identity.of_data(order.data).as_json()
+        customer_id=order.customer_id,
+        order=order,
+        created_at=now,
+        before=Identity.of(subject_of(order)).as_json(),
+        **Identity.of_data(order.data).as_json(),
     )
 
 

@@ -19,6 +19,7 @@ from selfcare.orders.services import telling
 from selfcare.orders.services.locks import busy_is_not_possible, wait_briefly
 from selfcare.orders.services.moves import move
 from selfcare.orders.states import OPEN, State
+from selfcare.work import letters as post
 
 
 @contextmanager
@@ -80,5 +81,14 @@ def current_letter(case: IdentityCase) -> CheckLetter | None:
 
 
 def void_letters(case: IdentityCase) -> None:
-    """No code of a letter that is still on its way is good any more."""
+    """No code of a letter that is still on its way is good any more; what is not in the post is not posted."""
+    waiting = list(case.letters.filter(state=LetterState.QUEUED).select_related("letter"))
     case.letters.filter(state__in=[LetterState.QUEUED, LetterState.POSTED]).update(state=LetterState.VOID, ask_at=None)
+    for letter in waiting:
+        paper = letter.letter
+        if paper is None:
+            continue
+        # Let go of first, and taken back where the paper has been posted meanwhile.
+        case.letters.filter(pk=letter.pk).update(letter=None)
+        if not post.withdraw(letter=paper):
+            case.letters.filter(pk=letter.pk).update(letter=paper)

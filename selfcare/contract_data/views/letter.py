@@ -13,6 +13,7 @@ from selfcare.accounts.access import customer_view
 from selfcare.accounts.models import Role
 from selfcare.accounts.requests import CustomerRequest
 from selfcare.contract_data.forms import CodeForm, ResendForm
+from selfcare.contract_data.models import CaseState, IdentityCase
 from selfcare.contract_data.services import check_letters, confirming
 from selfcare.contract_data.views.page import case_context
 from selfcare.contract_data.wishes import Identity
@@ -35,17 +36,33 @@ def code(request: CustomerRequest) -> HttpResponse:
         try:
             confirming.enter_code(case=case, code=form.cleaned_data["code"], actor=request.user)
         except confirming.CodeWrong as wrong:
-            form.add_error("code", _wrong(wrong.left))
+            form.add_error("code", _wrong(wrong.left, is_old=wrong.is_old))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("ご本人の確認ができました。ご登録の内容を変更しました。"))
             return redirect("contract_data:contract")
         context = case_context(request)
+        if context["case"] is None:
+            return _over(request, case)
     return render(request, "contract_data/code.html", {**context, "form": form})
 
 
-def _wrong(left: int) -> str:
+def _over(request: CustomerRequest, case: IdentityCase) -> HttpResponse:
+    """Somebody was faster: the carrier's record, an operator, or the other click of this very button."""
+    case.refresh_from_db()
+    if case.state == CaseState.CONFIRMED:
+        messages.success(request, _("ご本人の確認はすでに終わり、ご登録の内容を変更しました。"))
+    else:
+        messages.info(request, _("確認を待っている変更はありません。"))
+    return redirect("contract_data:contract")
+
+
+def _wrong(left: int, *, is_old: bool) -> str:
+    if is_old and left:
+        return _("前にお送りしたお手紙の確認コードです。いちばん新しいお手紙の確認コードを入力してください。") + (
+            ngettext("あと%(left)d回入力できます。", "あと%(left)d回入力できます。", left) % {"left": left}
+        )
     if not left:
         return _("確認コードが違います。入力できる回数を超えたため、お手紙の再送をお申し込みください。")
     text = ngettext(
@@ -68,6 +85,11 @@ def resend(request: CustomerRequest) -> HttpResponse:
         try:
             changed = check_letters.resend(case=case, wish=wish, actor=request.user)
         except NotPossible as error:
+            context = case_context(request)
+            if context["case"] is None or not context["can_resend"]:
+                # The other click of this very button, or what came of the letter meanwhile.
+                messages.info(request, str(error))
+                return redirect("contract_data:contract")
             form.add_error(None, str(error))
         else:
             messages.success(request, _told(changed.state == "review"))

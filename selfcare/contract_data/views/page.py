@@ -45,7 +45,7 @@ def _mail_orders(request: CustomerRequest) -> list[Order]:
 
 def case_context(request: CustomerRequest) -> dict[str, Any]:
     """The open change of name or address, with its newest letter and what can be done."""
-    cases = IdentityCase.objects.visible_to(request.user).open().select_related("order", "customer")
+    cases = IdentityCase.objects.visible_to(request.user).open().select_related("order__contract", "customer")
     case = cases.order_by("-pk").first()
     if case is None:
         return {"case": None}

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from selfcare import clock as time
 from selfcare import vault
-from selfcare.accounts.models import User
+from selfcare.accounts.models import Contract, User
 from selfcare.contract_data import due, kinds
-from selfcare.contract_data.models import CheckLetter, Holder, IdentityCase
+from selfcare.contract_data.models import CheckLetter, Holder, IdentityCase, Suspension
 from selfcare.contract_data.services import reviewing, steps
 from selfcare.contract_data.wishes import Identity
 from selfcare.documents.services.storing import store
@@ -91,6 +91,16 @@ def code_of(letter: CheckLetter) -> str:
         vault.open_sealed(bytes(letter.letter.sealed or b""), context=f"work.letter:sealed:{letter.letter_id}")
     )
     return str(text["code"])
+
+
+def suspended(case: IdentityCase, contract: Contract, operator: User) -> Suspension:
+    """In force since the last moment, announced as it has to be; the letter was posted long ago."""
+    now = time.now()
+    return Suspension.objects.create(
+        contract=contract, customer=contract.customer, case=case, reason="ご住所の確認が取れないため",
+        counted_from=now - timedelta(days=45), booked_at=now - timedelta(days=10), booked_by=operator,
+        starts_at=now, announced_week_at=now - timedelta(days=8), announced_day_at=now - timedelta(days=2),
+    )  # fmt: skip
 
 
 def run_everything() -> None:
