@@ -6,11 +6,10 @@ from django.urls import reverse
 
 from selfcare.accounts.models import Contract, Customer
 from selfcare.contract_data import kinds
-from selfcare.contract_data.models import CaseState, Contact, IdentityCase, Suspension
-from selfcare.contract_data.services import confirming, reviewing, suspending
+from selfcare.contract_data.models import CaseState, Contact, IdentityCase
+from selfcare.contract_data.services import confirming, reviewing
 from selfcare.orders import procedures
 from selfcare.orders.models import Order
-from selfcare.orders.services.drafts import new_draft, refusals
 from selfcare.work.models import Mail
 from tests import builders
 from tests.people import log_in
@@ -184,27 +183,3 @@ def test_refused_or_cancelled_nothing_changes(case, owner, operator, clock):
 def test_only_one_change_at_a_time(case, owner, clock):
     refused = log_in(owner).get(IDENTITY)
     assert "手続き中です" in refused.context["problem"]
-
-
-def test_while_suspended_every_page_says_so_and_other_orders_say_why(posted, owner, operator, contract, clock):
-    walking.walk(clock, 31)
-    suspending.book(
-        case=posted, starts_on=suspending.first_day(clock.set("2026-12-21 10:00")), reason="", actor=operator
-    )
-    client = log_in(owner)
-    assert "に、契約" in client.get("/orders/").content.decode()
-    walking.walk(clock, 9)
-    assert Suspension.objects.in_force(clock.set("2026-12-30 10:00")).exists()
-    for page in ("/", "/orders/", PAGE, "/contract/code/", "/account/"):
-        told = client.get(page)
-        assert told.status_code == 200
-        assert "電話サービスを停止しています" in told.content.decode()
-    now = clock.set("2026-12-30 10:00")
-    toy = procedures.get("numbering.add")
-    other = new_draft(procedure=toy, subject=contract, contract=contract, now=now, actor=owner)
-    other.data = {"count": 1}
-    assert "停止しているため" in refusals([other], now=now)[other]
-    mine = new_draft(
-        procedure=procedures.get("contract.mail"), subject=contract, contract=contract, now=now, actor=owner
-    )
-    assert refusals([mine], now=now) == {}
