@@ -46,7 +46,10 @@ class MoneyForm(OperationForm):
     reference = forms.RegexField(
         r"\A[A-Za-z0-9-]{1,40}\Z",
         label=gettext_lazy("銀行の照会番号"),
-        help_text=gettext_lazy("入出金明細の番号（英数字とハイフン）。同じ番号は一度しか入力できません。"),
+        help_text=gettext_lazy(
+            "入出金明細の番号（英数字とハイフン）。同じ日付と番号は一度しか入力できません（訂正した後は入力できます）。"
+            "1回の入金を複数の請求に分けるときは、番号の末尾に -2 などを付けてください。"
+        ),
     )
     reason = forms.CharField(label=gettext_lazy("備考"), max_length=200, help_text=gettext_lazy("監査記録に残ります。"))
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -23,6 +23,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
     def open(self) -> "PaymentQuerySet":
         return self.exclude(state__in=Payment.CLOSED)
+
+    def with_rest(self) -> "PaymentQuerySet":
+        """Each with `received` (what has arrived of it, less what was paid back) and `rest`, in yen."""
+        paid = Sum("amount", filter=Q(entry=LedgerEntry.Entry.PAID), default=0)
+        refunded = Sum("amount", filter=Q(entry=LedgerEntry.Entry.REFUNDED), default=0)
+        sums = LedgerEntry.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
+        received = Coalesce(Subquery(sums.annotate(received=paid - refunded).values("received")), 0)
+        return self.annotate(received=received).annotate(rest=F("amount") - F("received"))
 
 
 class Payment(models.Model):

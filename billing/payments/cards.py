@@ -16,6 +16,8 @@ from billing.payments import methods
 from billing.payments.port import CardResult, CardState, PaymentProvider
 from selfcare import clock
 from selfcare.accounts.models import Contract, User
+from selfcare.accounts.services import throttle
+from selfcare.outside.http import OutsideUnknown
 
 State = CardRegistration.State
 Outcome = ProviderEvent.Outcome
@@ -24,6 +26,10 @@ ASK_AFTER = timedelta(minutes=2)
 LIFE = timedelta(hours=1)
 #: So long a card that has passed can be chosen without passing again.
 READY = timedelta(days=1)
+#: Nobody is asked any more about what is older than this, whatever the provider says; it may yet tell by itself.
+GIVEN_UP = timedelta(days=1)
+#: Nobody tries out a list of cards here: registrations and payments by card that a contract may begin.
+TRIES = throttle.Limit("payments_card", 20, timedelta(hours=1))
 _STATES = {CardState.PASSED: State.PASSED, CardState.REFUSED: State.REFUSED, CardState.EXPIRED: State.EXPIRED}
 
 
@@ -44,6 +50,11 @@ def begin(*, holder: str = "", contract: Contract | None = None, back_to: str, a
     )
 
 
+def count_try(contract: Contract) -> bool:
+    """Whether the contract may try a card now; counted before anything is done."""
+    return throttle.reserve([(TRIES, throttle.key(TRIES, str(contract.pk)))]) is not None
+
+
 def card_page(registration: CardRegistration) -> str:
     """The path of our page that tells what comes and leads to the provider."""
     return reverse("payments:card", args=[registration.uuid])
@@ -59,10 +70,11 @@ def open_page(registration: CardRegistration, provider: PaymentProvider) -> Card
         return registration
     back = settings.BASE_URL + reverse("payments:card-back", args=[registration.uuid])
     told = provider.register(reference=str(registration.uuid), back=back)
+    if learn(told) is Outcome.CONTRADICTS:
+        raise OutsideUnknown("the payment provider speaks of another card")
     CardRegistration.objects.filter(uuid=registration.uuid, state=State.OPEN).update(
         provider_id=told.provider_id, page=told.page
     )
-    learn(told)
     registration.refresh_from_db()
     return registration
 
@@ -124,6 +136,12 @@ def _expire(registration: CardRegistration) -> None:
     CardRegistration.objects.filter(uuid=registration.uuid, state=State.OPEN).update(
         state=State.EXPIRED, ended_at=clock.real_now()
     )
+
+
+def give_up(now: datetime) -> int:
+    """End what nobody has heard of for so long; real time. Returns how many."""
+    rows = CardRegistration.objects.filter(state=State.OPEN, created_at__lt=now - GIVEN_UP)
+    return rows.update(state=State.EXPIRED, ended_at=now)
 
 
 def left_open(now: datetime) -> list[CardRegistration]:

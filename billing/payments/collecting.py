@@ -50,7 +50,7 @@ def run() -> int:
             attempt(charge, http.connect())
         except OutsideError as error:
             # No provider is configured.
-            _later(charge, error)
+            _later(charge, _asked_for(error))
         taken += 1
     return taken
 
@@ -79,7 +79,9 @@ def pay_by_card(*, payment: Payment, method: PaymentMethod, actor: User | None) 
     with transaction.atomic():
         row = _locked(payment)
         usable = method.kind == Kind.CARD and method.state == PaymentMethod.State.ACTIVE
-        if row.state not in {State.REFUSED, State.AWAITING} or not usable or method.contract_id != row.contract_id:
+        # What the bank collects from an account is on its way there.
+        payable = row.state == State.REFUSED or (row.state == State.AWAITING and row.kind == Kind.TRANSFER)
+        if not payable or not usable or method.contract_id != row.contract_id:
             raise NotPossible
         # A card has paid it already, and the money went back: that is settled in another way.
         if row.charges.exclude(state=CardCharge.State.REFUSED).exists():
@@ -127,10 +129,12 @@ def attempt(charge: CardCharge, provider: PaymentProvider) -> None:
         logger.error("The payment provider does not take a charge", extra={"code": error.code})
         hold(charge, error.code)
     except OutsideError as error:
-        _later(charge, error)
+        _later(charge, _asked_for(error))
     else:
         if learn(told) is Outcome.CONTRADICTS:
             hold(charge, "contradicts")
+        elif told.state is ChargeState.OPEN:
+            _later(charge, None)
 
 
 def learn(told: ChargeResult) -> Outcome | None:
@@ -152,10 +156,8 @@ def learn(told: ChargeResult) -> Outcome | None:
         if charge.state == state:
             return Outcome.KNOWN
         if charge.state in {CardCharge.State.PAID, CardCharge.State.REFUSED}:
-            if state == CardCharge.State.PAID and payment.state == State.REFUSED:
-                # Told to be refused, and yet the money was taken: nobody may ask for it a second time.
-                payment.state, payment.reason = State.HELD, "contradicts"
-                payment.save(update_fields=["state", "reason"])
+            if state == CardCharge.State.PAID:
+                _taken_after_all(payment)
             return Outcome.CONTRADICTS
         _end(charge, state, told)
         if state == CardCharge.State.PAID:
@@ -163,6 +165,14 @@ def learn(told: ChargeResult) -> Outcome | None:
         else:
             _refused(payment, charge)
     return Outcome.APPLIED
+
+
+def _taken_after_all(payment: Payment) -> None:
+    """Told to be refused, and yet the money was taken: nobody may ask for it a second time, by whatever way."""
+    others = payment.charges.exclude(state=CardCharge.State.REFUSED)
+    if payment.state in {State.REFUSED, State.AWAITING} and not others.exists():
+        payment.state, payment.reason = State.HELD, "contradicts"
+        payment.save(update_fields=["state", "reason"])
 
 
 def _fits(charge: CardCharge, payment: Payment, told: ChargeResult) -> bool:
@@ -208,12 +218,16 @@ def _begin(payment: Payment, method: PaymentMethod) -> CardCharge:
     return charge
 
 
-def _later(charge: CardCharge, error: OutsideError) -> None:
+def _asked_for(error: OutsideError) -> timedelta | None:
+    return error.retry_after if isinstance(error, OutsideUnavailable) else None
+
+
+def _later(charge: CardCharge, at_least: timedelta | None) -> None:
     """Under the same key again: whether it has been done, the provider knows."""
     now = clock.real_now()
     wait = delay(charge.attempt) * (0.5 + _chance.random() / 2)
-    if isinstance(error, OutsideUnavailable) and error.retry_after is not None:
-        wait = max(wait, error.retry_after)
+    if at_least is not None:
+        wait = max(wait, at_least)
     ours = CardCharge.objects.filter(pk=charge.pk, lease_token=charge.lease_token, state=CardCharge.State.OPEN)
     ours.update(next_at=now + wait, lease_until=None)
 

@@ -89,6 +89,8 @@ def _back(request: HttpRequest, registration: CardRegistration) -> HttpResponse:
 def card_new(request: CustomerRequest) -> HttpResponse:
     """Begin to register a card for the change of the method, and come back to it."""
     contract = contract_for(request, FUNCTION)
+    if not cards.count_try(contract):
+        return _too_many(request, "payments:method")
     registration = cards.begin(contract=contract, back_to=reverse("payments:method"), actor=request.user)
     return redirect(cards.card_page(registration))
 
@@ -101,8 +103,14 @@ def index(request: CustomerRequest) -> HttpResponse:
     contract = _contract(request)
     if contract is None:
         return render(request, "accounts/function_unavailable.html", status=403)
-    rows = Payment.objects.visible_to(request.user).filter(contract=contract).select_related("bill", "method")
-    page = keyset(rows, field=("due_on", "id"), request=request, size=24, descending=True)
+    rows = Payment.objects.visible_to(request.user).filter(contract=contract)
+    page = keyset(
+        rows.with_rest().select_related("bill", "method"),
+        field=("due_on", "id"),
+        request=request,
+        size=24,
+        descending=True,
+    )
     terms = days.terms_of(contract)
     context = {
         "contract": contract,
@@ -113,7 +121,7 @@ def index(request: CustomerRequest) -> HttpResponse:
         # The bill is not there yet on the first days of the next month (closing.invoices.payment_on).
         "pays_later": terms is not None and terms.day < periods.BILLS_CLOSE_ON,
         "page": page,
-        "open": rows.open().aggregate(sum=Sum("amount", default=0))["sum"],
+        "open": rows.open().with_rest().aggregate(sum=Sum("rest", default=0))["sum"],
         "cards": _usable_cards(contract),
         "may_change": request.user.has_role(Role.OWNER),
         "is_over": contract.state != Contract.State.ACTIVE,
@@ -135,11 +143,19 @@ def pay(request: CustomerRequest, pk: int) -> HttpResponse:
             own = [card for card in _usable_cards(payment.contract) if str(card.pk) == chosen]
             if not own:
                 raise Http404
+            if not cards.count_try(payment.contract):
+                return _too_many(request, "payments:index")
             collecting.pay_by_card(payment=payment, method=own[0], actor=request.user)
             messages.success(request, _("カードでのお支払いを受け付けました。結果はこのページでご確認ください。"))
     except collecting.NotPossible:
         messages.info(request, _("このご請求のお支払いは、すでに進んでいます。最新の状態をご確認ください。"))
     return redirect("payments:index")
+
+
+def _too_many(request: CustomerRequest, page: str) -> HttpResponse:
+    words = _("短い間に続けて操作されたため、いまはカードを受け付けられません。1時間ほど待ってからお試しください。")
+    messages.error(request, words)
+    return redirect(page)
 
 
 def _contract(request: CustomerRequest) -> Contract | None:
