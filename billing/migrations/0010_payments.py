@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ("card_brand", models.CharField(blank=True, max_length=20, verbose_name="カードブランド")),
                 ("card_last4", models.CharField(blank=True, max_length=4, verbose_name="カード番号の下4桁")),
                 ("card_expires_on", models.DateField(blank=True, null=True, verbose_name="カードの有効期限")),
+                ("expiry_told_at", models.DateTimeField(blank=True, null=True, verbose_name="有効期限のお知らせ")),
                 ("account", models.CharField(blank=True, max_length=120, verbose_name="引落口座")),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="理由")),
                 (
@@ -492,6 +493,16 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="payment_method_of_somebody",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentmethod",
+            index=models.Index(
+                condition=models.Q(
+                    ("card_expires_on__isnull", False), ("expiry_told_at__isnull", True), ("state", "active")
+                ),
+                fields=["card_expires_on"],
+                name="payment_method_expiring",
             ),
         ),
         migrations.AddConstraint(

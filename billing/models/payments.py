@@ -91,6 +91,8 @@ class PaymentMethod(models.Model):
     card_last4 = models.CharField(_("カード番号の下4桁"), max_length=4, blank=True)
     # The last day on which it is good.
     card_expires_on = models.DateField(_("カードの有効期限"), null=True, blank=True)
+    # When the customer was told that it ends: once.
+    expiry_told_at = models.DateTimeField(_("有効期限のお知らせ"), null=True, blank=True)
     # As operators enter it from the form: bank, branch, kind and the last digits of the account.
     account = models.CharField(_("引落口座"), max_length=120, blank=True)
     reason = models.CharField(_("理由"), max_length=200, blank=True)
@@ -141,6 +143,13 @@ class PaymentMethod(models.Model):
             models.UniqueConstraint(
                 fields=["holder"], name="payment_method_one_of_holder",
                 condition=~Q(holder="") & Q(state__in=["waiting", "active"]),
+            ),
+        ]  # fmt: skip
+        indexes = [
+            # Whose card ends and who has not been told.
+            models.Index(
+                fields=["card_expires_on"], name="payment_method_expiring",
+                condition=Q(state="active", expiry_told_at__isnull=True, card_expires_on__isnull=False),
             ),
         ]  # fmt: skip
 

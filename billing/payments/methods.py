@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from billing.closing import periods
 from billing.models import CardRegistration, PaymentDay, PaymentMethod
 from billing.models.payments import Kind
+from billing.payments import telling
 from selfcare import calendar, clock
 from selfcare.accounts import audit
 from selfcare.accounts.models import Contract, User
@@ -152,6 +153,7 @@ def confirm_form(*, method: PaymentMethod, account: str, actor: User) -> Payment
         _begin(row, row.contract)
         row.save(update_fields=["state", "account", "changed_at", "from_month"])
         _record("payment_method.form_confirmed", row, actor)
+        telling.form(row)
     return row
 
 
@@ -164,6 +166,7 @@ def refuse_form(*, method: PaymentMethod, reason: str, actor: User) -> PaymentMe
         row.state, row.reason, row.changed_at = State.ENDED, reason, clock.real_now()
         row.save(update_fields=["state", "reason", "changed_at"])
         _record("payment_method.form_refused", row, actor)
+        telling.form(row)
     return row
 
 
