@@ -1,16 +1,19 @@
 """What payments add to the portal: menu, source of work, the provider's hearer, sums, audit words."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Payment, PaymentMethod, ProviderEvent
+from billing.models import CardCharge, Payment, PaymentMethod, ProviderEvent
 from billing.payments import collecting, hearing, jobs, procedure, reconcile  # noqa: F401  (jobs and procedure register)
 from billing.payments.http import SYSTEM
+from selfcare import clock
 from selfcare.accounts.trail import BILLING, Field, tell
-from selfcare.outside import callbacks
+from selfcare.outside import backlog, callbacks
 from selfcare.shell import menu
 from selfcare.staff import panels
 from selfcare.staff.base import operator
@@ -18,6 +21,8 @@ from selfcare.work import sources
 
 #: Rows of one kind that are counted at most.
 _COUNTED = 100
+#: Events that contradict stay as they came; what is older has been looked at.
+_LATELY = timedelta(days=30)
 _BILL = Field(_("請求書番号"), "bill")
 _CONTRACT = Field(_("契約番号"), "contract")
 _CARD = Field(_("カードの下4桁"), "card")
@@ -30,7 +35,19 @@ def register() -> None:
     reconcile.register()
     menu.register(menu.BILLING, _("お支払い"), "payments:index", function="billing.payment", order=15)
     panels.register("payments", hanging, "admin/panels/payments.html", order=25)
+    backlog.register(
+        "card_charges", title=_("結果の出ていないカード決済"), permission="billing.view_payment", ask=_charging,
+        url=lambda: f"{reverse('admin:billing_payment_changelist')}?state__exact=charging",
+    )  # fmt: skip
     _words()
+
+
+def _charging() -> backlog.Backlog:
+    """Charges that the provider has not answered: who pays by them reads 「決済処理中」 all the while."""
+    rows = CardCharge.objects.filter(state=CardCharge.State.OPEN)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    oldest = found["oldest"]
+    return backlog.Backlog(found["count"], clock.real_now() - oldest if oldest else timedelta(0))
 
 
 def hanging(request: HttpRequest) -> dict[str, Any] | None:
@@ -46,8 +63,10 @@ def hanging(request: HttpRequest) -> dict[str, Any] | None:
             "state__exact=refused",
         ),
         (
-            _("内容の合わない決済の通知"),
-            ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.CONTRADICTS),
+            _("内容の合わない決済の通知（30日以内）"),
+            ProviderEvent.objects.filter(
+                outcome=ProviderEvent.Outcome.CONTRADICTS, received_at__gt=clock.real_now() - _LATELY
+            ),
             "providerevent",
             "outcome__exact=contradicts",
         ),

@@ -4,6 +4,7 @@ from numbering.cloud import (
     application_registrations,
     contract_registrations,
     device_registrations,
+    fax_backlog,
     fax_registrations,
     option_registrations,
     setting_registrations,
@@ -18,3 +19,4 @@ def register() -> None:
     setting_registrations.register()
     option_registrations.register()
     fax_registrations.register()
+    fax_backlog.register()

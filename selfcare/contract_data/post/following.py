@@ -8,13 +8,14 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from selfcare import clock
 from selfcare.contract_data.models import CheckLetter, LetterState
 from selfcare.contract_data.post.port import DELIVERED, RETURNED, HttpPost, Post, Standing
 from selfcare.contract_data.services import confirming
 from selfcare.outside import callbacks, http
+from selfcare.outside.backlog import Backlog
 from selfcare.work.backoff import delay
 from selfcare.work.trouble import describe
 
@@ -55,6 +56,14 @@ def follow(post: Post) -> int:
 
 def waiting(seconds: float) -> bool:
     return _due(clock.real_now() - timedelta(seconds=seconds)).exists()
+
+
+def unannounced() -> Backlog:
+    """Posted letters that the carrier has not taken note of: only the code and the slip can confirm them."""
+    rows = CheckLetter.objects.filter(state=LetterState.POSTED, tracking="")
+    found = rows.aggregate(count=Count("pk"), oldest=Min("posted_at"))
+    oldest = found["oldest"]
+    return Backlog(found["count"], clock.now() - oldest if oldest else timedelta(0))
 
 
 def hear(event: callbacks.OutsideEvent) -> bool:
