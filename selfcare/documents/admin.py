@@ -15,6 +15,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +24,7 @@ from selfcare.accounts.models import Customer
 from selfcare.documents import holders, kinds
 from selfcare.documents.models import Document
 from selfcare.documents.services.opening import Lost, open_document
+from selfcare.orders.models import Order
 from selfcare.staff import finding
 from selfcare.staff.base import FactsAdmin, operator
 
@@ -45,7 +47,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Document)
 class DocumentAdmin(FactsAdmin):
-    list_display = ("uploaded_at", "name", "kind_word", "customer", "place_link", "size_words", "macros")
+    list_display = ("uploaded_at", "name", "kind_word", "customer", "place", "size_words", "macros")
     list_select_related = ("customer", "order")
     list_display_links = ("uploaded_at", "name")
     list_filter = (KindFilter, "has_macros", ("uploaded_at", admin.DateFieldListFilter))
@@ -67,11 +69,15 @@ class DocumentAdmin(FactsAdmin):
         return kinds.label_of(document.kind)
 
     @admin.display(description=gettext_lazy("添付先"))
+    def place(self, document: Document) -> str:
+        """The order, or what kind of holder: which one it is would be asked for each row."""
+        return _order_link(document.order) if document.order else holders.title_of(document.holder)
+
+    @admin.display(description=gettext_lazy("添付先"))
     def place_link(self, document: Document) -> str:
         """The order, or the page of the holder."""
         if document.order:
-            address = reverse("admin:orders_order_change", args=[document.order_id])
-            return format_html('<a href="{}">{}</a>', address, document.order.request_id)
+            return _order_link(document.order)
         page = holders.page_of(document.holder)
         return format_html('<a href="{1}">{0}</a>', *page) if page else document.holder
 
@@ -107,21 +113,25 @@ class DocumentAdmin(FactsAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         buttons = []
-        if object_id.isdecimal() and self._may_open(request):
+        document = self.get_object(request, object_id)
+        if document is not None and self._may_open(request, document):
             buttons.append((_("ファイルを開く"), reverse("admin:documents_document_open", args=[object_id])))
         extra = {**(extra_context or {}), "operations": buttons}
         return super().change_view(request, object_id, form_url, extra)
 
-    def _may_open(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and operator(request).has_perm("documents.open_document")
+    def _may_open(self, request: HttpRequest, document: Document) -> bool:
+        may, own = operator(request).has_perm, holders.opened_with(document.holder)
+        return self.has_view_permission(request) and (may("documents.open_document") or (own != "" and may(own)))
 
     def open(self, request: HttpRequest, document_id: int) -> HttpResponse:
         """The file as an attachment; one with macros only after the operator has read a warning."""
-        if not self._may_open(request):
+        if not self.has_view_permission(request):
             raise PermissionDenied(_("この操作の権限がありません。"))
         document = self.get_object(request, str(document_id))
         if document is None:
             raise Http404
+        if not self._may_open(request, document):
+            raise PermissionDenied(_("この操作の権限がありません。"))
         page = reverse("admin:documents_document_change", args=[document.pk])
         if document.has_macros and request.method != "POST":
             context = {
@@ -138,6 +148,10 @@ class DocumentAdmin(FactsAdmin):
             messages.error(request, str(error))
             return redirect(page)
         return attachment(content, document.name)
+
+
+def _order_link(order: Order) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[order.pk]), order.request_id)
 
 
 def attachment(content: bytes, name: str) -> HttpResponse:

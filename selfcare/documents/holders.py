@@ -52,20 +52,28 @@ class _Registered:
     page: Page
     abandoned: Abandoned | None
     is_secret: bool
+    opened_with: str
 
 
 _registered: dict[str, _Registered] = {}
 
 
 def register(
-    prefix: str, *, title: Any, page: Page, abandoned: Abandoned | None = None, is_secret: bool = False
+    prefix: str,
+    *,
+    title: Any,
+    page: Page,
+    abandoned: Abandoned | None = None,
+    is_secret: bool = False,
+    opened_with: str = "",
 ) -> None:
     """`prefix` is the part of the keys before the colon, `title` what people call such a holder (lazy).
 
     The sweep deletes what `abandoned` names, once a day. `is_secret`: the documents are what customers and others
-    have told each other (通信の秘密), and no operator finds or opens one.
+    have told each other (通信の秘密), and no operator finds or opens one. `opened_with`: the right with which operators
+    open them, beside those who may open every document.
     """
-    _registered[prefix] = _Registered(title, page, abandoned, is_secret)
+    _registered[prefix] = _Registered(title, page, abandoned, is_secret, opened_with)
 
 
 def secret() -> Q:
@@ -81,6 +89,12 @@ def title_of(key: str) -> str:
     """The prefix itself where nobody has named it."""
     prefix = key.partition(":")[0]
     return str(_registered[prefix].title) if prefix in _registered else prefix
+
+
+def opened_with(key: str) -> str:
+    """The right ("app.codename") that opens this holder's documents; empty where there is none of its own."""
+    found = _registered.get(key.partition(":")[0])
+    return found.opened_with if found else ""
 
 
 def page_of(key: str) -> tuple[str, str] | None:

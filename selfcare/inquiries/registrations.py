@@ -23,7 +23,11 @@ def register() -> None:
     panels.register("inquiries", shell_entries.panel, "inquiries/_panel.html", order=7)
     search.register("inquiries", pgettext_lazy("several", "お問い合わせ"), shell_entries.tickets, order=12)
     search.register("faq", _("よくある質問"), shell_entries.articles, order=200)
-    holders.register(keys.PREFIX, title=_("お問い合わせ"), page=keys.page_of, abandoned=keys.abandoned)
+    holders.register(
+        keys.PREFIX, title=_("お問い合わせ"), page=keys.page_of, abandoned=keys.abandoned,
+        # Who answers reads what came with the question.
+        opened_with="inquiries.change_inquiry",
+    )  # fmt: skip
     for place in PLACES:
         kinds.register(KIND.format(place), _("お問い合わせの添付"))
     staff_panels.register("inquiries", staff_panel.facts, "admin/panels/inquiries.html", order=15)

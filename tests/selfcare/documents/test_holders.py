@@ -7,8 +7,9 @@ import pytest
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
@@ -22,6 +23,7 @@ from selfcare.documents.models import Document
 from selfcare.documents.refusing import Refused
 from selfcare.documents.services import storing, sweeping
 from selfcare.documents.services.storing import remove, store
+from selfcare.inquiries import keys
 from selfcare.work import reconcile
 from tests.selfcare.documents import files
 from tests.selfcare.staff.people import inside, operator_of
@@ -163,8 +165,32 @@ def test_operators_find_the_page_of_the_holder(clock, folder, owner):
     client = inside(operator_of("provisioning"))
     page = client.get(reverse("admin:documents_document_change", args=[document.pk])).content.decode()
     assert '<a href="/admin/there/">申込 7</a>' in page
-    assert "申込 7" in client.get(reverse("admin:documents_document_changelist")).content.decode()
+    assert "試験" in client.get(reverse("admin:documents_document_changelist")).content.decode()
     assert client.get(reverse("admin:documents_document_open", args=[document.pk])).content == files.pdf()
+
+
+def test_who_answers_inquiries_opens_what_came_with_them_and_nothing_else(clock, folder):
+    with_inquiry = store(upload=sent(), kind=KIND, holder=held(key=f"{keys.PREFIX}:7-1"))
+    identity = store(upload=sent(), kind=KIND, holder=held())
+    client = inside(operator_of("support"))
+    for document, status in ((with_inquiry, 200), (identity, 403)):
+        opens = reverse("admin:documents_document_open", args=[document.pk])
+        page = client.get(reverse("admin:documents_document_change", args=[document.pk])).content.decode()
+        assert (opens in page) == (status == 200)
+        assert client.get(opens).status_code == status
+
+
+def test_ten_times_the_documents_of_holders_cost_the_list_no_query_more(clock, folder):
+    client = inside(operator_of("provisioning"))
+    asked: list[int] = []
+    for first, last in ((0, 2), (2, 20)):
+        for number in range(first, last):
+            store(upload=sent(), kind=KIND, holder=held(key=f"{keys.PREFIX}:{number}-1"))
+        client.get(reverse("admin:documents_document_changelist"))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("admin:documents_document_changelist")).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_what_is_secret_is_neither_listed_nor_opened(clock, folder):
