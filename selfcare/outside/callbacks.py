@@ -75,6 +75,9 @@ def read_event(*, system: str, body: bytes, headers: Mapping[str, str], secret: 
     names = [message.get(name) for name in ("id", "type", "reference")]
     if not all(isinstance(name, str) and 0 < len(name) <= 100 for name in names):
         raise CallbackUnreadable("id, type or reference is missing")
+    if b"\\u0000" in body:
+        # No table takes it, in whatever field: the event would come again for ever.
+        raise CallbackUnreadable("a NUL is in the text")
     event_id, kind, reference = (str(name) for name in names)
     return OutsideEvent(system=system, event_id=event_id, kind=kind, reference=reference, data=message)
 
