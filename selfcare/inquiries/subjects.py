@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from selfcare import phones, text
 from selfcare.accounts.models import Contract, User
+from selfcare.contract_data.finding import find as find_contracts
 from selfcare.orders.models import Order
 from selfcare.staff import finding
 
@@ -50,6 +51,9 @@ def find(user: User, typed: str) -> Subject:
         contract = Contract.objects.visible_to(user).filter(pk__in=finding.contracts_of(digits)).first()
         if contract is not None:
             return Subject(number=digits, contract=contract)
+    # What else stands on the papers: 申込番号, a number that is only on its way.
+    for contract in find_contracts(user, word).contracts:
+        return Subject(contract=contract)
     raise UnknownError(
         _(
             "お客様のご契約に見つかりません。電話番号・リクエストID・契約番号をご確認ください。わからないときは空欄のまま送信できます。"

@@ -6,6 +6,7 @@ from billing.services import Basket, Fax, Start
 from numbering.cloud.models import CloudContract
 from selfcare.accounts.models import Role
 from selfcare.contract_data import finding
+from selfcare.inquiries import subjects
 from selfcare.inquiries.models import SupportContact
 from selfcare.shell import search
 from tests.billing import cloud as tariffs
@@ -59,6 +60,10 @@ def test_it_is_found_by_the_number_of_its_application_and_a_strangers_is_not(clo
     assert [one.pk for one in finding.find(way.owner(cloud), reference.lower()).contracts] == [cloud.pk]
     stranger = way.owner(way.opened(Basket()))
     assert finding.find(stranger, reference).contracts == []
+    # An inquiry may name it, too.
+    assert subjects.find(way.owner(cloud), reference.lower()) == subjects.Subject(contract=cloud.contract)
+    with pytest.raises(subjects.UnknownError):
+        subjects.find(stranger, reference)
 
 
 def test_after_it_is_ordered_it_says_the_payment_day(cloud):
