@@ -8,12 +8,14 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from numbering.cloud.models import Use
 from selfcare import clock as clocks
 from selfcare.accounts.models import Contract, User, UserSession
 from selfcare.orders.models import Order
 from tests.billing.pages.parts import statements
-from tests.hostile import crowd
+from tests.hostile import cloud_crowd, crowd
 from tests.hostile.walk import body
+from tests.numbering.cloud import parts
 from tests.people import log_in
 from tests.selfcare.staff.people import inside, operator_of
 
@@ -56,6 +58,10 @@ PAGES = {
     "/inquiries/new/": 11,
     "/faq/?q=電話": 11,
 }
+
+
+#: The same of クラウドFAX: a number's digits stand in the address.
+FAX_PAGES = {"/cloud/fax/": 12, "/cloud/fax/{}/": 12, "/cloud/fax/{}/?box=sent": 12}
 
 
 def grow(user: User, contract: Contract, count: int, start: int = 0) -> None:
@@ -102,6 +108,22 @@ def test_a_hundred_times_the_rows_cost_a_customers_page_no_query_more(small, con
     assert after <= PAGES[path], queries
 
 
+def test_a_hundred_times_the_faxes_cost_their_pages_no_query_more(clock):
+    cloud = parts.cloud()
+    user, number = parts.member(cloud), parts.number(cloud, use=Use.FAX)
+    client = log_in(user)
+    cloud_crowd.faxes(number, user, FEW)
+    paths = {page.format(number.digits): most for page, most in FAX_PAGES.items()}
+    before = {path: asked(client, path)[0] for path in paths}
+    cloud_crowd.faxes(number, user, MANY - FEW, FEW)
+    for _one in range(FEW):
+        cloud_crowd.faxes(parts.number(cloud, use=Use.FAX), user, FEW)
+    after = {path: asked(client, path) for path in paths}
+    print("figure: queries of the pages of faxes:", {path: count for path, (count, _queries) in after.items()})
+    for path, (count, queries) in after.items():
+        assert before[path] == count <= paths[path], queries
+
+
 def test_a_hundred_events_cost_an_orders_page_no_query_more(small):
     order = Order.objects.earliest("pk")
     client = log_in(small)
@@ -114,6 +136,7 @@ def test_a_hundred_events_cost_an_orders_page_no_query_more(small):
 
 def test_a_hundred_times_the_rows_cost_the_operators_no_query_more(small, contract):
     crowd.around(contract.customer, contract, FEW)
+    cloud_crowd.contracts(FEW)
     operator = operator_of("admin")
     client = inside(operator)
     single = [_page(row) for row in (contract.customer, contract, small, Order.objects.earliest("pk"))]
@@ -121,6 +144,7 @@ def test_a_hundred_times_the_rows_cost_the_operators_no_query_more(small, contra
     before = {path: asked(client, path) for path in paths}
     grow(small, contract, MANY - FEW, FEW)
     crowd.around(contract.customer, contract, MANY - FEW, FEW)
+    cloud_crowd.contracts(MANY - FEW, FEW)
     after = {path: asked(client, path) for path in paths}
     print("figure: queries of the operators' lists:", {path: count for path, (count, _queries) in after.items()})
     grown = {path: after[path][1] for path in paths if after[path][0] != before[path][0]}

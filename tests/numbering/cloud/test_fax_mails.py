@@ -4,9 +4,11 @@ import re
 import uuid
 from email import message_from_bytes, policy
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from django.core import mail as sent_mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import reverse
 
 from numbering.cloud.models import FaxForwarded, FaxForwarding, Use
@@ -91,6 +93,25 @@ def test_who_chose_the_pdf_gets_it_and_who_chose_the_notice_gets_the_link(office
         assert reverse("cloud:fax_inbox", args=[office.number.digits]) in text_of(message)
     (noted,) = AuditEvent.objects.about("faxreceived", fax.pk).filter(action="fax.forwarded")
     assert (noted.detail["to"], noted.actor) == (office.registered, None)
+
+
+class Watching(BaseEmailBackend):
+    """Notes until when the mail that it takes is its worker's."""
+
+    leases: ClassVar[list] = []
+
+    def send_messages(self, messages):
+        Watching.leases.append(Mail.objects.get().lease_until - time.real_now())
+        return len(messages)
+
+
+def test_a_mail_with_a_file_may_take_its_time(office, settings):
+    settings.EMAIL_BACKEND, Watching.leases = f"{__name__}.Watching", []
+    tell(office, attached=[office.registered])
+    faxes.received(office.number)
+    outbox.deliver_default()
+    assert Watching.leases[0] > outbox.LEASE * 2
+    assert Mail.objects.get().state == "sent"
 
 
 @pytest.mark.parametrize(
