@@ -30,6 +30,8 @@ class MailFile:
     sender: str
     subject: str
     text: str
+    #: Names of the attachments; the files themselves are not shown to whoever opens the demo.
+    files: list[str]
 
 
 def demo_only(view: View) -> View:
@@ -55,6 +57,7 @@ def _read(path: Path) -> MailFile:
         sender=str(message["From"] or ""),
         subject=str(message["Subject"] or ""),
         text=_text(message),
+        files=[part.get_filename() or "" for part in message.iter_attachments()],
     )
 
 
