@@ -46,7 +46,7 @@ def test_sent_twice_with_a_large_file_is_one_ticket_and_nothing_is_typed_again(
     page.get_by_role("button", name="この内容で送信する").click()
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("ファイルが大きすぎます（1ファイル10MBまで）")
-    expect(alert).to_contain_text("@example.jp")
+    expect(page.get_by_text("入力のしかたがわからないときは")).to_contain_text("@example.jp")
     assert axe.faults(page) == []
     expect(page.get_by_text("設定の途中で止まります。")).to_be_visible()
     expect(page.locator(".file-held")).to_contain_text("画面.pdf")
