@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from billing.models import CardCharge, LedgerEntry, Payment
-from billing.payments import collecting, http, ledger, reconcile
+from billing.payments import collecting, http, ledger, receipts, reconcile
 from selfcare import clock as clocks
 from selfcare.outside.simulator.server import Simulator
+from tests import builders
 from tests.billing.payments import world
 from tests.clock import Clock
 from tests.numbering.help import together
@@ -83,6 +84,35 @@ def test_without_lock_and_cause_the_money_would_be_booked_six_times(charge: Card
         together([lambda: _unguarded(charge)] * 6, workers=6)
         assert LedgerEntry.objects.filter(entry="paid").count() == 6
         assert reconcile.check(clocks.now()) != []
+
+
+def _both_enter() -> list[type]:
+    """A number is free again, two operators have both seen that, and each enters it, for a payment of his own."""
+    payments, actor = [world.bill(world.cloud(), month=f"2026-{month:02}-01") for month in (9, 10)], builders.operator()
+    day = clocks.now().date()
+    wrong = receipts.enter(
+        payment=payments[0], amount=1078, received_on=day, reference="B-1", note="x", actor=actor
+    )  # fmt: skip
+    receipts.correct(entry=wrong, note="誤り", actor=actor)
+    seen = receipts._free(wrong.cause)
+    results: list[type] = []
+    for payment in payments:
+        try:
+            with transaction.atomic():
+                ledger.book(payment, entry="paid", amount=1078, cause=seen, booked_on=day, kind="transfer", actor=actor)
+            results.append(LedgerEntry)
+        except ledger.Known as known:
+            results.append(type(known))
+    return results
+
+
+def test_a_number_that_is_free_again_is_entered_once(november: Clock):
+    assert _both_enter() == [LedgerEntry, ledger.Known]
+
+
+def test_without_the_cause_a_number_that_is_free_again_would_be_entered_twice(november: Clock):
+    with without_the_cause():
+        assert _both_enter() == [LedgerEntry, LedgerEntry]
 
 
 def test_two_customers_windows_begin_one_charge(bank: Simulator, november: Clock):
