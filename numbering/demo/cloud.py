@@ -22,7 +22,7 @@ from numbering.cloud.models import (
     Stage,
 )
 from numbering.cloud.services import charges, laying_out, phone_book
-from numbering.demo import cloud_applications, pool
+from numbering.demo import cloud_applications, cloud_faxes, pool
 from numbering.models import Assignment
 from selfcare import calendar
 from selfcare.accounts.models import Contract
@@ -74,8 +74,10 @@ def load(scene: Scene) -> None:
 
 
 def place(scene: Scene) -> None:
-    """Applications in every stage, as applicants and operators make them: now."""
+    """Applications in every stage, as applicants and operators make them, and the office's faxes: now."""
     cloud_applications.make(operator=scene.users["operator.admin"])
+    office = CloudNumber.objects.get(digits=_OFFICE_FAX)
+    cloud_faxes.make(scene=scene, number=office, actor=scene.users["design.owner"])
 
 
 def _lay_out(scene: Scene, key: str, basket: Basket, digits: tuple[str, ...], fax: str) -> _Laid:
