@@ -132,9 +132,8 @@ def _record(fax: FaxReceived, addresses: list[str], actor: User | None) -> None:
 
 def load(mail: Mail) -> attachments.Carried:
     """The PDF of a mail that was queued here, or why it is not with it: large, address, file."""
-    rows = FaxReceived.objects.filter(customer_id=mail.customer_id).select_related("document")
-    fax = rows.filter(uuid=mail.context[attachments.KEY]).first()
-    if fax is None or fax.document is None:
+    fax = FaxReceived.objects.select_related("document").filter(uuid=mail.context[attachments.KEY]).first()
+    if fax is None or fax.customer_id != mail.customer_id or fax.document is None:
         return _without("file")
     if not still_usable(fax.customer_id, [mail.to]):
         return _without("address")

@@ -156,7 +156,7 @@ def forward(request: CustomerRequest, uuid: UUID) -> HttpResponse:
         to = form.cleaned_data["to"]
         try:
             fax_mails.forward(fax=fax, to=to, key=form.cleaned_data["key"], actor=request.user)
-        except fax_mails.Refused as refused:
+        except fax_sending.Refused as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("FAXを %(to)s に転送します。") % {"to": to})

@@ -89,7 +89,11 @@ def test_a_fax_that_a_worker_has_taken_is_left_alone(cloud, number, way, protect
     service = fax_sending if way == "sent" else fax_receiving
     made = faxes.queued(number, parts.member(cloud)) if way == "sent" else faxes.announced(number)
     found: list[int] = []
-    gateway = Slow(lambda: found.extend(together([partial(service.work, gateway)] * RIVALS, workers=RIVALS)))
+
+    def rivals() -> None:
+        found.extend(together([partial(service.work, gateway)] * RIVALS, workers=RIVALS))
+
+    gateway = Slow(rivals)
     with nullcontext() if protected else _without_leases(made._meta.db_table):
         assert service.work(gateway) == 1
     assert (gateway.calls == 1, sum(found) == 0) == (protected, protected)
