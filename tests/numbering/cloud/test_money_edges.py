@@ -1,6 +1,7 @@
 """Fees that nobody may pay twice, or without having seen them: replaced items, what was bought, what is booked."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -123,7 +124,7 @@ def test_nothing_is_ordered_whose_price_is_not_entered():
     parts.number(cloud, digits="05012340001")
     numbers_help.stock(2)
     ids = {"smartphones": 1, "desk_phones": 0, "when": "now"}
-    wishes = {
+    wishes: dict[str, tuple[str, dict[str, Any]]] = {
         "cloud.id": ("cloud.add_ids", ids), "cloud.number": ("cloud.add_number", {"area": "050", "count": 1}),
         "cloud.fax_number": ("cloud.fax_number", {"place": "050", "ids": [parts.ids(cloud)[0].pk]}),
     }  # fmt: skip

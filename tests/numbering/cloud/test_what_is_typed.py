@@ -29,12 +29,12 @@ def _prices(clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "typed"), [("kana", "㌖" * 120), ("contact_kana", "㌖" * 80), ("agency_code", "㎏" * 20)]
+    ("name", "sign", "many"), [("kana", "㌖", 120), ("contact_kana", "㌖", 80), ("agency_code", "㎏", 20)]
 )
-def test_signs_that_become_several_letters_are_refused_in_words(name, typed):
+def test_signs_that_become_several_letters_are_refused_in_words(name, sign, many):
     _application, token = applicants.begun()
     page = reverse("cloud:apply_who", args=[token])
-    answer = Client().post(page, {**applicants.COMPANY, name: typed})
+    answer = Client().post(page, {**applicants.COMPANY, name: sign * many})
     assert answer.status_code == 200
     assert name in answer.context["form"].errors
 
