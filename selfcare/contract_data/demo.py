@@ -64,7 +64,9 @@ def posted(*, case: IdentityCase, at: datetime, actor: User) -> IdentityCase:
     """Reviewed, and the letter in the post since `at`, with the reminders that have been due since."""
     reviewing.accept(case=case, actor=actor)
     letter = _current(case)
-    Letter.objects.filter(pk=letter.letter_id).update(
+    if letter.letter is None:
+        raise ValueError("the letter has been taken back")
+    Letter.objects.filter(pk=letter.letter.pk).update(
         state=Letter.State.SENT, printed_at=at, sent_at=at, sealed=None, created_at=at
     )
     check_letters.note_posted()

@@ -124,7 +124,7 @@ def test_name_and_address_change_together_or_not_at_all(owner, operator, clock, 
     assert Customer.objects.get(pk=owner.customer_id).name == before.name
     resend(case, owner)
     walking.post_letter(fresh(case), operator)
-    confirming.enter_code(case=case, code=case.code, actor=owner)
+    confirming.enter_code(case=case, code=walking.code_in(case), actor=owner)
     now = Customer.objects.get(pk=owner.customer_id)
     assert (now.name, now.address) == ("架空商事新社", walking.PLACE["address"])
 
@@ -135,7 +135,7 @@ def test_what_operators_correct_meanwhile_is_not_put_back(owner, operator, clock
     place = {name: getattr(registered, name) for name in walking.PLACE}
     case = walking.posted(walking.applied(owner, name="架空商事新社", **place), operator)
     Customer.objects.filter(pk=registered.pk).update(building="本館2階")
-    confirming.enter_code(case=case, code=case.code, actor=owner)
+    confirming.enter_code(case=case, code=walking.code_in(case), actor=owner)
     now = Customer.objects.get(pk=registered.pk)
     assert (now.name, now.address, now.building) == ("架空商事新社", registered.address, "本館2階")
 
@@ -154,7 +154,7 @@ def test_a_change_that_ends_before_its_letter_is_posted_takes_the_letter_back(ca
     second = walking.posted(walking.applied(owner), operator)
     reviewing.refuse(case=second, reason="お申し出により", actor=operator)
     assert Letter.objects.count() == 1, "what is in the post is not taken back"
-    told = log_in(owner).post(CODE, {"code": second.code}, follow=True).content.decode()
+    told = log_in(owner).post(CODE, {"code": walking.code_in(second)}, follow=True).content.decode()
     assert "確認を待っている変更はありません" in told
     assert Customer.objects.get(pk=owner.customer_id).address != second.address
 

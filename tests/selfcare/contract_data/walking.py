@@ -22,7 +22,7 @@ from selfcare.orders.services.accepting import accept
 from selfcare.orders.services.drafts import new_draft, save_draft
 from selfcare.orders.services.offers import offer, seal_shown
 from selfcare.work import jobs, letters
-from selfcare.work.models import Mail
+from selfcare.work.models import Letter, Mail
 from tests.clock import Clock
 from tests.selfcare.documents import files
 
@@ -71,8 +71,8 @@ def post_letter(case: IdentityCase, operator: User) -> IdentityCase:
     """Operators print it and mark it as sent; the clock takes note."""
     letter = current(case)
     code = code_of(letter)
-    letters.print_batch(letters=[letter.letter], actor=operator)
-    letters.mark_sent(letters=[letter.letter], actor=operator)
+    letters.print_batch(letters=[paper_of(letter)], actor=operator)
+    letters.mark_sent(letters=[paper_of(letter)], actor=operator)
     run_everything()
     case.refresh_from_db()
     case.code = code  # type: ignore[attr-defined]
@@ -85,10 +85,21 @@ def current(case: IdentityCase) -> CheckLetter:
     return letter
 
 
+def code_in(case: IdentityCase) -> str:
+    """What the letter that was posted last says, as `post_letter` has read it."""
+    told: str = case.code  # type: ignore[attr-defined]
+    return told
+
+
+def paper_of(letter: CheckLetter) -> Letter:
+    assert letter.letter is not None
+    return letter.letter
+
+
 def code_of(letter: CheckLetter) -> str:
     """What the paper says: sealed until it is sent, then known to nobody here."""
     text: dict[str, Any] = json.loads(
-        vault.open_sealed(bytes(letter.letter.sealed or b""), context=f"work.letter:sealed:{letter.letter_id}")
+        vault.open_sealed(bytes(paper_of(letter).sealed or b""), context=f"work.letter:sealed:{letter.letter_id}")
     )
     return str(text["code"])
 
