@@ -69,5 +69,5 @@ def test_the_pool_of_numbers_is_among_the_figures(clock, scrape):
 
 def test_a_scrape_asks_the_database_a_bounded_number_of_times(clock, scrape, django_assert_max_num_queries):
     scrape()
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         scrape()
