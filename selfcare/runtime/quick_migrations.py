@@ -51,7 +51,8 @@ class QuickState(ProjectState):
 
     def _find_reload_model(self, app_label: str, model_name: str, delay: bool = False) -> set[tuple[str, str]]:
         if self._keeps_all_fresh:
-            found: set[tuple[str, str]] = super()._find_reload_model(app_label, model_name, delay)
+            stock: Any = super()
+            found: set[tuple[str, str]] = stock._find_reload_model(app_label, model_name, delay)
             return found
         self.is_delayed = True
         return {(app_label, model_name)}
@@ -59,5 +60,6 @@ class QuickState(ProjectState):
 
 class QuickExecutor(MigrationExecutor):
     def _create_project_state(self, with_applied_migrations: bool = False) -> QuickState:
-        plain = super()._create_project_state(with_applied_migrations)
+        stock: Any = super()
+        plain = stock._create_project_state(with_applied_migrations)
         return QuickState(plain.models, plain.real_apps)

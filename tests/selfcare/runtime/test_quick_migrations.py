@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -79,7 +80,7 @@ def _schema(database: str, command: str, *targets: tuple[str, ...]) -> str:
     code = _MIGRATE.format(command=command, targets=targets)
     env = {**os.environ, **databases.urls(database), "DJANGO_SETTINGS_MODULE": "selfcare.settings"}
     subprocess.run([sys.executable, "-c", code], env=env, cwd=environ.ROOT, check=True)
-    dump = [programs() / "pg_dump", "--schema-only", databases.owner_url(database)]
+    dump: list[str | Path] = [programs() / "pg_dump", "--schema-only", databases.owner_url(database)]
     lines = subprocess.run(dump, check=True, capture_output=True, text=True).stdout.splitlines()
     # These name a key that is another one each time.
     return "\n".join(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict")))

@@ -4,7 +4,7 @@ from django.core.management.commands import migrate
 
 from selfcare.runtime.quick_migrations import QuickExecutor
 
-migrate.MigrationExecutor = QuickExecutor  # type: ignore[misc]
+migrate.MigrationExecutor = QuickExecutor  # type: ignore[attr-defined]  # missing in the stubs
 
 
 class Command(migrate.Command):
