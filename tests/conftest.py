@@ -1,5 +1,6 @@
 """Fixtures for all tests: the databases, the frozen clock, the fixed people."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,12 @@ pytest_plugins = ["tests.clock", "tests.people"]
 def pytest_configure() -> None:
     """Before anybody reads a text: a process keeps the catalogue that it found first."""
     messages.compile_stale()
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end: nobody looks through it for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
