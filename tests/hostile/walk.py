@@ -80,7 +80,10 @@ def walk(caller: Caller, theirs: Holdings, names: Collection[str] = ()) -> Itera
         rule = rule_of(route)
         if rule is None or (names and route.name not in names):
             continue
-        for number, path in enumerate(route.filled(theirs.ids)):
+        paths = route.filled(theirs.ids)
+        if rule is Rule.OPERATOR and not FULL:
+            paths = paths[:2]  # one gate stands before all of them, and knows no ids
+        for number, path in enumerate(paths):
             with transaction.atomic():
                 changing = False
                 for method in caller.methods(rule, is_first=number == 0):
