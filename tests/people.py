@@ -36,15 +36,23 @@ def person(selfcare_id: str, **fields: Any) -> User:
     return user
 
 
-@pytest.fixture
-def contract(db: None) -> Contract:
+def office() -> Contract:
     """The office's contract: IP phone, one address registered."""
     return builders.contract(mail="office@customer.example", name="本社")
 
 
+def office_owner(contract: Contract) -> User:
+    return person("office_owner", customer=contract.customer, role=Role.OWNER, name="管理 花子")
+
+
+@pytest.fixture
+def contract(db: None) -> Contract:
+    return office()
+
+
 @pytest.fixture
 def owner(contract: Contract) -> User:
-    return person("office_owner", customer=contract.customer, role=Role.OWNER, name="管理 花子")
+    return office_owner(contract)
 
 
 @pytest.fixture
