@@ -13,6 +13,8 @@ from tests import emptying
 from tests.harness import databases
 
 FIRST_ID = 100_000
+#: Seconds until a test is ended: one that has more of them takes minutes.
+LONG = 600
 
 pytest_plugins = ["tests.clock", "tests.people"]
 
@@ -20,6 +22,28 @@ pytest_plugins = ["tests.clock", "tests.people"]
 def pytest_configure() -> None:
     """Before anybody reads a text: a process keeps the catalogue that it found first."""
     messages.compile_stale()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes is begun first, and by all workers alike: nobody waits at the end for who came to it last.
+
+    Of the tests that run beside each other: those that start processes follow each other as they stand in their files.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1 or any(item.get_closest_marker("serial") for item in items):
+        return
+    longest = [item for item in items if _is_long(item)]
+    others = [item for item in items if not _is_long(item)]
+    # Each begins with its part of the list, in its order.
+    share = -(-len(others) // workers)
+    parts = [longest[one::workers] + others[one * share : (one + 1) * share] for one in range(workers)]
+    items[:] = [item for part in parts for item in part]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("timeout")
+    return mark is not None and mark.args[0] >= LONG
 
 
 def pytest_collection_finish() -> None:

@@ -39,6 +39,7 @@ def drawn(found: dict[str, tuple[int, list[str]]]) -> int:
     return sum(status == 200 for status, _faults in found.values())
 
 
+@pytest.mark.timeout(900)  # each page, on a machine that may be busy
 def test_every_page_of_a_customer(clock, ours):
     clock.set("2026-11-20 10:00")
     client = log_in(ours.user)
