@@ -2,11 +2,9 @@
 
 import json
 import socket
-import sys
-import threading
 import time
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,9 +16,9 @@ from lines.carriers.simulator.faults import Faults
 from lines.carriers.simulator.ledger import Contradiction, Entry, Ledger
 from lines.carriers.simulator.work import Worker
 from selfcare import clock
+from selfcare.outside.simulator.threads import BoundedServer
 
 LARGEST_BODY = 262_144
-MOST_THREADS = 64
 # How long a request that is never answered keeps its connection: longer than any client waits.
 HOLD_SECONDS = 30.0
 # How long an answer waits at most for the events that are to come before it.
@@ -34,35 +32,12 @@ class Refusal(Exception):
         self.status, self.reason = status, reason
 
 
-class Server(ThreadingHTTPServer):
-    """At most MOST_THREADS requests at a time; further ones wait in the system's queue."""
-
-    daemon_threads = True
-    # Unlike the standard library's default: a second simulator on the port is an error, not a lottery.
-    allow_reuse_port = False
-    request_queue_size = 512
-
+class Server(BoundedServer):
     def __init__(
         self, address: tuple[str, int], *, ledger: Ledger, faults: Faults, worker: Worker, secret: str
     ) -> None:
         self.ledger, self.faults, self.worker, self.secret = ledger, faults, worker, secret
-        self._free = threading.BoundedSemaphore(MOST_THREADS)
         super().__init__(address, Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._free.acquire()
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away before its answer is the point of several faults; anything else is a mistake."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,14 +1,11 @@
 """Carrying out: one thread moves orders along as they fall due, a few others deliver the events."""
 
-import heapq
 import json
 import logging
 import random
 import threading
 import uuid
-from collections.abc import Callable
 from functools import partial
-from itertools import count
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -20,6 +17,7 @@ from lines.carriers.simulator import resources
 from lines.carriers.simulator.faults import Faults
 from lines.carriers.simulator.ledger import Entry, Ledger
 from selfcare import clock
+from selfcare.outside.simulator.threads import Timetable
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +40,7 @@ class Worker:
         self._secret = secret
         # Addresses by the id of their subscription.
         self.listeners: dict[str, str] = {}
-        self._wake = threading.Condition()
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
-        self._numbers = count()
+        self._timetable = Timetable()
         self._deliveries: SimpleQueue[Delivery] = SimpleQueue()
         self._client = httpx.Client(timeout=httpx.Timeout(5.0, connect=2.0), trust_env=False)
 
@@ -62,7 +58,7 @@ class Worker:
         for entry in self._ledger.unfinished():
             self.take(entry)
         # Daemons: the end of the process must not wait for a listener that does not answer.
-        threading.Thread(target=self._run, name="carrier-work", daemon=True).start()
+        threading.Thread(target=self._timetable.run, name="carrier-work", daemon=True).start()
         for _number in range(DELIVERY_THREADS):
             threading.Thread(target=self._deliver, name="carrier-events", daemon=True).start()
 
@@ -71,26 +67,9 @@ class Worker:
         delay = self._faults.delay_of(entry.action)
         seconds = delay if isinstance(delay, float) else _chance.uniform(*delay)
         if entry.state is State.ACKNOWLEDGED:
-            self._at(seconds / 4, lambda: self._move(entry.id, State.IN_PROGRESS))
+            self._timetable.later(seconds / 4, lambda: self._move(entry.id, State.IN_PROGRESS))
         end = State.FAILED if entry.fail_with else State.COMPLETED
-        self._at(seconds, lambda: self._move(entry.id, end))
-
-    def _at(self, seconds: float, action: Callable[[], None]) -> None:
-        with self._wake:
-            heapq.heappush(self._due, (clock.monotonic() + seconds, next(self._numbers), action))
-            self._wake.notify()
-
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                while not self._due or self._due[0][0] > clock.monotonic():
-                    self._wake.wait(max(0.0, self._due[0][0] - clock.monotonic()) if self._due else None)
-                _moment, _number, action = heapq.heappop(self._due)
-            try:
-                action()
-            except Exception:
-                # One order must not stop all others.
-                logger.exception("A step of the simulated carrier failed")
+        self._timetable.later(seconds, lambda: self._move(entry.id, end))
 
     def _move(self, entry_id: str, state: State) -> None:
         entry = self._ledger.move(entry_id, state)
@@ -110,7 +89,7 @@ class Worker:
             if self._post(delivery.address, delivery.event) or delivery.attempt >= len(RETRY_AFTER_SECONDS):
                 continue
             again = delivery._replace(attempt=delivery.attempt + 1)
-            self._at(RETRY_AFTER_SECONDS[delivery.attempt], partial(self._deliveries.put, again))
+            self._timetable.later(RETRY_AFTER_SECONDS[delivery.attempt], partial(self._deliveries.put, again))
 
     def _post(self, address: str, event: dict[str, Any]) -> bool:
         """Signed afresh on every attempt: an old timestamp is refused."""

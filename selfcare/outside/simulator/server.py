@@ -2,12 +2,11 @@
 
 import json
 import socket
-import sys
 import threading
 import time
 from collections import deque
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,23 +17,16 @@ from selfcare.outside.simulator import routes
 from selfcare.outside.simulator.faults import FaultBook
 from selfcare.outside.simulator.ledger import Ledger, digest
 from selfcare.outside.simulator.routes import Answer, Call, Event, Refusal, Route
+from selfcare.outside.simulator.threads import BoundedServer
 from selfcare.outside.simulator.work import Worker
 
 #: Files are sent here as well: the largest that the portal takes, and its frame.
 LARGEST_BODY = 24 * 1_048_576
-MOST_THREADS = 64
 # How long a call that is never answered keeps its connection: longer than any client waits.
 HOLD_SECONDS = 30.0
 
 
-class Simulator(ThreadingHTTPServer):
-    """At most MOST_THREADS requests at a time; further ones wait in the system's queue."""
-
-    daemon_threads = True
-    # Unlike the standard library's default: a second simulator on the port is an error, not a lottery.
-    allow_reuse_port = False
-    request_queue_size = 512
-
+class Simulator(BoundedServer):
     def __init__(
         self,
         address: tuple[str, int],
@@ -50,7 +42,6 @@ class Simulator(ThreadingHTTPServer):
         #: Calls as they were answered: {"system", "route", "key", "status"}.
         self.calls: deque[dict[str, Any]] = deque(maxlen=2000)
         self.one_at_a_time = threading.RLock()
-        self._free = threading.BoundedSemaphore(MOST_THREADS)
         super().__init__(address, Handler)
         host, port = self.server_address[:2]
         self.page = page.rstrip("/") or f"http://{host!s}:{port}"
@@ -62,21 +53,6 @@ class Simulator(ThreadingHTTPServer):
         delay = event.delay + self.faults.get(system, route, "events_late")
         for _copy in range(1 + self.faults.get(system, route, "events_twice")):
             self.worker.tell(system, event.told, delay=delay)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._free.acquire()
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away before its answer is the point of several faults; anything else is a mistake."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
