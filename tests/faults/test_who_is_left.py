@@ -94,6 +94,9 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(portal: Portal) -> 
     for worker in ("worker", "worker-2"):
         stack.thaw(worker)
         stack.wait(partial(woken, stack, worker), seconds=20)
+        if worker == "worker-2":
+            # Says first that it is late, and writes then.
+            stack.wait(lambda: stack.value(suspended, lines) > 0, seconds=20)
         found.append(stack.value(suspended, lines))
     ledger = executed(stack, suspensions + resumptions)
     print(
