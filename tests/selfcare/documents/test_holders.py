@@ -25,7 +25,7 @@ from selfcare.documents.services import storing, sweeping
 from selfcare.documents.services.storing import remove, store
 from selfcare.inquiries import keys
 from selfcare.work import reconcile
-from tests.selfcare.documents import files
+from tests.selfcare.documents import files, rows
 from tests.selfcare.staff.people import inside, operator_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -89,15 +89,15 @@ def test_a_customers_holder_is_that_customers(owner, stranger, clock, folder):
     assert not Document.objects.visible_to(stranger).exists()
 
 
-def test_limits_of_a_holder_and_of_a_customers_day(owner, clock, folder, monkeypatch):
-    monkeypatch.setattr(storing, "MOST_A_DAY", 4)
-    for number in range(3):
+def test_limits_of_a_holder_and_of_a_customers_day(owner, clock, folder):
+    for _number in range(3):
         store(upload=sent(), kind=KIND, holder=held())
-        store(upload=sent(), kind=KIND, holder=held(owner.customer_id, f"tests_inquiry:{number}"), actor=owner)
     with pytest.raises(Refused, match="3個まで"):
         store(upload=sent(), kind=KIND, holder=held())
+    document = store(upload=sent(), kind=KIND, holder=held(owner.customer_id, "tests_inquiry:1"), actor=owner)
+    rows.more_of(document, storing.MOST_A_DAY - 2, holder="tests_inquiry:2")
     store(upload=sent(), kind=KIND, holder=held(owner.customer_id, "tests_inquiry:3"), actor=owner)
-    with pytest.raises(Refused, match="1日に"):
+    with pytest.raises(Refused, match="300個"):
         store(upload=sent(), kind=KIND, holder=held(owner.customer_id, "tests_inquiry:4"), actor=owner)
 
 

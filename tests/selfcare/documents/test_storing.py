@@ -3,7 +3,6 @@
 import hashlib
 import stat
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from selfcare.documents.refusing import Refused
 from selfcare.documents.services import storing
 from selfcare.documents.services.storing import remove, store
 from selfcare.orders.states import State
-from tests.selfcare.documents import files
+from tests.selfcare.documents import files, rows
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 KIND = "tests.legal"
@@ -129,19 +128,7 @@ def test_a_row_that_cannot_be_written_takes_its_file_with_it(order, owner, folde
 
 def test_there_is_a_limit_of_files(order, owner, folder):
     document = store(upload=sent(), kind=KIND, order=order, actor=owner)
-
-    def more(count: int, **fields: object) -> None:
-        rows = []
-        for number in range(count):
-            row = Document.objects.get(pk=document.pk)
-            row._state.adding = True
-            row.pk, row.uuid, row.stored = None, uuid4(), f"{number % 256:02x}/{document.pk:016x}{number:016x}"
-            for name, value in fields.items():
-                setattr(row, name, value)
-            rows.append(row)
-        Document.objects.bulk_create(rows)
-
-    more(storing.MOST_OF_ORDER - 2)
+    rows.more_of(document, storing.MOST_OF_ORDER - 2)
     store(upload=sent(), kind=KIND, order=order, actor=owner)
     with pytest.raises(Refused, match="100個まで"):
         store(upload=sent(), kind=KIND, order=order, actor=owner)
